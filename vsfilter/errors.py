@@ -1,0 +1,55 @@
+"""The errors that users and plugin authors see.
+
+VsfilterError
+├── SourceError            input cannot be read
+│   ├── SourceNotFoundError  (also FileNotFoundError)
+│   └── ScriptError          a .vpy script failed
+├── SinkError              output cannot be written
+│   └── SinkExistsError      (also FileExistsError)
+├── PluginError            a plugin is broken, missing or clashes with another
+├── WeightsError           a weights file is missing, damaged or of another architecture
+├── DeviceError            a device or precision is not available
+└── OptionError            an option has a value that cannot work (also ValueError)
+
+A message names the thing, its value and what to do about it, in one line.
+"""
+
+
+class VsfilterError(Exception):
+    """Base of every error that vsfilter raises on purpose."""
+
+
+class SourceError(VsfilterError):
+    """The input cannot be read."""
+
+
+class SourceNotFoundError(SourceError, FileNotFoundError):
+    """The input does not exist."""
+
+
+class ScriptError(SourceError):
+    """A VapourSynth script failed or has no usable output."""
+
+
+class SinkError(VsfilterError):
+    """The output cannot be written."""
+
+
+class SinkExistsError(SinkError, FileExistsError):
+    """The output exists already and may not be replaced."""
+
+
+class PluginError(VsfilterError):
+    """A plugin is broken, missing, or clashes with another one."""
+
+
+class WeightsError(VsfilterError):
+    """A weights file is missing, damaged, or of another architecture."""
+
+
+class DeviceError(VsfilterError):
+    """A device or precision is not available on this machine."""
+
+
+class OptionError(VsfilterError, ValueError):
+    """An option is unknown or has a value that cannot work."""

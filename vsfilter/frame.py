@@ -1,0 +1,232 @@
+"""The picture that travels from a source to a sink.
+
+Sources make `Frame`s, sinks take them, and `vsfilter.colour` turns them into RGB for a model and
+back. Types of PyAV and VapourSynth stop at those borders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Plane = NDArray[np.uint8 | np.uint16 | np.float16 | np.float32]
+
+Family = Literal["gray", "rgb", "yuv"]
+FieldOrder = Literal["progressive", "top", "bottom"]
+UNSPECIFIED = 2
+"""Code of ITU-T H.273 for "not stated"; the same for matrix, primaries and transfer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixelFormat:
+    """How samples are stored: planar, native byte order.
+
+    Attributes:
+        family: Planes are Y; R, G, B; or Y, U, V.
+        bits: Bits a sample: 8 to 16 for integers, 16 or 32 for floats.
+        is_float: Samples are IEEE floats, nominally in [0, 1] (chroma in [-0.5, 0.5]).
+        subsampling_w: log2 of luma columns per chroma column (1 for 4:2:0 and 4:2:2).
+        subsampling_h: log2 of luma rows per chroma row (1 for 4:2:0).
+    """
+
+    family: Family
+    bits: int
+    is_float: bool = False
+    subsampling_w: int = 0
+    subsampling_h: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what neither VapourSynth nor zimg can hold."""
+        allowed = (16, 32) if self.is_float else range(8, 17)
+        if self.bits not in allowed:
+            kind = "float" if self.is_float else "integer"
+            raise ValueError(f"{self.bits}-bit {kind} samples are not supported")
+        if self.family != "yuv" and (self.subsampling_w or self.subsampling_h):
+            raise ValueError(f"{self.family} has no chroma to subsample")
+
+    @property
+    def plane_count(self) -> int:
+        """Number of planes: 1 for gray, else 3."""
+        return 1 if self.family == "gray" else 3
+
+    @property
+    def dtype(self) -> str:
+        """Name of the numpy type that holds a sample."""
+        if self.is_float:
+            return f"float{self.bits}"
+        return "uint8" if self.bits == 8 else "uint16"
+
+    def plane_shape(self, plane: int, *, width: int, height: int) -> tuple[int, int]:
+        """Give (rows, columns) of one plane; chroma of odd sizes is rounded up."""
+        if plane == 0 or self.family != "yuv":
+            return height, width
+        return -(-height >> self.subsampling_h), -(-width >> self.subsampling_w)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colour:
+    """What the samples mean, in the codes of ITU-T H.273; None where the source does not say.
+
+    Attributes:
+        matrix: Matrix coefficients (0 RGB, 1 BT.709, 5 and 6 BT.601, 9 BT.2020).
+        is_full_range: True for full (PC) range, False for limited (TV) range.
+        primaries: Colour primaries.
+        transfer: Transfer characteristics (16 PQ, 18 HLG).
+        chroma_location: Siting of 4:2:0 chroma: 0 left, 1 centre, 2 top left, 3 top,
+            4 bottom left, 5 bottom.
+    """
+
+    matrix: int | None = None
+    is_full_range: bool | None = None
+    primaries: int | None = None
+    transfer: int | None = None
+    chroma_location: int | None = None
+
+    def resolved(self, format: PixelFormat, *, height: int) -> Colour:
+        """Fill in what is not stated by the rule that players use.
+
+        Up to 576 lines untagged video is BT.601 (525 lines up to 480, else 625), above it is
+        BT.709. YUV and gray integers are limited range, all else is full. The upscaled output is tagged with
+        the result, since its new size would make a player guess something else.
+
+        Args:
+            format: Format of the samples.
+            height: Lines of the source picture, in px.
+        """
+        if format.family == "rgb":
+            return replace(
+                self,
+                matrix=0,
+                is_full_range=True if self.is_full_range is None else self.is_full_range,
+                chroma_location=None,
+            )
+        by_size = 1 if height > 576 else (5 if height > 480 else 6)
+        is_stated = self.matrix not in (None, UNSPECIFIED, 0)
+        matrix = self.matrix if is_stated else by_size
+        guess = matrix if matrix in (1, 5, 6) else None
+        is_subsampled = format.subsampling_w or format.subsampling_h
+        default_location = 0 if is_subsampled else None
+        return Colour(
+            matrix=matrix,
+            is_full_range=bool(self.is_full_range),
+            primaries=guess if self.primaries in (None, UNSPECIFIED) else self.primaries,
+            transfer=guess if self.transfer in (None, UNSPECIFIED) else self.transfer,
+            chroma_location=default_location
+            if self.chroma_location is None
+            else self.chroma_location,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One picture with its time.
+
+    Attributes:
+        planes: One (rows, columns) array a plane, in the order of the format's family.
+        format: How the samples are stored.
+        colour: What the samples mean, as the source states it.
+        pts: Presentation time, in units of the clip's time base.
+        duration: Time on screen in the same units; None where the source does not say.
+        field_order: Which field comes first, when the picture is interlaced.
+    """
+
+    planes: tuple[Plane, ...]
+    format: PixelFormat
+    colour: Colour
+    pts: int
+    duration: int | None = None
+    field_order: FieldOrder = "progressive"
+
+    def __post_init__(self) -> None:
+        """Refuse planes that do not fit the format."""
+        if len(self.planes) != self.format.plane_count:
+            raise ValueError(
+                f"a {self.format.family} frame has {self.format.plane_count} planes, "
+                f"got {len(self.planes)}"
+            )
+        for index, plane in enumerate(self.planes):
+            expected = self.format.plane_shape(index, width=self.width, height=self.height)
+            if plane.shape != expected or plane.dtype != self.format.dtype:
+                raise ValueError(
+                    f"plane {index} is {plane.dtype} {plane.shape}, "
+                    f"expected {self.format.dtype} {expected}"
+                )
+
+    @property
+    def width(self) -> int:
+        """Columns of the first plane, in px."""
+        return int(self.planes[0].shape[1])
+
+    @property
+    def height(self) -> int:
+        """Rows of the first plane, in px."""
+        return int(self.planes[0].shape[0])
+
+    def __repr__(self) -> str:
+        """Show the shape and time, not the samples."""
+        return (
+            f"Frame({self.width}x{self.height} {self.format.family}{self.format.bits}, "
+            f"pts={self.pts})"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipInfo:
+    """What holds for every frame of a clip.
+
+    Attributes:
+        width: Columns, in px.
+        height: Rows, in px.
+        format: How samples are stored.
+        colour: What samples mean, as the source states it.
+        time_base: Seconds in one unit of pts.
+        rate: Average frames a second; None where the source does not say.
+        frame_count: Number of frames; None where only reading to the end can tell.
+        sample_aspect_ratio: Width of a pixel divided by its height.
+        rotation: Degrees counter-clockwise by which a player turns the picture: 0, 90, 180, 270.
+        is_flipped: A player mirrors the picture (left to right) before it turns it.
+    """
+
+    width: int
+    height: int
+    format: PixelFormat
+    colour: Colour
+    time_base: Fraction
+    rate: Fraction | None = None
+    frame_count: int | None = None
+    sample_aspect_ratio: Fraction = Fraction(1)
+    rotation: int = 0
+    is_flipped: bool = False
+
+
+class ClipReader(Protocol):
+    """An open source: iterate it once for the frames in order of pts, then close it."""
+
+    @property
+    def info(self) -> ClipInfo:
+        """What holds for every frame."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Give the frames in order of pts, each once."""
+
+    def close(self) -> None:
+        """Release files, decoders and threads; safe to call twice."""
+
+    def __enter__(self) -> Self:
+        """Return the reader itself."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Any:  # Any: a reader may or may not return a bool, as typeshed's own protocols do
+        """Close the reader."""
