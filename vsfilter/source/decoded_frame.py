@@ -72,7 +72,7 @@ def _take(
 ) -> Plane:
     """Copy the samples of one plane into memory of their own."""
     taken = words[:, samples.offset :: samples.step][:, :columns]
-    if samples.shift or taken.dtype.itemsize == 4 and not format.is_float:
+    if samples.shift or (taken.dtype.itemsize == 4 and not format.is_float):
         taken = (taken >> samples.shift) & ((1 << format.bits) - 1)
     return np.array(taken, dtype=format.dtype, order="C")
 

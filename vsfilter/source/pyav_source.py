@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator
 from fractions import Fraction
@@ -21,7 +20,8 @@ from vsfilter.source.field_order import FieldOrderProbe
 from vsfilter.source.pts_repair import PtsRepair
 from vsfilter.source.video_decoder import VideoDecoder
 
-_LOG = logging.getLogger(__name__)
+_HIGHEST_RATE = 480
+"""Frames a second above which a stated rate is taken for an error."""
 
 
 class FileSource:
@@ -139,12 +139,29 @@ def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
         height=first.height,
         format=frame.format,
         colour=frame.colour,
-        time_base=_fraction(stream.time_base) or Fraction(1, 1000),
-        rate=_fraction(stream.average_rate) or _fraction(stream.guessed_rate),
+        time_base=time_base_of(stream),
+        rate=_rate(stream, first),
         sample_aspect_ratio=_fraction(stream.sample_aspect_ratio) or Fraction(1),
         rotation=rotation,
         is_flipped=is_flipped,
     )
+
+
+def time_base_of(stream: VideoStream) -> Fraction:
+    """Give the seconds in one unit of pts."""
+    return _fraction(stream.time_base) or Fraction(1, 1000)
+
+
+def _rate(stream: VideoStream, first: VideoFrame) -> Fraction | None:
+    """Give the first plausible rate; some muxers state 1000 or 60000 frames a second."""
+    shown = first.duration * time_base_of(stream)
+    rates = (
+        _fraction(stream.average_rate),
+        1 / shown if shown > 0 else None,
+        _fraction(stream.guessed_rate),
+        _fraction(stream.base_rate),
+    )
+    return next((rate for rate in rates if rate is not None and rate <= _HIGHEST_RATE), None)
 
 
 class _Ratio(Protocol):
