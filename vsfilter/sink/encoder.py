@@ -160,7 +160,10 @@ def _nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     if best is None:
         raise SinkError(f"encoder {codec} takes no planar pixel format: use another encoder")
     found = _format_of(best)
-    if found is None or found.family not in (source.family, "yuv" if source.family == "gray" else ""):
+    if found is None or found.family not in (
+        source.family,
+        "yuv" if source.family == "gray" else "",
+    ):
         if found is not None and found.family == "yuv":
             return best  # RGB as 4:4:4, by the caller's conversion
         raise SinkError(
