@@ -126,5 +126,8 @@ def _from_rgb_node(rgb: vs.VideoNode, format: PixelFormat, colour: Colour) -> vs
         node = vs.core.resize.Spline36(
             rgb, format=video_format(format).id, dither_type="none", **wanted
         )
-    node = vs.core.std.RemoveFrameProps(node, [*_HIDDEN, SOURCE_PREFIX + "*"])
-    return vs.core.std.SetFrameProps(node, _FieldBased=0, **colour_props(colour))
+    cleaned = vs.core.std.RemoveFrameProps(node, [*_HIDDEN, SOURCE_PREFIX + "*"])
+    stated = vs.core.std.SetFrameProps(cleaned, _FieldBased=0, **colour_props(colour))
+    for each in {node, cleaned, stated} - {rgb}:
+        each.std.SetVideoCache(mode=0)
+    return stated

@@ -12,11 +12,13 @@ import numpy as np
 import vapoursynth as vs
 
 from vsfilter.colour import RGBS, from_rgb, source_props, to_rgb
+from vsfilter.errors import SourceError
 from vsfilter.frame import Frame, PixelFormat
 from vsfilter.vapoursynth_frame import (
     colour_of,
     colour_props,
     read_planes,
+    reason,
     video_format,
     write_planes,
 )
@@ -41,6 +43,9 @@ class FrameToRgb:
 
         Returns:
             (3, h, w), RGB, float32, full range: black 0, white 1, not clamped.
+
+        Raises:
+            SourceError: The frame states a matrix or siting that zimg does not know.
         """
         result = self._feed.send(frame.planes, colour_props(frame.colour))
         return np.stack(read_planes(result)).astype(np.float32, copy=False)
@@ -104,5 +109,7 @@ class _Feed:
         self._number = (self._number + 1) % _FEED_LENGTH
         try:
             return self._result.get_frame(self._number)
+        except vs.Error as error:
+            raise SourceError(f"colours cannot be converted: {reason(error)}") from error
         finally:
             self._frame = None

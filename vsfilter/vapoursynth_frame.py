@@ -100,3 +100,15 @@ def write_planes(frame: vs.VideoFrame, planes: Sequence[Plane] | NDArray[np.floa
     """Copy planes (rows, columns) into a writable frame of the same size and type."""
     for index, plane in enumerate(planes):
         np.copyto(np.asarray(frame[index]), plane, casting="no")
+
+
+def reason(error: vs.Error) -> str:
+    """Give the one line that matters of an error; one raised in a callback brings its traceback.
+
+    Returns:
+        The last line, without the name of the error's type.
+    """
+    lines = str(error).strip().splitlines() or ["unknown error"]
+    name, colon, text = lines[-1].partition(": ")
+    is_traceback = len(lines) > 1 and colon and " " not in name
+    return text if is_traceback else lines[-1]
