@@ -1,1 +1,44 @@
-"""x."""
+"""Video super-resolution for VapourSynth scripts and video files, with pluggable torch models."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vsfilter.engine.load import load
+    from vsfilter.errors import VsfilterError
+    from vsfilter.plugin import Backend, Model, Source, backends, hookimpl
+    from vsfilter.vapoursynth_filter import upscale
+    from vsfilter.vapoursynth_source import source
+
+__all__ = [
+    "Backend",
+    "Model",
+    "Source",
+    "VsfilterError",
+    "backends",
+    "hookimpl",
+    "load",
+    "source",
+    "upscale",
+]
+
+_HOMES = {
+    "Backend": "vsfilter.plugin",
+    "Model": "vsfilter.plugin",
+    "Source": "vsfilter.plugin",
+    "VsfilterError": "vsfilter.errors",
+    "backends": "vsfilter.plugin",
+    "hookimpl": "vsfilter.plugin",
+    "load": "vsfilter.engine.load",
+    "source": "vsfilter.vapoursynth_source",
+    "upscale": "vsfilter.vapoursynth_filter",
+}
+
+
+def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
+    """Import a public name on first use, so that `import vsfilter` loads no torch."""
+    if name in ("metrics", "resize"):
+        return import_module(f"vsfilter.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'vsfilter' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -135,6 +135,7 @@ class Frame:
         pts: Presentation time, in units of the clip's time base.
         duration: Time on screen in the same units; None where the source does not say.
         field_order: Which field comes first, when the picture is interlaced.
+        is_cut: Whether a new shot begins here; None where the source does not say.
     """
 
     planes: tuple[Plane, ...]
@@ -143,6 +144,7 @@ class Frame:
     pts: int
     duration: int | None = None
     field_order: FieldOrder = "progressive"
+    is_cut: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse planes that do not fit the format."""

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pluggy
 
-from vsfilter.errors import PluginError
+from vsfilter.errors import OptionError, PluginError
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from vsfilter.frame import ClipReader
 
@@ -75,6 +75,16 @@ class Load(Protocol):
         """
 
 
+def refuse_options(backend: str, options: Mapping[str, object]) -> None:
+    """Refuse options that a backend does not have; for use in its `load`.
+
+    Raises:
+        OptionError: There is an option.
+    """
+    if options:
+        raise OptionError(f"model {backend!r} has no option {min(options)!r}: leave it out")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedWeights:
     """A weights file that a backend knows by name.
@@ -111,6 +121,9 @@ class Backend:
         weights: Sets known by name; the first one is the default.
         needs_weights: False for a backend that computes without any.
         recognises: Tells whether a state dict is of this architecture, from its keys.
+        create: Makes an untrained `torch.nn.Module` from the options that a weights header
+            records; None where the backend cannot be trained. It maps clips (b, t, 3, h, w) to
+            (b, t, 3, scale * h, scale * w).
         paper: Title and year of the paper.
         licence: SPDX identifier of the backend's code.
     """
@@ -125,6 +138,7 @@ class Backend:
     weights: tuple[NamedWeights, ...] = ()
     needs_weights: bool = True
     recognises: Callable[[Iterable[str]], bool] | None = None
+    create: Callable[..., nn.Module] | None = None
     paper: str = ""
     licence: str = ""
 

@@ -1,0 +1,63 @@
+"""BasicVSR as a vsfilter plugin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vsfilter.plugin import Backend, Model, Precision, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from torch import nn
+
+
+def _load(
+    weights: str | Path | None,
+    *,
+    device: str,
+    precision: Precision,
+    **options: Any,  # Any: checked by name below
+) -> Model:
+    from vsfilter.plugin import refuse_options
+    from vsfilter.weights import read_checkpoint, resolve_weights
+
+    from .checkpoint import load_network
+    from .model import BasicVSRModel
+
+    refuse_options("basicvsr", options)
+    file = resolve_weights(weights, BASICVSR.weights, backend="basicvsr")
+    return BasicVSRModel(load_network(read_checkpoint(file)), device=device, precision=precision)
+
+
+def _recognises(keys: Iterable[str]) -> bool:
+    from .checkpoint import recognises
+
+    return recognises(keys)
+
+
+def _create(**options: Any) -> nn.Module:  # Any: checked by the dataclass
+    from .checkpoint import build, parse_options
+
+    return build(parse_options(options))
+
+
+BASICVSR = Backend(
+    name="basicvsr",
+    summary="recurrent, both directions, aligned by optical flow; clean video",
+    scales=(2, 4),
+    core=24,
+    context=6,
+    load=_load,
+    recognises=_recognises,
+    create=_create,
+    paper="BasicVSR: The Search for Essential Components in Video Super-Resolution, CVPR 2021",
+    licence="Apache-2.0",
+)
+
+
+@hookimpl
+def vsfilter_backends() -> list[Backend]:
+    """Return the backends of this plugin."""
+    return [BASICVSR]

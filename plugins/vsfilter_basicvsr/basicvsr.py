@@ -1,0 +1,158 @@
+"""BasicVSR: features carried through the clip in both directions along the optical flow.
+
+Chan et al., BasicVSR: The Search for Essential Components in Video Super-Resolution and Beyond,
+CVPR 2021. State-dict keys are those of BasicSR's release, except that the upsampling layers
+lie in `tail`. Difference from it: outputs that are context for others need not be computed.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .spynet import SpyNet
+from .upsample import PixelShuffleTail, SubpixelTail
+from .warp import warp
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions and a shortcut, without normalisation."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (b, c, h, w) to the same shape."""
+        y: Tensor = self.conv2(F.relu(self.conv1(x)))
+        return x + y
+
+
+class Trunk(nn.Module):
+    """A convolution followed by residual blocks: one step of the propagation.
+
+    Args:
+        inputs: Channels that come in.
+        channels: Channels of the features.
+        blocks: Number of residual blocks.
+    """
+
+    def __init__(self, inputs: int, channels: int, blocks: int) -> None:
+        super().__init__()
+        self.main = nn.Sequential(
+            nn.Conv2d(inputs, channels, 3, padding=1),
+            nn.LeakyReLU(0.1),
+            nn.Sequential(*(ResidualBlock(channels) for _ in range(blocks))),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (b, inputs, h, w) to (b, channels, h, w)."""
+        features: Tensor = self.main(x)
+        return features
+
+
+class BasicVSR(nn.Module):
+    """Bidirectional recurrent network (section 3, figure 2).
+
+    Args:
+        channels: Channels of the features.
+        blocks: Residual blocks in each direction.
+        scale: Whole upscaling factor; 4 in the paper.
+        flow: Flow network; the paper's SPyNet by default.
+        tail_width: Channels at the final size; 0 takes the one-convolution tail.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int = 64,
+        blocks: int = 30,
+        scale: int = 4,
+        flow: nn.Module | None = None,
+        tail_width: int = 64,
+    ) -> None:
+        super().__init__()
+        self.channels = channels
+        self.scale = scale
+        self.spynet = SpyNet() if flow is None else flow
+        self.backward_trunk = Trunk(3 + channels, channels, blocks)
+        self.forward_trunk = Trunk(3 + channels, channels, blocks)
+        self.fusion = nn.Conv2d(2 * channels, channels, 1)
+        self.tail: nn.Module = (
+            PixelShuffleTail(channels, scale=scale, width=tail_width)
+            if tail_width
+            else SubpixelTail(channels, scale=scale)
+        )
+
+    def forward(self, clips: Tensor, keep: slice = slice(None)) -> Tensor:
+        """Restore clips.
+
+        Args:
+            clips: (b, t, 3, h, w), float32, RGB in [0, 1].
+            keep: The frames whose output is wanted, a slice of t with step 1.
+
+        Returns:
+            (b, kept frames, 3, scale * h, scale * w), float32.
+        """
+        start, stop, _ = keep.indices(clips.shape[1])
+        if start >= stop:
+            b, _, c, h, w = clips.shape
+            return clips.new_empty((b, 0, c, self.scale * h, self.scale * w))
+        features_backward = self._propagate_backward(clips, start)
+        pictures = self._propagate_forward(clips, start, stop, features_backward)
+        return torch.stack(pictures, dim=1)
+
+    def _propagate_backward(self, clips: Tensor, start: int) -> list[Tensor]:
+        """Carry features from the last frame down to frame `start`; the earliest comes first."""
+        flows = self._flows(clips[:, start:-1], clips[:, start + 1 :])
+        features: list[Tensor] = []
+        carried = self._zero_features(clips)
+        for i in reversed(range(start, clips.shape[1])):
+            if i < clips.shape[1] - 1:
+                carried = warp(carried, flows[:, i - start])
+            carried = self._step(self.backward_trunk, clips[:, i], carried)
+            features.append(carried)
+        return features[::-1]
+
+    def _propagate_forward(
+        self, clips: Tensor, start: int, stop: int, features_backward: list[Tensor]
+    ) -> list[Tensor]:
+        """Carry features from frame 0 on; build the pictures of frames `start` to `stop`."""
+        flows = self._flows(clips[:, 1:stop], clips[:, : stop - 1])
+        pictures = []
+        carried = self._zero_features(clips)
+        for i in range(stop):
+            if i > 0:
+                carried = warp(carried, flows[:, i - 1])
+            carried = self._step(self.forward_trunk, clips[:, i], carried)
+            if i >= start:
+                both = torch.cat((features_backward[i - start], carried), dim=1)
+                residual = self.tail(F.leaky_relu(self.fusion(both), 0.1))
+                pictures.append(residual.float() + self._base(clips[:, i]))
+        return pictures
+
+    def _flows(self, first: Tensor, second: Tensor) -> Tensor:
+        """Estimate the flows of all pairs at once: (b, pairs, 2, h, w)."""
+        b, t, _, h, w = first.shape
+        if t == 0:
+            return first.new_empty((b, 0, 2, h, w))
+        flows: Tensor = self.spynet(first.flatten(0, 1), second.flatten(0, 1))
+        return flows.view(b, t, 2, h, w)
+
+    def _zero_features(self, clips: Tensor) -> Tensor:
+        b, _, _, h, w = clips.shape
+        return torch.zeros(
+            (b, self.channels, h, w), device=clips.device, dtype=self.fusion.weight.dtype
+        )
+
+    def _step(self, trunk: nn.Module, frame: Tensor, carried: Tensor) -> Tensor:
+        features: Tensor = trunk(torch.cat((frame.to(carried.dtype), carried), dim=1))
+        return features
+
+    def _base(self, frame: Tensor) -> Tensor:
+        """Upsample the frame to which the network adds its residual."""
+        if self.scale == 1:
+            return frame
+        return F.interpolate(
+            frame, scale_factor=self.scale, mode="bilinear", align_corners=False
+        )

@@ -1,0 +1,104 @@
+"""SPyNet: optical flow from coarse to fine.
+
+Ranjan and Black, Optical Flow Estimation using a Spatial Pyramid Network, CVPR 2017. State-dict
+keys are those of BasicSR's release (`basic_module.<level>.basic_module.<layer>`). Differences
+from it: any size works, as in mmagic, and the number of levels, the kernel and the widths can be
+chosen, so that a light variant is the same class.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .warp import warp
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class FlowLevel(nn.Module):
+    """The network of one pyramid level: five convolutions that refine a flow (section 3)."""
+
+    def __init__(self, widths: tuple[int, ...] = (32, 64, 32, 16), kernel: int = 7) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels = 8  # first picture, warped second picture, flow
+        for width in widths:
+            layers += [nn.Conv2d(channels, width, kernel, padding=kernel // 2), nn.ReLU()]
+            channels = width
+        layers.append(nn.Conv2d(channels, 2, kernel, padding=kernel // 2))
+        self.basic_module = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (b, 8, h, w) to a flow residual (b, 2, h, w)."""
+        flow: Tensor = self.basic_module(x)
+        return flow
+
+
+class SpyNet(nn.Module):
+    """Estimate the flow from one picture to another.
+
+    Args:
+        levels: Pyramid levels; the coarsest one works at 1 / 2 ** (levels - 1 + finest).
+        widths: Channels of the hidden layers of each level.
+        kernel: Side of the convolutions, odd, in px.
+        finest: Halvings at the finest level: 0 works at full size as the paper does, 1 stops
+            at half size, which costs a quarter.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        *,
+        levels: int = 6,
+        widths: tuple[int, ...] = (32, 64, 32, 16),
+        kernel: int = 7,
+        finest: int = 0,
+    ) -> None:
+        super().__init__()
+        self.finest = finest
+        self.basic_module = nn.ModuleList(FlowLevel(widths, kernel) for _ in range(levels))
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Estimate where each pixel of `first` lies in `second`.
+
+        Args:
+            first: (b, 3, h, w), RGB in [0, 1].
+            second: The same shape.
+
+        Returns:
+            (b, 2, h, w), float32, (dx, dy) in px.
+        """
+        h, w = first.shape[-2:]
+        multiple = 2 ** (len(self.basic_module) - 1 + self.finest)
+        size = (-(-h // multiple) * multiple, -(-w // multiple) * multiple)
+        pyramids = (self._pyramid(first, size), self._pyramid(second, size))
+        flow = torch.zeros_like(pyramids[0][0][:, :2])
+        for level, (near, far) in enumerate(zip(*pyramids, strict=True)):
+            if level > 0:
+                flow = 2 * _resize(flow, near.shape[-2:], align_corners=True)
+            warped = warp(far, flow, padding="border")
+            residual = self.basic_module[level](torch.cat((near, warped, flow), dim=1))
+            flow = flow + residual.float()
+        flow = _resize(flow, (h, w))
+        shrink = 2**self.finest
+        factors = flow.new_tensor((shrink * w / size[1], shrink * h / size[0]))
+        return flow * factors.view(1, 2, 1, 1)
+
+    def _pyramid(self, x: Tensor, size: tuple[int, int]) -> list[Tensor]:
+        """Normalise, resize and halve a picture; the coarsest level comes first."""
+        x = _resize((x - self.mean) / self.std, size)
+        for _ in range(self.finest):
+            x = F.avg_pool2d(x, 2)
+        pictures = [x]
+        for _ in range(len(self.basic_module) - 1):
+            pictures.append(F.avg_pool2d(pictures[-1], 2))
+        return pictures[::-1]
+
+
+def _resize(x: Tensor, size: tuple[int, int] | torch.Size, *, align_corners: bool = False) -> Tensor:
+    return F.interpolate(x, size=size, mode="bilinear", align_corners=align_corners)

@@ -1,0 +1,189 @@
+"""Training samples cut from video files, held in memory."""
+
+import json
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vsfilter.errors import OptionError, SourceError
+from vsfilter.resize import imresize
+
+log = logging.getLogger(__name__)
+VIDEO_SUFFIXES = {".avi", ".m2ts", ".mkv", ".mov", ".mp4", ".ts", ".webm"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A clip and its small version.
+
+    Attributes:
+        name: Name of the file.
+        high: (t, scale * h, scale * w, 3), uint8, RGB: the ground truth.
+        low: (t, h, w, 3), uint8, RGB: MATLAB's bicubic of it.
+    """
+
+    name: str
+    high: NDArray[np.uint8]
+    low: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one training step sees.
+
+    Attributes:
+        low: (b, t, 3, h, w), float32, RGB in [0, 1].
+        high: (b, t, 3, scale * h, scale * w), float32, RGB in [0, 1].
+    """
+
+    low: Tensor
+    high: Tensor
+
+
+def list_clips(folder: Path, *, leave_out_licences: Sequence[str] = ()) -> list[Path]:
+    """List the video files of a folder, sorted.
+
+    Args:
+        folder: Holds video files and maybe a `manifest.json` that states their licences.
+        leave_out_licences: Clips whose stated licence contains one of these are left out.
+
+    Raises:
+        SourceError: The folder has no video files that may be used.
+    """
+    manifest = folder / "manifest.json"
+    entries = json.loads(manifest.read_text()) if manifest.is_file() else []
+    barred = {
+        entry["file"]
+        for entry in entries
+        if any(text in entry["repo_licence"] for text in leave_out_licences)
+    }
+    if leave_out_licences and not entries:
+        raise OptionError(f"'{manifest}' is missing: licences cannot be told without it")
+    files = sorted(p for p in folder.glob("*") if p.suffix.lower() in VIDEO_SUFFIXES)
+    kept = [path for path in files if path.name not in barred]
+    if not kept:
+        raise SourceError(f"folder '{folder}' has no video files to train on")
+    return kept
+
+
+def read_clip(path: Path) -> NDArray[np.uint8]:
+    """Read all frames of a short clip.
+
+    Returns:
+        (t, h, w, 3), uint8, RGB.
+
+    Raises:
+        SourceError: The file cannot be read.
+    """
+    capture = cv2.VideoCapture(str(path))
+    frames = []
+    while True:
+        is_read, frame = capture.read()
+        if not is_read:
+            break
+        frames.append(frame[..., ::-1])
+    capture.release()
+    if not frames:
+        raise SourceError(f"'{path}' cannot be read as a video")
+    return np.stack(frames)
+
+
+def make_pair(name: str, clip: NDArray[np.uint8], *, scale: int) -> Pair:
+    """Crop a clip to a multiple of the scale; make its small version frame by frame."""
+    _, h, w, _ = clip.shape
+    high = np.ascontiguousarray(clip[:, : h - h % scale, : w - w % scale])
+    low = np.stack([imresize(frame, 1 / scale).astype(np.uint8) for frame in high])
+    return Pair(name=name, high=high, low=low)
+
+
+def read_pairs(
+    paths: Sequence[Path], *, scale: int, shrink: Sequence[float] = (1.0,), min_side: int = 0
+) -> list[Pair]:
+    """Read clips, each at several sizes; a clip that cannot be read is reported and left out.
+
+    Args:
+        paths: Video files.
+        scale: Size of the ground truth over that of the input.
+        shrink: Sizes at which the ground truth is used; a shrunken clip is sharp and clean.
+        min_side: Clips whose input would be smaller than this are left out, in px.
+    """
+
+    def read(path: Path) -> list[Pair]:
+        try:
+            clip = read_clip(path)
+        except SourceError as error:
+            log.warning("left out: %s", error)
+            return []
+        pairs = []
+        for factor in shrink:
+            sized = [f if factor == 1 else imresize(f, factor).astype(np.uint8) for f in clip]
+            if min(sized[0].shape[:2]) // scale >= min_side:
+                pairs.append(make_pair(path.name, np.stack(sized), scale=scale))
+        return pairs
+
+    with ThreadPoolExecutor() as pool:
+        return [pair for pairs in pool.map(read, paths) for pair in pairs]
+
+
+class Samples:
+    """Random batches; batch `step` is a pure function of the seed and the step.
+
+    Args:
+        pairs: Clips with at least `frames` frames are used.
+        size: Side of the input patches, in px.
+        frames: Frames of a sample.
+        batch: Samples a batch.
+        seed: Any whole number.
+    """
+
+    def __init__(
+        self, pairs: Sequence[Pair], *, size: int, frames: int, batch: int, seed: int
+    ) -> None:
+        self.pairs = [
+            pair
+            for pair in pairs
+            if len(pair.low) >= frames and min(pair.low.shape[1:3]) >= size
+        ]
+        if not self.pairs:
+            raise OptionError(f"no clip has {frames} frames of {size}x{size} px")
+        self.size, self.frames, self.batch, self.seed = size, frames, batch, seed
+        mass = np.array([pair.low.size for pair in self.pairs], dtype=np.float64)
+        self._share = mass / mass.sum()
+
+    def __getitem__(self, step: int) -> Batch:
+        """Cut the batch of one step."""
+        random = np.random.default_rng((self.seed, step))
+        chosen = random.choice(len(self.pairs), self.batch, p=self._share)
+        samples = [self._cut(self.pairs[index], random) for index in chosen]
+        low, high = (np.stack(part) for part in zip(*samples, strict=True))
+        return Batch(low=_to_tensor(low), high=_to_tensor(high))
+
+    def _cut(
+        self, pair: Pair, random: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        t, h, w, _ = pair.low.shape
+        scale = pair.high.shape[1] // h
+        start = int(random.integers(t - self.frames + 1))
+        y, x = int(random.integers(h - self.size + 1)), int(random.integers(w - self.size + 1))
+        low = pair.low[start : start + self.frames, y : y + self.size, x : x + self.size]
+        y, x, side = scale * y, scale * x, scale * self.size
+        high = pair.high[start : start + self.frames, y : y + side, x : x + side]
+        if random.random() < 0.5:
+            low, high = low[::-1], high[::-1]  # time
+        if random.random() < 0.5:
+            low, high = low[:, :, ::-1], high[:, :, ::-1]
+        turns = int(random.integers(4))
+        return np.rot90(low, turns, (1, 2)), np.rot90(high, turns, (1, 2))
+
+
+def _to_tensor(clips: NDArray[np.uint8]) -> Tensor:
+    """Turn (b, t, h, w, 3) uint8 into (b, t, 3, h, w) float32 in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(clips.transpose(0, 1, 4, 2, 3))).float() / 255

@@ -1,0 +1,187 @@
+"""The training loop, from top to bottom."""
+
+import json
+import logging
+import math
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from vsfilter.errors import OptionError
+from vsfilter.plugin import find_backend
+from vsfilter.weights import save_weights
+
+from .data import Batch, Samples, list_clips, read_pairs
+from .losses import charbonnier, photometric
+from .recipe import Recipe, ScheduleSettings
+from .state import Progress, TrainingState
+from .validate import validate
+
+log = logging.getLogger(__name__)
+
+
+def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
+    """Train what a recipe describes.
+
+    Writes `last.safetensors`, `best.safetensors`, `state/` and `log.jsonl` into a folder.
+
+    Args:
+        recipe: All settings.
+        out: The folder; made when missing.
+        resume: Go on from `out/state`.
+
+    Raises:
+        OptionError: The backend cannot be trained, or a setting does not fit it.
+        SourceError: There are no clips to train on.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    schedule = recipe.schedule
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(schedule.seed)
+
+    # data
+    paths = list_clips(
+        Path(recipe.data.folder), leave_out_licences=recipe.data.leave_out_licences
+    )
+    held_out = [path for path in paths if path.name in recipe.data.validation]
+    if len(held_out) < len(recipe.data.validation):
+        raise OptionError(f"folder '{recipe.data.folder}' lacks some of the validation clips")
+    learned = [path for path in paths if path not in held_out]
+    log.info("reading %d clips", len(paths))
+    pairs = read_pairs(
+        learned, scale=recipe.scale, shrink=recipe.data.shrink, min_side=recipe.data.patch
+    )
+    validation = read_pairs(held_out, scale=recipe.scale)
+    samples = Samples(
+        pairs,
+        size=recipe.data.patch,
+        frames=recipe.data.frames,
+        batch=recipe.data.batch,
+        seed=schedule.seed,
+    )
+
+    # model
+    backend = find_backend(recipe.model.backend)
+    if backend.create is None:
+        raise OptionError(f"model {backend.name!r} cannot be trained")
+    module = backend.create(**recipe.model.options)
+    module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
+    flow_model = _flow_model(module, schedule)
+    average = AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
+    optimizer = _optimizer(module, flow_model, schedule)
+    state = TrainingState(
+        module=module, average=average, optimizer=optimizer, progress=Progress()
+    )
+    if resume:
+        state.load(out / "state")
+    header = _header(recipe, [path.name for path in learned])
+
+    # loop
+    started = time.monotonic()
+    for step, batch in _batches(samples, state.progress.step, schedule.steps):
+        is_flow_phase = step < schedule.flow_steps
+        rate = learning_rate(step, schedule)
+        for group in optimizer.param_groups:
+            group["lr"] = rate * (1.0 if is_flow_phase else group["factor"])
+
+        low, high = batch.low.to(device), batch.high.to(device)
+        with torch.autocast(device.type, torch.bfloat16):
+            if is_flow_phase:
+                loss = photometric(flow_model, low)
+            else:
+                loss = charbonnier(module(low), high)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(module.parameters(), schedule.clip_gradient)
+        if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+            log.warning("step %d skipped: loss %g, gradient %g", step, loss.item(), norm.item())
+            continue
+        optimizer.step()
+        average.update_parameters(module)
+
+        state.progress.step = step + 1
+        if (step + 1) % schedule.evaluate_every and step + 1 < schedule.steps:
+            continue
+        if step + 1 == schedule.flow_steps:
+            average.module.load_state_dict(module.state_dict())
+        quality = validate(average.module, validation, device=device) if validation else 0.0
+        _record(out / "log.jsonl", step + 1, loss.item(), quality, time.monotonic() - started)
+        metrics = {"step": step + 1, "validation_psnr_y": round(quality, 3)}
+        weights = average.module.state_dict()
+        save_weights(out / "last.safetensors", weights, {**header, "metrics": metrics})
+        if quality >= state.progress.best_psnr:
+            state.progress.best_psnr = quality
+            save_weights(out / "best.safetensors", weights, {**header, "metrics": metrics})
+        state.save(out / "state")
+
+
+def learning_rate(step: int, schedule: ScheduleSettings) -> float:
+    """Give the rate of a step: a short rise, then a cosine, in each of the two phases."""
+    if step < schedule.flow_steps:
+        done, steps = step, schedule.flow_steps
+    else:
+        done, steps = step - schedule.flow_steps, schedule.steps - schedule.flow_steps
+    rise = min(1.0, (done + 1) / max(1, schedule.warmup))
+    fall = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done / steps))
+    return schedule.rate * rise * fall
+
+
+def _batches(samples: Samples, start: int, stop: int) -> Iterator[tuple[int, Batch]]:
+    """Give the batches in order; the next one is cut while the current one trains."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(samples.__getitem__, start)
+        for step in range(start, stop):
+            batch = coming.result()
+            coming = pool.submit(samples.__getitem__, step + 1)
+            yield step, batch
+
+
+def _flow_model(module: nn.Module, schedule: ScheduleSettings) -> nn.Module:
+    """Give the part of the network that estimates flow."""
+    flow_model = getattr(module, "spynet", None)
+    if isinstance(flow_model, nn.Module):
+        return flow_model
+    if schedule.flow_steps:
+        raise OptionError("flow_steps is above 0, but the model has no flow network: set it to 0")
+    return nn.Identity()
+
+
+def _optimizer(
+    module: nn.Module, flow_model: nn.Module, schedule: ScheduleSettings
+) -> torch.optim.Adam:
+    """Make Adam with the flow's parameters in a group of their own."""
+    flow = {id(parameter) for parameter in flow_model.parameters()}
+    rest = [parameter for parameter in module.parameters() if id(parameter) not in flow]
+    groups = [
+        {"params": rest, "factor": 1.0},
+        {"params": list(flow_model.parameters()), "factor": schedule.flow_rate_factor},
+    ]
+    return torch.optim.Adam(
+        [group for group in groups if group["params"]], lr=schedule.rate, betas=(0.9, 0.99)
+    )
+
+
+def _header(recipe: Recipe, clips: list[str]) -> dict[str, object]:
+    return {
+        "backend": recipe.model.backend,
+        "options": recipe.model.options,
+        "name": recipe.name,
+        "summary": recipe.summary,
+        "scale": recipe.scale,
+        "degradation": recipe.degradation,
+        "licence": recipe.licence,
+        "data": clips,
+        "recipe": recipe.as_dict(),
+    }
+
+
+def _record(path: Path, step: int, loss: float, quality: float, elapsed_s: float) -> None:
+    """Append one line to the log."""
+    line = {"step": step, "loss": loss, "psnr_y": quality, "elapsed_s": round(elapsed_s, 1)}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+    log.info("step %d: loss %.5f, validation %.3f dB, %.0f s", step, loss, quality, elapsed_s)

@@ -1,0 +1,66 @@
+"""Choice of the device and the precision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from vsfilter.errors import DeviceError
+from vsfilter.plugin import Precision
+
+PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16")
+
+
+def choose_device(name: str = "auto") -> str:
+    """Give the torch device to run on.
+
+    Args:
+        name: "auto" for the first GPU, else the CPU; or a torch device such as "cuda:1".
+
+    Raises:
+        DeviceError: There is no such device.
+    """
+    if name == "auto":
+        return "cuda:0" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise DeviceError(
+            f"device {name!r} is not available on this machine: use --device auto or cpu"
+        ) from error
+    return str(device)
+
+
+def choose_precision(name: str, device: str) -> Precision:
+    """Give the lowest precision that a model may use.
+
+    Args:
+        name: "auto" for what the device computes fastest without a visible loss, else one of
+            "fp32", "bf16", "fp16".
+        device: A torch device.
+
+    Raises:
+        DeviceError: The precision is unknown or the device cannot compute in it.
+    """
+    kind = torch.device(device).type
+    if name == "auto":
+        if kind == "cuda":
+            return "fp16"
+        return "bf16" if kind == "cpu" and _cpu_has_bf16() else "fp32"
+    for precision in PRECISIONS:
+        if name == precision:
+            if precision == "fp16" and kind == "cpu":
+                raise DeviceError("precision 'fp16' is for GPUs: use bf16, fp32 or auto on a CPU")
+            return precision
+    raise DeviceError(f"unknown precision {name!r}: choose auto, {', '.join(PRECISIONS)}")
+
+
+def _cpu_has_bf16() -> bool:
+    """Tell whether the CPU multiplies bf16 in hardware; emulated, it is slower than fp32."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.is_file():
+        return False
+    flags = set(cpuinfo.read_text(encoding="utf-8", errors="replace").split())
+    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})

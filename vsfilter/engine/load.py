@@ -1,0 +1,137 @@
+"""From a name and a weights file to a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vsfilter.engine.device import choose_device, choose_precision
+from vsfilter.errors import OptionError, WeightsError
+from vsfilter.plugin import Backend, Model, Precision, backends, find_backend
+from vsfilter.weights import read_checkpoint
+
+DEFAULT_BACKEND = "basicvsr"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A model and what was chosen for it.
+
+    Attributes:
+        model: Ready to restore.
+        backend: Where it came from.
+        device: The torch device it is on.
+        precision: The lowest precision that it may use.
+    """
+
+    model: Model
+    backend: Backend
+    device: str
+    precision: Precision
+
+
+def load(
+    name: str = "auto",
+    weights: str | Path | None = None,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    **options: Any,  # Any: each backend checks its own options by name
+) -> Model:
+    """Load a model.
+
+    Args:
+        name: A backend of `vsr models`, or "auto": the one that the weights belong to, else the
+            default.
+        weights: A named set, or a file: ours, or an official checkpoint of BasicSR, mmediting or
+            mmagic. None for the backend's default set.
+        device: "auto" or a torch device such as "cpu", "cuda:0".
+        precision: "auto", "fp32", "bf16" or "fp16".
+        options: The backend's own options.
+
+    Returns:
+        An object with `scale` and `restore(frames, keep)`.
+
+    Raises:
+        PluginError: There is no such backend.
+        WeightsError: The weights are missing, damaged or of another architecture.
+        DeviceError: The device or the precision is not available.
+        OptionError: An option is unknown or has a wrong value.
+    """
+    return load_model(name, weights, device=device, precision=precision, **options).model
+
+
+def load_model(
+    name: str = "auto",
+    weights: str | Path | None = None,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    scale: int | None = None,
+    **options: Any,  # Any: each backend checks its own options by name
+) -> LoadedModel:
+    """Load a model as `load` does, and say what was chosen.
+
+    Args:
+        name: As in `load`.
+        weights: As in `load`.
+        device: As in `load`.
+        precision: As in `load`.
+        scale: Wanted upscaling factor; picks the set of weights, or None for the default's.
+        options: The backend's own options.
+
+    Raises:
+        VsfilterError: As in `load`; also when there is no model of that scale.
+    """
+    backend = find_backend(name) if name != "auto" else _find_by_weights(weights)
+    chosen_device = choose_device(device)
+    chosen_precision = choose_precision(precision, chosen_device)
+    if scale is not None:
+        if not backend.needs_weights:
+            options = {"scale": scale, **options}
+        elif weights is None:
+            weights = _set_of_scale(backend, scale)
+    model = backend.load(
+        weights, device=chosen_device, precision=chosen_precision, **options
+    )
+    if scale is not None and model.scale != scale:
+        raise OptionError(
+            f"scale is {scale}, but model {backend.name!r} with these weights enlarges by "
+            f"{model.scale}: leave --scale out or give other weights"
+        )
+    return LoadedModel(
+        model=model, backend=backend, device=chosen_device, precision=chosen_precision
+    )
+
+
+def _find_by_weights(weights: str | Path | None) -> Backend:
+    """Find the backend that a named set or a file belongs to."""
+    if weights is None:
+        return find_backend(DEFAULT_BACKEND)
+    known = backends()
+    for backend in known.values():
+        if any(item.name == str(weights) for item in backend.weights):
+            return backend
+    checkpoint = read_checkpoint(weights)
+    if checkpoint.header:
+        return find_backend(str(checkpoint.header["backend"]))
+    fitting = [b for b in known.values() if b.recognises and b.recognises(checkpoint.state)]
+    if len(fitting) == 1:
+        return fitting[0]
+    first = next(iter(checkpoint.state))
+    found = f"fit {' and '.join(b.name for b in fitting)}" if fitting else "fit no installed model"
+    raise WeightsError(
+        f"weights '{weights}' {found} (first key: '{first}'): name one with --model"
+    )
+
+
+def _set_of_scale(backend: Backend, scale: int) -> str:
+    for item in backend.weights:
+        if item.scale == scale:
+            return item.name
+    have = ", ".join(f"{item.name} (x{item.scale})" for item in backend.weights) or "none"
+    raise OptionError(
+        f"model {backend.name!r} has no weights of its own for scale {scale} (it has: {have}): "
+        "give a file with --weights"
+    )

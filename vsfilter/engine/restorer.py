@@ -1,0 +1,212 @@
+"""A model, a grid and settings: windows of pictures in, restored pictures out.
+
+Knows nothing of files, VapourSynth, colour or time stamps.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vsfilter.engine.load import LoadedModel, load_model
+from vsfilter.engine.tiles import OVERLAP_PX, restore_in_tiles
+from vsfilter.errors import OptionError, PluginError
+from vsfilter.plugin import Model
+from vsfilter.window import Grid, Run, Window, split_at_cuts
+
+log = logging.getLogger(__name__)
+Cuts = Literal["auto", "props", "off"] | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What decides how a clip is restored, apart from the clip.
+
+    Attributes:
+        model: Name of a backend, or "auto".
+        weights: A named set, a file, or None for the default.
+        scale: Wanted upscaling factor; None for that of the weights.
+        core: Frames delivered by a window; None for the backend's default.
+        context: Frames read on each side of the core; None for the backend's default.
+        blend: Frames over which neighbouring windows are crossfaded.
+        device: "auto" or a torch device.
+        precision: "auto", "fp32", "bf16" or "fp16".
+        tile: Side of the tiles in which large pictures are restored, in px; None for whole ones.
+        cuts: Where shots begin: found ("auto"), as the source says ("props"), nowhere ("off"), or
+            these frame numbers.
+        strength: Share of the model's result, in [0, 1]; the rest is bicubic.
+        options: The backend's own options.
+    """
+
+    model: str = "auto"
+    weights: str | Path | None = None
+    scale: int | None = None
+    core: int | None = None
+    context: int | None = None
+    blend: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+    tile: int | None = None
+    cuts: Cuts = "auto"
+    strength: float = 1.0
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work with any model."""
+        if not 0 <= self.strength <= 1:
+            raise OptionError(f"strength is {self.strength}: give a number from 0 to 1")
+        if self.tile is not None and self.tile < 2 * OVERLAP_PX:
+            raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
+        if isinstance(self.cuts, str) and self.cuts not in ("auto", "props", "off"):
+            raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
+
+
+class Restorer:
+    """Restores windows, one at a time, on a thread of its own.
+
+    One thread, because torch keeps a pool of workers for each thread that calls it: with a dozen
+    callers (VapourSynth's workers) these would fight for the cores.
+
+    Args:
+        settings: What to do.
+
+    Raises:
+        VsfilterError: The model cannot be loaded, or the settings do not fit it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.loaded = self._load(settings.precision)
+        backend = self.loaded.backend
+        self.grid = Grid(
+            core=backend.core if settings.core is None else settings.core,
+            context=backend.context if settings.context is None else settings.context,
+            blend=settings.blend,
+        )
+        self._full_precision: LoadedModel | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vsfilter-model")
+
+    @property
+    def scale(self) -> int:
+        """How many times larger the output is."""
+        return self.loaded.model.scale
+
+    def restore(
+        self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
+    ) -> NDArray[np.float32]:
+        """Restore one window.
+
+        Args:
+            window: Which frames these are.
+            frames: Frames `window.start` to `window.stop`: (3, h, w), RGB, nominally in [0, 1].
+            cuts: Frame numbers that begin a new shot.
+
+        Returns:
+            Frames `window.lead` to `window.core_stop`: (n, 3, scale * h, scale * w).
+
+        Raises:
+            PluginError: The model's output has another shape than it should, or is not finite.
+        """
+        return self.submit(window, frames, cuts).result()
+
+    def submit(
+        self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
+    ) -> Future[NDArray[np.float32]]:
+        """Begin to restore a window and return at once; see `restore`."""
+        return self._thread.submit(self._restore_window, window, list(frames), frozenset(cuts))
+
+    def close(self) -> None:
+        """Drop windows that have not begun, and wait for the one that has."""
+        self._thread.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        """Return the restorer itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _load(self, precision: str) -> LoadedModel:
+        settings = self.settings
+        return load_model(
+            settings.model,
+            settings.weights,
+            device=settings.device,
+            precision=precision,
+            scale=settings.scale,
+            **settings.options,
+        )
+
+    def _restore_window(
+        self, window: Window, frames: list[NDArray[np.float32]], cuts: Collection[int]
+    ) -> NDArray[np.float32]:
+        restored = []
+        with torch.inference_mode():
+            for run in split_at_cuts(window, cuts):
+                part = frames[run.start - window.start : run.stop - window.start]
+                pictures = torch.from_numpy(np.stack(part)).clamp_(0, 1)
+                restored.append(self._restore_run(run, pictures.to(self.loaded.device)).cpu())
+        return torch.cat(restored).numpy() if len(restored) > 1 else restored[0].numpy()
+
+    def _restore_run(self, run: Run, pictures: Tensor) -> Tensor:
+        restored = self._call(self.loaded.model, pictures, run)
+        if not restored.isfinite().all() and self.loaded.precision != "fp32":
+            log.warning(
+                "frames %d to %d: result is not finite in %s, computed again in fp32",
+                run.keep_start,
+                run.keep_stop - 1,
+                self.loaded.precision,
+            )
+            if self._full_precision is None:
+                self._full_precision = self._load("fp32")
+            restored = self._call(self._full_precision.model, pictures, run)
+        if not restored.isfinite().all():
+            raise PluginError(
+                f"model {self.loaded.backend.name!r} gave values that are not finite for frames "
+                f"{run.keep_start} to {run.keep_stop - 1}: check its weights"
+            )
+        if self.settings.strength == 1:
+            return restored
+        plain = F.interpolate(
+            pictures[run.keep], size=restored.shape[-2:], mode="bicubic", antialias=True
+        )
+        return torch.lerp(plain, restored, self.settings.strength)
+
+    def _call(self, model: Model, pictures: Tensor, run: Run) -> Tensor:
+        """Pad to what the model needs, restore, crop, and check the contract."""
+        _, _, h, w = pictures.shape
+        multiple = self.loaded.backend.multiple
+        padded = F.pad(pictures, (0, -w % multiple, 0, -h % multiple), mode="replicate")
+        tile = self.settings.tile
+        if tile is None:
+            restored = model.restore(padded, run.keep)
+        else:
+            restored = restore_in_tiles(model, padded, run.keep, tile)
+        expected = (
+            run.keep_stop - run.keep_start,
+            3,
+            *(self.scale * side for side in padded.shape[-2:]),
+        )
+        if tuple(restored.shape) != expected or restored.dtype != torch.float32:
+            raise PluginError(
+                f"model {self.loaded.backend.name!r} returned {restored.dtype} "
+                f"{tuple(restored.shape)} instead of torch.float32 {expected}: it is broken"
+            )
+        return restored[..., : self.scale * h, : self.scale * w]

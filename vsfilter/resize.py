@@ -1,0 +1,76 @@
+"""Resizing of pictures exactly as MATLAB's imresize does it.
+
+Super-resolution papers make their low-resolution input with MATLAB's bicubic, which widens the
+kernel when it makes a picture smaller. Resizers that do not are no substitute: a model
+trained on one and run on the other is worth up to 1 dB less.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsfilter.errors import OptionError
+
+
+def imresize(
+    image: NDArray[np.generic], scale: float, *, antialiasing: bool = True
+) -> NDArray[np.generic]:
+    """Resize a picture as MATLAB's `imresize(image, scale, 'bicubic')` does.
+
+    Args:
+        image: (h, w) or (h, w, c); uint8 or float of any range.
+        scale: Output size over input size, above 0; the output has ceil(size * scale) px.
+        antialiasing: Widen the kernel when scale is below 1, as MATLAB does by default.
+
+    Returns:
+        The resized picture in the type of the input; uint8 is rounded and clipped, as MATLAB
+        does.
+
+    Raises:
+        OptionError: The scale is not above 0, or the picture has neither 2 nor 3 axes.
+    """
+    if not scale > 0:
+        raise OptionError(f"scale is {scale}: give a number above 0")
+    if image.ndim not in (2, 3):
+        raise OptionError(f"image has {image.ndim} axes: give (h, w) or (h, w, c)")
+    rows = _weights(image.shape[0], scale, antialiasing)
+    columns = _weights(image.shape[1], scale, antialiasing)
+    dtype = np.float64 if image.dtype == np.float64 else np.float32
+    planes = np.moveaxis(np.atleast_3d(image).astype(dtype), 2, 0)  # (c, h, w)
+    resized = rows.astype(dtype) @ planes @ columns.T.astype(dtype)
+    result = np.moveaxis(resized, 0, 2) if image.ndim == 3 else resized[0]
+    if image.dtype == np.uint8:
+        return np.clip(np.floor(result + 0.5), 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(result).astype(image.dtype)
+
+
+def _weights(size: int, scale: float, antialiasing: bool) -> NDArray[np.float64]:
+    """Build the (output, input) matrix that resizes one axis.
+
+    Source: the `contributions` function described in MATLAB's documentation of imresize; borders
+    are mirrored, the outermost sample included.
+    """
+    shrink = min(scale, 1.0) if antialiasing else 1.0
+    width = 4.0 / shrink
+    output = math.ceil(size * scale)
+    centres = (np.arange(output) + 0.5) / scale - 0.5
+    first = np.floor(centres - width / 2) + 1
+    taps = first[:, None] + np.arange(math.ceil(width) + 1)
+    values = shrink * _cubic(shrink * (centres[:, None] - taps))
+    values /= values.sum(axis=1, keepdims=True)
+    mirrored = np.mod(taps, 2 * size).astype(np.intp)
+    mirrored = np.where(mirrored < size, mirrored, 2 * size - 1 - mirrored)
+    matrix = np.zeros((output, size))
+    np.add.at(matrix, (np.arange(output)[:, None], mirrored), values)
+    return matrix
+
+
+def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evaluate Keys' cubic with a = -0.5 (Keys 1981, equation 15)."""
+    x = np.abs(x)
+    near = 1.5 * x**3 - 2.5 * x**2 + 1
+    far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+    return np.where(x <= 1, near, np.where(x <= 2, far, 0.0))

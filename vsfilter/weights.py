@@ -1,0 +1,180 @@
+"""Weights files: our own safetensors with a JSON header, and the containers of other projects."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from vsfilter.errors import WeightsError
+from vsfilter.plugin import NamedWeights
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Layout = Literal["vsfilter", "params", "generator", "bare"]
+FORMAT = "vsfilter-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """What a weights file holds.
+
+    Attributes:
+        path: The file.
+        layout: Which container it came in: ours, BasicSR's `params`, mmediting's `generator.`,
+            or a bare state dict.
+        state: Tensors by key, without the container's prefix, on the CPU.
+        header: Of our own files: backend, options, scale, degradation, data, licence; else empty.
+    """
+
+    path: Path
+    layout: Layout
+    state: dict[str, Tensor]
+    header: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON values
+
+
+def read_checkpoint(path: str | Path) -> Checkpoint:
+    """Read a weights file of any known container, without running code from it.
+
+    Args:
+        path: A `.safetensors` file of ours, or a checkpoint that `torch.save` wrote.
+
+    Raises:
+        WeightsError: The file is missing, damaged, holds code, or holds no tensors.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise WeightsError(f"weights '{path}' do not exist: give a file or a name of vsr models")
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
+    return _read_torch(path)
+
+
+def _read_safetensors(path: Path) -> Checkpoint:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # not a dict
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"weights '{path}' are damaged: {error}") from error
+    if "vsfilter" not in metadata:
+        return _unwrap(path, state)
+    try:
+        header = json.loads(metadata["vsfilter"])
+    except ValueError as error:
+        raise WeightsError(f"weights '{path}' have a damaged header: {error}") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise WeightsError(f"weights '{path}' are of an unknown format: expected {FORMAT}")
+    return Checkpoint(path=path, layout="vsfilter", state=state, header=header)
+
+
+def _read_torch(path: Path) -> Checkpoint:
+    import torch
+
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise WeightsError(
+            f"weights '{path}' are no plain tensors (they hold code, or are no checkpoint): "
+            "get them from their publisher, or save the state dict alone"
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(f"weights '{path}' are damaged: {reason}") from error
+    if not isinstance(content, dict):
+        raise WeightsError(f"weights '{path}' hold a {type(content).__name__}, not a state dict")
+    return _unwrap(path, content)
+
+
+def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a foreign file
+    """Find the state dict in BasicSR's, mmediting's or no container."""
+    layout: Layout = "bare"
+    for key in ("params_ema", "params"):
+        if isinstance(content.get(key), dict):
+            content, layout = content[key], "params"
+            break
+    if isinstance(content.get("state_dict"), dict):
+        content = content["state_dict"]
+    for prefix in ("generator_ema.", "generator."):
+        if any(key.startswith(prefix) for key in content):
+            content = {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
+            layout = "generator"
+            break
+    state = {
+        key.removeprefix("module."): value
+        for key, value in content.items()
+        if hasattr(value, "shape") and key != "step_counter"
+    }
+    if not state:
+        raise WeightsError(f"weights '{path}' hold no tensors")
+    return Checkpoint(path=path, layout=layout, state=state)
+
+
+def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
+    """Write a weights file of our own, whole or not at all.
+
+    Args:
+        path: Where to; the name ends in `.safetensors`.
+        state: Tensors by key.
+        header: JSON values: at least `backend`, `options` and `scale`.
+    """
+    from safetensors.torch import save_file
+
+    metadata = {"vsfilter": json.dumps({"format": FORMAT, **header}, sort_keys=True)}
+    temporary = path.with_name(path.name + ".part")
+    tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
+    save_file(tensors, temporary, metadata=metadata)
+    temporary.replace(path)
+
+
+def resolve_weights(
+    weights: str | Path | None, known: Iterable[NamedWeights], *, backend: str
+) -> Path:
+    """Turn what the user gave into a file.
+
+    Args:
+        weights: A file, the name of a known set, or None for the first known set.
+        known: The backend's sets.
+        backend: Name of the backend, for messages.
+
+    Raises:
+        WeightsError: There is no such set or file, or a known set's file has another hash.
+    """
+    known = list(known)
+    if weights is None:
+        if not known:
+            raise WeightsError(f"model '{backend}' has no weights of its own: give a file")
+        return _verified(known[0])
+    for item in known:
+        if item.name == str(weights):
+            return _verified(item)
+    path = Path(weights)
+    if not path.is_file():
+        names = ", ".join(item.name for item in known) or "none"
+        raise WeightsError(
+            f"weights '{weights}' are neither a file nor a set of model '{backend}' ({names})"
+        )
+    return path
+
+
+def _verified(weights: NamedWeights) -> Path:
+    if not weights.file.is_file():
+        raise WeightsError(f"weights '{weights.name}' are not installed: '{weights.file}' is missing")
+    if sha256(weights.file) != weights.sha256:
+        raise WeightsError(
+            f"weights '{weights.name}' are damaged: '{weights.file}' has another hash, reinstall"
+        )
+    return weights.file
+
+
+def sha256(path: Path) -> str:
+    """Compute the hash of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
