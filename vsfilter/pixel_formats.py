@@ -1,6 +1,6 @@
 """Names that FFmpeg gives to the pixel formats of `vsfilter.frame`; data only, no FFmpeg.
 
-Formats that interleave samples are listed in `vsfilter.source.sample_layouts`.
+Formats that interleave samples are listed in `vsfilter.sources.sample_layouts`.
 """
 
 from __future__ import annotations

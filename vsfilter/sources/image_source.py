@@ -13,7 +13,7 @@ from typing import Self
 
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.frame import ClipInfo, Frame
-from vsfilter.source.pyav_source import FileSource
+from vsfilter.sources.pyav_source import FileSource
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
 _DEFAULT_RATE = Fraction(24)

@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 from vsfilter.errors import SourceError
 from vsfilter.frame import UNSPECIFIED, Colour, FieldOrder, Frame, PixelFormat
 from vsfilter.pixel_formats import FULL_RANGE, widened_name
-from vsfilter.source.sample_layouts import LAYOUTS, Samples
+from vsfilter.sources.sample_layouts import LAYOUTS, Samples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

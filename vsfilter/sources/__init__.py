@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 def _open_file(path: str) -> ClipReader:
-    from vsfilter.source.pyav_source import FileSource
+    from vsfilter.sources.pyav_source import FileSource
 
     return FileSource(path)
 
 
 def _open_y4m(path: str) -> ClipReader:
-    from vsfilter.source.y4m_source import Y4MSource
+    from vsfilter.sources.y4m_source import Y4MSource
 
     return Y4MSource(path)
 
 
 def _open_images(path: str) -> ClipReader:
-    from vsfilter.source.image_source import ImageSource
+    from vsfilter.sources.image_source import ImageSource
 
     return ImageSource(path)
 
 
 def _open_script(path: str) -> ClipReader:
-    from vsfilter.source.script_source import open_script
+    from vsfilter.sources.script_source import open_script
 
     return open_script(path)
 

@@ -15,10 +15,10 @@ from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError, SinkExistsError
 from vsfilter.frame import ClipInfo, Frame
-from vsfilter.sink.encoder import EncoderSettings, choose_encoder
-from vsfilter.sink.picture import tag_encoder, to_picture
-from vsfilter.sink.remux import StreamCopier
-from vsfilter.sink.written_file import check_written
+from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.picture import tag_encoder, to_picture
+from vsfilter.sinks.remux import StreamCopier
+from vsfilter.sinks.written_file import check_written
 
 SUFFIXES = (".mkv", ".mp4", ".mov", ".webm")
 _MUXER_OPTIONS = {

@@ -12,9 +12,9 @@ from av.video.frame import VideoFrame
 
 from vsfilter.errors import SourceError
 from vsfilter.frame import ClipInfo, Frame
-from vsfilter.source.decoded_frame import to_frame
-from vsfilter.source.file_index import build_index, checksum
-from vsfilter.source.video_decoder import VideoDecoder
+from vsfilter.sources.decoded_frame import to_frame
+from vsfilter.sources.file_index import build_index, checksum
+from vsfilter.sources.video_decoder import VideoDecoder
 
 _CACHE_BYTES = 128 * 2**20
 _CACHE_FRAMES = 32

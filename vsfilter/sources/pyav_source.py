@@ -15,10 +15,10 @@ from av.video.stream import VideoStream
 
 from vsfilter.errors import SourceError
 from vsfilter.frame import ClipInfo, Frame
-from vsfilter.source.decoded_frame import to_frame
-from vsfilter.source.field_order import FieldOrderProbe
-from vsfilter.source.pts_repair import PtsRepair
-from vsfilter.source.video_decoder import VideoDecoder
+from vsfilter.sources.decoded_frame import to_frame
+from vsfilter.sources.field_order import FieldOrderProbe
+from vsfilter.sources.pts_repair import PtsRepair
+from vsfilter.sources.video_decoder import VideoDecoder
 
 _HIGHEST_RATE = 480
 """Frames a second above which a stated rate is taken for an error."""

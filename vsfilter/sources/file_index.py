@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from vsfilter.errors import SourceError
 from vsfilter.frame import ClipInfo, FieldOrder, Frame
-from vsfilter.source.pyav_source import FrameMaker
-from vsfilter.source.video_decoder import VideoDecoder
+from vsfilter.sources.pyav_source import FrameMaker
+from vsfilter.sources.video_decoder import VideoDecoder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
