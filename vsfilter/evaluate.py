@@ -60,7 +60,9 @@ def list_clips(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise SourceNotFoundError(f"'{path}' does not exist: give a video or a folder")
-    videos = sorted(p for p in path.iterdir() if p.suffix.lower() in (".mkv", ".mp4", ".mov", ".y4m"))
+    videos = sorted(
+        p for p in path.iterdir() if p.suffix.lower() in (".mkv", ".mp4", ".mov", ".y4m")
+    )
     folders = sorted(p for p in path.iterdir() if p.is_dir())
     return videos or folders or [path]
 
@@ -95,7 +97,7 @@ def evaluate_clip(
         for small, picture in _restore(pictures, restorer):
             target = _crop(_to_pixels(to_rgb.convert(picture.frame)), scale)
             restored_values.append(_compare(_to_pixels(picture.rgb), target, crop=crop))
-            enlarged = imresize(small, scale).astype(np.uint8)
+            enlarged = imresize(small, scale)
             bicubic_values.append(_compare(enlarged, target, crop=crop))
     ours, bicubic = np.mean(restored_values, axis=0), np.mean(bicubic_values, axis=0)
     return Score(
@@ -154,14 +156,12 @@ def _degrade(
         elif degradation == "bd":
             small = blur_down(high, scale)
         else:
-            small = imresize(high, 1 / scale).astype(np.uint8)
+            small = imresize(high, 1 / scale)
         rgb = small.transpose(2, 0, 1).astype(np.float32) / np.float32(255)
         yield Picture(frame=frame, rgb=rgb)
 
 
-def _restore(
-    pictures: Iterator[Picture], restorer: Restorer
-) -> Iterator[tuple[Pixels, Picture]]:
+def _restore(pictures: Iterator[Picture], restorer: Restorer) -> Iterator[tuple[Pixels, Picture]]:
     """Restore the clip; give each restored picture with the small one that it came from."""
     smalls: list[Pixels] = []
 

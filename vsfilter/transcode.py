@@ -81,7 +81,7 @@ def plan_only(
         return _make_plan(source, target, reader.info, format, restorer)
 
 
-def transcode(
+def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who is told
     source: str,
     target: str,
     *,
@@ -116,15 +116,13 @@ def transcode(
         format = _target_format(reader.info, target, encoder)
         plan = _make_plan(source, target, reader.info, format, restorer)
         callbacks.begin(plan)
-        sink = stack.enter_context(_open_sink(plan, encoder, overwrite=overwrite))
+        sink = _open_sink(plan, encoder, overwrite=overwrite)
+        stack.enter_context(sink)
         to_rgb = FrameToRgb(reader.info)
         to_frame = RgbToFrame(format, width=plan.restored.width, height=plan.restored.height)
-        is_interlaced_said = False
 
         def prepare(frame: Frame) -> Picture:
-            nonlocal is_interlaced_said
-            if frame.field_order != "progressive" and not is_interlaced_said:
-                is_interlaced_said = True
+            if frame.field_order != "progressive":
                 log.warning("the input is interlaced: deinterlace it first for a good result")
             return Picture(frame=frame, rgb=to_rgb.convert(frame))
 

@@ -46,9 +46,7 @@ def evaluate(
     with Restorer(settings) as restorer:
         for clip, small in zip(clips, lows, strict=True):
             print(f"{clip.name} ...", file=sys.stderr)
-            scores.append(
-                evaluate_clip(clip, restorer, low=small, degradation=kind, crop=crop)
-            )
+            scores.append(evaluate_clip(clip, restorer, low=small, degradation=kind, crop=crop))
     if csv is not None:
         csv.write_text("\n".join(_rows(scores, ",")) + "\n", encoding="utf-8")
     if as_json:
@@ -60,8 +58,10 @@ def evaluate(
 def _check_degradation(name: str) -> Degradation:
     from vsfilter.errors import OptionError
 
-    if name == "bi" or name == "bd":
-        return name
+    if name == "bi":
+        return "bi"
+    if name == "bd":
+        return "bd"
     raise OptionError(f"degradation is {name!r}: give bi or bd")
 
 

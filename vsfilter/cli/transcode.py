@@ -84,9 +84,7 @@ def transcode(
     encoder = EncoderSettings(codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt)
     show_warnings(quiet=quiet)
     if dry_run:
-        plan = plan_only(
-            source, target, settings=settings, encoder=encoder, overwrite=overwrite
-        )
+        plan = plan_only(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
         _report(plan, None, as_json=as_json, quiet=quiet)
         return
     reporter = _Reporter(as_json=as_json, quiet=quiet)
@@ -132,10 +130,12 @@ class _Reporter:
 
 
 def _parse_cuts(text: str) -> Cuts:
+    from vsfilter.engine.restorer import CUT_WORDS
     from vsfilter.errors import OptionError
 
-    if text in ("auto", "props", "off"):
-        return text
+    for word in CUT_WORDS:
+        if text == word:
+            return word
     try:
         return tuple(int(number) for number in text.split(","))
     except ValueError as error:

@@ -91,7 +91,7 @@ class IndexedFile:
     def _reach(self, number: int) -> Frame | None:
         """Go to a frame on the shortest way; None where that does not give the right one."""
         ahead = number - self._next
-        if 0 <= ahead and (ahead < _WORTH_A_SEEK or not self._has_key(self._next + 1, number)):
+        if ahead >= 0 and (ahead < _WORTH_A_SEEK or not self._has_key(self._next + 1, number)):
             return self._forward(number)
         entries = self._index.entries
         for back_s in _STEPS_BACK_S:
