@@ -3,7 +3,7 @@ import json
 
 import pytest
 import torch
-from golden_case import GOLDEN, assert_close, make_weights, read_input, read_meta, read_weights
+from tests.golden_case import GOLDEN, assert_close, make_weights, read_input, read_meta, read_weights
 
 import vsfilter
 from vsfilter.errors import OptionError, WeightsError

@@ -182,3 +182,7 @@ def _report(plan: Plan, frames: int | None, *, as_json: bool, quiet: bool) -> No
 def run() -> None:
     """Entry point of `vsr-transcode`."""
     run_app(app)
+
+
+if __name__ == "__main__":
+    run()
