@@ -41,7 +41,7 @@ def imresize[Sample: np.generic](
     planes = np.moveaxis(np.atleast_3d(image).astype(np.float64), 2, 0)  # (c, h, w)
     resized = rows @ planes @ columns.T
     if np.issubdtype(image.dtype, np.integer):
-        limits = np.iinfo(image.dtype)
+        limits = np.iinfo(image.dtype.name)
         resized = np.clip(np.floor(resized + 0.5), limits.min, limits.max)
     result = np.moveaxis(resized, 0, 2) if image.ndim == 3 else resized[0]
     return np.ascontiguousarray(result).astype(image.dtype)
