@@ -8,7 +8,7 @@ whatever order, on however many threads, a window is the same, and it is compute
 in the cache. Nothing asks for a frame inside a callback (that deadlocks), and nothing is computed
 while the graph is built.
 
-Memory: the cache holds 1 + ceil(threads / core) windows (one more where they are blended) of
+Memory: the cache holds 1 + ceil(threads / core) windows (two more where they are blended) of
 12 bytes per restored pixel, and 2 * context + threads source frames.
 """
 
@@ -88,7 +88,7 @@ def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs
     count = grid.count(frame_count)
     template = vs.core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=count, keep=True)
     windows = vs.core.std.ModifyFrame(template, _shifted_clips(clip, grid), restore)
-    kept = 1 + -(-vs.core.num_threads // grid.core) + (1 if grid.blend else 0)
+    kept = 1 + -(-vs.core.num_threads // grid.core) + (2 if grid.blend else 0)
     windows.std.SetVideoCache(mode=1, fixedsize=1, maxsize=kept)
     return windows
 
@@ -136,14 +136,12 @@ def _interleave(
 ) -> vs.VideoNode:
     """Give the restored frames one by one, in RGBS, crossfaded where windows are blended."""
     grid, frame_count = restorer.grid, clip.num_frames
-    rate = Fraction(clip.fps) / grid.core  # interleaving multiplies it again
     template = vs.core.std.BlankClip(
+        clip,
         format=vs.RGBS,
         width=clip.width * restorer.scale,
         height=clip.height * restorer.scale,
         length=windows.num_frames,
-        fpsnum=rate.numerator,
-        fpsden=rate.denominator,
         keep=True,
     )
 
