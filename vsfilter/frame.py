@@ -93,8 +93,8 @@ class Colour:
         """Fill in what is not stated by the rule that players use.
 
         Up to 576 lines untagged video is BT.601 (525 lines up to 480, else 625), above it is
-        BT.709. YUV and gray integers are limited range, all else is full. The upscaled output is tagged with
-        the result, since its new size would make a player guess something else.
+        BT.709. YUV and gray are of limited range, RGB of full range. The upscaled output is tagged
+        with the result, since its new size would make a player guess something else.
 
         Args:
             format: Format of the samples.

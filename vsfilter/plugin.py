@@ -215,7 +215,7 @@ def _load_plugin(entry: EntryPoint) -> Plugin:
     distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
     try:
         return inspect_plugin(entry.load(), name=entry.name, distribution=distribution)
-    except Exception as error:  # the plugin border: a stranger's code may raise anything
+    except Exception as error:  # noqa: BLE001  # the plugin border: strangers raise anything
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         return Plugin(name=entry.name, distribution=distribution, problem=problem)
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from vsfilter.errors import OptionError
 
 
-def imresize(
-    image: NDArray[np.generic], scale: float, *, antialiasing: bool = True
-) -> NDArray[np.generic]:
+def imresize[Sample: np.generic](
+    image: NDArray[Sample], scale: float, *, antialiasing: bool = True
+) -> NDArray[Sample]:
     """Resize a picture as MATLAB's `imresize(image, scale, 'bicubic')` does.
 
     Args:
@@ -38,12 +38,11 @@ def imresize(
         raise OptionError(f"image has {image.ndim} axes: give (h, w) or (h, w, c)")
     rows = _weights(image.shape[0], scale, antialiasing)
     columns = _weights(image.shape[1], scale, antialiasing)
-    dtype = np.float64 if image.dtype == np.float64 else np.float32
-    planes = np.moveaxis(np.atleast_3d(image).astype(dtype), 2, 0)  # (c, h, w)
-    resized = rows.astype(dtype) @ planes @ columns.T.astype(dtype)
-    result = np.moveaxis(resized, 0, 2) if image.ndim == 3 else resized[0]
+    planes = np.moveaxis(np.atleast_3d(image).astype(np.float64), 2, 0)  # (c, h, w)
+    resized = rows @ planes @ columns.T
     if image.dtype == np.uint8:
-        return np.clip(np.floor(result + 0.5), 0, 255).astype(np.uint8)
+        resized = np.clip(np.floor(resized + 0.5), 0, 255)
+    result = np.moveaxis(resized, 0, 2) if image.ndim == 3 else resized[0]
     return np.ascontiguousarray(result).astype(image.dtype)
 
 
@@ -58,8 +57,8 @@ def _weights(size: int, scale: float, antialiasing: bool) -> NDArray[np.float64]
     output = math.ceil(size * scale)
     centres = (np.arange(output) + 0.5) / scale - 0.5
     first = np.floor(centres - width / 2) + 1
-    taps = first[:, None] + np.arange(math.ceil(width) + 1)
-    values = shrink * _cubic(shrink * (centres[:, None] - taps))
+    taps: NDArray[np.float64] = first[:, None] + np.arange(math.ceil(width) + 1)
+    values: NDArray[np.float64] = shrink * _cubic(shrink * (centres[:, None] - taps))
     values /= values.sum(axis=1, keepdims=True)
     mirrored = np.mod(taps, 2 * size).astype(np.intp)
     mirrored = np.where(mirrored < size, mirrored, 2 * size - 1 - mirrored)

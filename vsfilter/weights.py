@@ -104,7 +104,9 @@ def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a for
         content = content["state_dict"]
     for prefix in ("generator_ema.", "generator."):
         if any(key.startswith(prefix) for key in content):
-            content = {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
+            content = {
+                k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)
+            }
             layout = "generator"
             break
     state = {
@@ -166,7 +168,9 @@ def resolve_weights(
 
 def _verified(weights: NamedWeights) -> Path:
     if not weights.file.is_file():
-        raise WeightsError(f"weights '{weights.name}' are not installed: '{weights.file}' is missing")
+        raise WeightsError(
+            f"weights '{weights.name}' are not installed: '{weights.file}' is missing"
+        )
     if sha256(weights.file) != weights.sha256:
         raise WeightsError(
             f"weights '{weights.name}' are damaged: '{weights.file}' has another hash, reinstall"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from vsfilter.errors import OptionError
 
@@ -139,7 +140,7 @@ def split_at_cuts(window: Window, cuts: Collection[int]) -> list[Run]:
     inside = sorted(cut for cut in set(cuts) if window.start < cut < window.stop)
     edges = [window.start, *inside, window.stop]
     runs = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         keep_start, keep_stop = max(start, window.lead), min(stop, window.core_stop)
         if keep_start < keep_stop:
             runs.append(Run(start=start, keep_start=keep_start, keep_stop=keep_stop, stop=stop))

@@ -153,6 +153,4 @@ class BasicVSR(nn.Module):
         """Upsample the frame to which the network adds its residual."""
         if self.scale == 1:
             return frame
-        return F.interpolate(
-            frame, scale_factor=self.scale, mode="bilinear", align_corners=False
-        )
+        return F.interpolate(frame, scale_factor=self.scale, mode="bilinear", align_corners=False)

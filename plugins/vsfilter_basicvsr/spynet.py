@@ -100,5 +100,7 @@ class SpyNet(nn.Module):
         return pictures[::-1]
 
 
-def _resize(x: Tensor, size: tuple[int, int] | torch.Size, *, align_corners: bool = False) -> Tensor:
+def _resize(
+    x: Tensor, size: tuple[int, int] | torch.Size, *, align_corners: bool = False
+) -> Tensor:
     return F.interpolate(x, size=size, mode="bilinear", align_corners=align_corners)

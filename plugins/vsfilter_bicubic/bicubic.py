@@ -21,6 +21,4 @@ class Bicubic:
     def restore(self, frames: Tensor, keep: slice = slice(None)) -> Tensor:
         """Enlarge one run: (t, 3, h, w) to (kept frames, 3, scale * h, scale * w)."""
         # torch's plain bicubic has a = -0.75; its antialiased one has the -0.5 that is wanted
-        return F.interpolate(
-            frames[keep], scale_factor=self.scale, mode="bicubic", antialias=True
-        )
+        return F.interpolate(frames[keep], scale_factor=self.scale, mode="bicubic", antialias=True)

@@ -16,6 +16,8 @@ from torch import Tensor
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.resize import imresize
 
+from .recipe import DataSettings
+
 log = logging.getLogger(__name__)
 VIDEO_SUFFIXES = {".avi", ".m2ts", ".mkv", ".mov", ".mp4", ".ts", ".webm"}
 
@@ -100,7 +102,7 @@ def make_pair(name: str, clip: NDArray[np.uint8], *, scale: int) -> Pair:
     """Crop a clip to a multiple of the scale; make its small version frame by frame."""
     _, h, w, _ = clip.shape
     high = np.ascontiguousarray(clip[:, : h - h % scale, : w - w % scale])
-    low = np.stack([imresize(frame, 1 / scale).astype(np.uint8) for frame in high])
+    low = np.stack([imresize(frame, 1 / scale) for frame in high])
     return Pair(name=name, high=high, low=low)
 
 
@@ -124,7 +126,7 @@ def read_pairs(
             return []
         pairs = []
         for factor in shrink:
-            sized = [f if factor == 1 else imresize(f, factor).astype(np.uint8) for f in clip]
+            sized = [f if factor == 1 else imresize(f, factor) for f in clip]
             if min(sized[0].shape[:2]) // scale >= min_side:
                 pairs.append(make_pair(path.name, np.stack(sized), scale=scale))
         return pairs
@@ -148,9 +150,7 @@ class Samples:
         self, pairs: Sequence[Pair], *, size: int, frames: int, batch: int, seed: int
     ) -> None:
         self.pairs = [
-            pair
-            for pair in pairs
-            if len(pair.low) >= frames and min(pair.low.shape[1:3]) >= size
+            pair for pair in pairs if len(pair.low) >= frames and min(pair.low.shape[1:3]) >= size
         ]
         if not self.pairs:
             raise OptionError(f"no clip has {frames} frames of {size}x{size} px")
@@ -187,3 +187,33 @@ class Samples:
 def _to_tensor(clips: NDArray[np.uint8]) -> Tensor:
     """Turn (b, t, h, w, 3) uint8 into (b, t, 3, h, w) float32 in [0, 1]."""
     return torch.from_numpy(np.ascontiguousarray(clips.transpose(0, 1, 4, 2, 3))).float() / 255
+
+
+def load_data(settings: DataSettings, *, scale: int, seed: int) -> tuple[Samples, list[Pair]]:
+    """Read the clips of a recipe: random batches to learn from, whole clips for validation.
+
+    Raises:
+        SourceError: There are no clips.
+        OptionError: A validation clip is missing, or no clip is large and long enough.
+    """
+    folder = Path(settings.folder)
+    paths = list_clips(folder, leave_out_licences=settings.leave_out_licences)
+    missing = sorted(set(settings.validation) - {path.name for path in paths})
+    if missing:
+        raise OptionError(f"validation clip '{folder / missing[0]}' does not exist or is barred")
+    log.info("reading %d clips", len(paths))
+    learned = read_pairs(
+        [path for path in paths if path.name not in settings.validation],
+        scale=scale,
+        shrink=settings.shrink,
+        min_side=settings.patch,
+    )
+    held_out = [path for path in paths if path.name in settings.validation]
+    samples = Samples(
+        learned,
+        size=settings.patch,
+        frames=settings.frames,
+        batch=settings.batch,
+        seed=seed,
+    )
+    return samples, read_pairs(held_out, scale=scale)

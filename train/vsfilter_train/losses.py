@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+
 from vsfilter_basicvsr.warp import warp
 
 
@@ -15,7 +16,8 @@ def charbonnier(output: Tensor, target: Tensor, *, epsilon: float = 1e-12) -> Te
         target: The same shape.
         epsilon: Rounds off the corner at zero.
     """
-    return torch.sqrt((output - target) ** 2 + epsilon).mean()
+    loss: Tensor = torch.sqrt((output - target) ** 2 + epsilon).mean()
+    return loss
 
 
 def photometric(flow_model: nn.Module, clips: Tensor, *, smoothness: float = 0.02) -> Tensor:
@@ -39,4 +41,5 @@ def photometric(flow_model: nn.Module, clips: Tensor, *, smoothness: float = 0.0
     inside = ((columns >= 0) & (columns <= w - 1) & (rows >= 0) & (rows <= h - 1)).unsqueeze(1)
     difference = torch.sqrt((warp(second, flow, padding="border") - first) ** 2 + 1e-6)
     roughness = flow.diff(dim=-1).abs().mean() + flow.diff(dim=-2).abs().mean()
-    return (difference * inside).mean() + smoothness * roughness
+    loss: Tensor = (difference * inside).mean() + smoothness * roughness
+    return loss

@@ -164,7 +164,9 @@ def _fill(kind: Any, values: dict[str, Any], *, where: str) -> Any:  # Any: one 
             near = difflib.get_close_matches(key, known, n=1)
             hint = f", did you mean {near[0]!r}?" if near else f" (known: {', '.join(known)})"
             raise OptionError(f"{where}: unknown setting {key!r}{hint}")
-    checked = {key: _check(value, known[key].type, f"{where}: {key}") for key, value in values.items()}
+    checked = {
+        key: _check(value, known[key].type, f"{where}: {key}") for key, value in values.items()
+    }
     try:
         return kind(**checked)
     except TypeError as error:

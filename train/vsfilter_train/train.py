@@ -4,18 +4,19 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
 from vsfilter.errors import OptionError
 from vsfilter.plugin import find_backend
 from vsfilter.weights import save_weights
 
-from .data import Batch, Samples, list_clips, read_pairs
+from .data import Batch, Samples, load_data
 from .losses import charbonnier, photometric
 from .recipe import Recipe, ScheduleSettings
 from .state import Progress, TrainingState
@@ -44,25 +45,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     torch.manual_seed(schedule.seed)
 
     # data
-    paths = list_clips(
-        Path(recipe.data.folder), leave_out_licences=recipe.data.leave_out_licences
-    )
-    held_out = [path for path in paths if path.name in recipe.data.validation]
-    if len(held_out) < len(recipe.data.validation):
-        raise OptionError(f"folder '{recipe.data.folder}' lacks some of the validation clips")
-    learned = [path for path in paths if path not in held_out]
-    log.info("reading %d clips", len(paths))
-    pairs = read_pairs(
-        learned, scale=recipe.scale, shrink=recipe.data.shrink, min_side=recipe.data.patch
-    )
-    validation = read_pairs(held_out, scale=recipe.scale)
-    samples = Samples(
-        pairs,
-        size=recipe.data.patch,
-        frames=recipe.data.frames,
-        batch=recipe.data.batch,
-        seed=schedule.seed,
-    )
+    samples, validation = load_data(recipe.data, scale=recipe.scale, seed=schedule.seed)
 
     # model
     backend = find_backend(recipe.model.backend)
@@ -71,14 +54,13 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     module = backend.create(**recipe.model.options)
     module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
     flow_model = _flow_model(module, schedule)
-    average = AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(schedule.average))
+    decay = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]  # as above
+    average = AveragedModel(module, multi_avg_fn=decay)
     optimizer = _optimizer(module, flow_model, schedule)
-    state = TrainingState(
-        module=module, average=average, optimizer=optimizer, progress=Progress()
-    )
+    state = TrainingState(module=module, average=average, optimizer=optimizer, progress=Progress())
     if resume:
         state.load(out / "state")
-    header = _header(recipe, [path.name for path in learned])
+    header = _header(recipe, sorted({pair.name for pair in samples.pairs}))
 
     # loop
     started = time.monotonic()
@@ -90,12 +72,9 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
 
         low, high = batch.low.to(device), batch.high.to(device)
         with torch.autocast(device.type, torch.bfloat16):
-            if is_flow_phase:
-                loss = photometric(flow_model, low)
-            else:
-                loss = charbonnier(module(low), high)
+            loss = photometric(flow_model, low) if is_flow_phase else charbonnier(module(low), high)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own method is untyped
         norm = nn.utils.clip_grad_norm_(module.parameters(), schedule.clip_gradient)
         if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
             log.warning("step %d skipped: loss %g, gradient %g", step, loss.item(), norm.item())
@@ -111,12 +90,17 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
         quality = validate(average.module, validation, device=device) if validation else 0.0
         _record(out / "log.jsonl", step + 1, loss.item(), quality, time.monotonic() - started)
         metrics = {"step": step + 1, "validation_psnr_y": round(quality, 3)}
-        weights = average.module.state_dict()
-        save_weights(out / "last.safetensors", weights, {**header, "metrics": metrics})
-        if quality >= state.progress.best_psnr:
-            state.progress.best_psnr = quality
-            save_weights(out / "best.safetensors", weights, {**header, "metrics": metrics})
-        state.save(out / "state")
+        _keep(out, state, {**header, "metrics": metrics}, quality)
+
+
+def _keep(out: Path, state: TrainingState, header: Mapping[str, object], quality: float) -> None:
+    """Write the averaged weights, as the best ones too if they are, and the state."""
+    weights = state.average.module.state_dict()
+    save_weights(out / "last.safetensors", weights, header)
+    if quality >= state.progress.best_psnr:
+        state.progress.best_psnr = quality
+        save_weights(out / "best.safetensors", weights, header)
+    state.save(out / "state")
 
 
 def learning_rate(step: int, schedule: ScheduleSettings) -> float:

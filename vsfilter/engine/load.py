@@ -92,9 +92,7 @@ def load_model(
             options = {"scale": scale, **options}
         elif weights is None:
             weights = _set_of_scale(backend, scale)
-    model = backend.load(
-        weights, device=chosen_device, precision=chosen_precision, **options
-    )
+    model = backend.load(weights, device=chosen_device, precision=chosen_precision, **options)
     if scale is not None and model.scale != scale:
         raise OptionError(
             f"scale is {scale}, but model {backend.name!r} with these weights enlarges by "
@@ -121,9 +119,7 @@ def _find_by_weights(weights: str | Path | None) -> Backend:
         return fitting[0]
     first = next(iter(checkpoint.state))
     found = f"fit {' and '.join(b.name for b in fitting)}" if fitting else "fit no installed model"
-    raise WeightsError(
-        f"weights '{weights}' {found} (first key: '{first}'): name one with --model"
-    )
+    raise WeightsError(f"weights '{weights}' {found} (first key: '{first}'): name one with --model")
 
 
 def _set_of_scale(backend: Backend, scale: int) -> str:

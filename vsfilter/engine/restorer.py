@@ -26,7 +26,9 @@ from vsfilter.plugin import Model
 from vsfilter.window import Grid, Run, Window, split_at_cuts
 
 log = logging.getLogger(__name__)
-Cuts = Literal["auto", "props", "off"] | tuple[int, ...]
+CutWord = Literal["auto", "props", "off"]
+CUT_WORDS: tuple[CutWord, ...] = ("auto", "props", "off")
+Cuts = CutWord | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Settings:
             raise OptionError(f"strength is {self.strength}: give a number from 0 to 1")
         if self.tile is not None and self.tile < 2 * OVERLAP_PX:
             raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
-        if isinstance(self.cuts, str) and self.cuts not in ("auto", "props", "off"):
+        if isinstance(self.cuts, str) and self.cuts not in CUT_WORDS:
             raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
 
 

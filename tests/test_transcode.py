@@ -1,0 +1,217 @@
+"""The main job as its user runs it: the command, on real containers, in a process of its own."""
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from tests.clips import Clip, make_clip
+
+COMMAND = [sys.executable, "-m", "vsfilter.cli.transcode"]
+
+
+def run(*arguments, **options):
+    """Run vsr-transcode; give the finished process with its output as text."""
+    call = [*COMMAND, *map(str, arguments)]
+    return subprocess.run(call, capture_output=True, text=True, check=False, **options)
+
+
+def packets(path, kind):
+    with av.open(str(path)) as container:
+        stream = next(s for s in container.streams if s.type == kind)
+        return [
+            (p.pts * stream.time_base, bytes(p)) for p in container.demux(stream) if p.size > 0
+        ]
+
+
+def frame_times(path):
+    with av.open(str(path)) as container:
+        return [Fraction(f.pts) * f.time_base for f in container.decode(video=0)]
+
+
+def planes(path):
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray() for frame in container.decode(video=0)]
+
+
+@pytest.fixture
+def film(tmp_path):
+    """A clip of variable frame rate with sound."""
+    clip = Clip(
+        count=21,
+        time_base=Fraction(1, 12800),
+        pts=[512 * n + (256 if n > 9 else 0) for n in range(21)],
+        audio_s=0.9,
+        options={"bf": "2"},
+    )
+    return make_clip(tmp_path / "film.mp4", clip)
+
+
+def test_every_frame_its_time_and_the_sound_come_through(film, tmp_path):
+    result = run(film, tmp_path / "out.mp4", "--model", "bicubic", "--scale", "2")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == ""
+    assert frame_times(tmp_path / "out.mp4") == frame_times(film)
+    assert packets(tmp_path / "out.mp4", "audio") == packets(film, "audio")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.width, context.height) == (128, 96)
+
+
+def test_the_default_model_restores_and_says_what_it_did(film, tmp_path):
+    result = run(film, tmp_path / "out.mkv", "--json", "--core", "6", "--context", "2")
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert (report["frames"], report["model"], report["width"]) == (21, "basicvsr", 256)
+    assert len(frame_times(tmp_path / "out.mkv")) == 21
+
+
+def test_y4m_on_stdout_equals_the_lossless_file(film, tmp_path):
+    settings = ["--model", "bicubic", "--scale", "2", "--quiet"]
+    assert run(film, tmp_path / "out.mkv", "--codec", "ffv1", *settings).returncode == 0
+    piped = subprocess.run([*COMMAND, str(film), "-", *settings], capture_output=True, check=True)
+    (tmp_path / "out.y4m").write_bytes(piped.stdout)
+    assert piped.stderr == b""
+    for ours, theirs in zip(
+        planes(tmp_path / "out.y4m"), planes(tmp_path / "out.mkv"), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_y4m_on_stdin_is_read(film, tmp_path):
+    settings = ["--model", "bicubic", "--quiet"]
+    piped = subprocess.run([*COMMAND, str(film), "-", *settings], capture_output=True, check=True)
+    again = subprocess.run(
+        [*COMMAND, "-", str(tmp_path / "out.mkv"), "--model", "bicubic", "--scale", "1"],
+        input=piped.stdout,
+        capture_output=True,
+        check=False,
+    )
+    assert again.returncode == 0, again.stderr
+    assert len(planes(tmp_path / "out.mkv")) == 21
+
+
+def test_windows_of_any_size_give_the_same_file_for_a_model_without_memory(film, tmp_path):
+    for core in (1, 5, 50):
+        target = tmp_path / f"{core}.mkv"
+        settings = ["--model", "bicubic", "--codec", "ffv1", "--core", str(core)]
+        assert run(film, target, *settings).returncode == 0
+    for core in (5, 50):
+        pairs = zip(planes(tmp_path / "1.mkv"), planes(tmp_path / f"{core}.mkv"), strict=True)
+        assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_a_dry_run_writes_nothing(film, tmp_path):
+    result = run(film, tmp_path / "out.mkv", "--dry-run", "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["frames"] is None
+    assert not (tmp_path / "out.mkv").exists()
+
+
+def bad_input(kind, folder, film):
+    path = folder / "bad.mp4"
+    if kind == "text named .mp4":
+        path.write_text("this is no video\n" * 50)
+    elif kind == "empty file":
+        path.touch()
+    elif kind == "file cut off in its index":
+        path.write_bytes(film.read_bytes()[-400:])
+    elif kind == "sound alone":
+        make_sound(path)
+    elif kind == "folder without images":
+        path = folder / "nothing"
+        path.mkdir()
+    return path
+
+
+def make_sound(path):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=48000)
+        samples = av.AudioFrame.from_ndarray(
+            np.zeros((1, 48000), np.float32), format="fltp", layout="mono"
+        )
+        samples.sample_rate = 48000
+        container.mux(stream.encode(samples))
+        container.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "missing file",
+        "text named .mp4",
+        "empty file",
+        "file cut off in its index",
+        "sound alone",
+        "folder without images",
+    ],
+)
+def test_a_bad_input_is_one_line_and_leaves_nothing(kind, film, tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    source = bad_input(kind, folder, film)
+    before = sorted(folder.iterdir())
+    result = run(source, folder / "out.mkv")
+    assert_one_line(result, source.name)
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--model", "nonsense"], "nonsense"),
+        (["--codec", "nonsense"], "nonsense"),
+        (["--weights", "nonsense.pth"], "nonsense.pth"),
+        (["--scale", "7"], "7"),
+        (["--precision", "fp12"], "fp12"),
+        (["--device", "cuda:99"], "cuda:99"),
+        (["--core", "0"], "core"),
+        (["--blend", "99"], "blend"),
+        (["--cuts", "soon"], "soon"),
+        (["--strength", "2"], "strength"),
+        (["--tile", "3"], "tile"),
+    ],
+)
+def test_a_bad_option_is_one_line_and_leaves_nothing(arguments, word, film, tmp_path):
+    result = run(film, tmp_path / "out.mkv", *arguments)
+    assert_one_line(result, word)
+    assert sorted(tmp_path.iterdir()) == [film]
+
+
+def test_an_existing_output_is_kept_unless_overwrite_is_given(film, tmp_path):
+    target = tmp_path / "out.mkv"
+    target.write_text("precious")
+    assert_one_line(run(film, target, "--model", "bicubic"), "--overwrite")
+    assert target.read_text() == "precious"
+    assert run(film, target, "--model", "bicubic", "--overwrite").returncode == 0
+    assert len(planes(target)) == 21
+
+
+def test_the_input_is_never_its_own_output(film):
+    before = film.read_bytes()
+    assert_one_line(run(film, film, "--overwrite"), "film.mp4")
+    assert film.read_bytes() == before
+
+
+def test_an_output_that_cannot_be_written_is_said_before_any_work(film, tmp_path):
+    assert_one_line(run(film, tmp_path / "no" / "out.mkv"), "out.mkv")
+    assert_one_line(run(film, tmp_path / "out.xyz"), ".xyz")
+
+
+def test_a_traceback_is_shown_only_on_request(tmp_path):
+    assert "Traceback" in run(tmp_path / "no.mp4", tmp_path / "out.mkv", "--debug").stderr
+    assert run(tmp_path / "only-one-argument").returncode == 2
+
+
+def assert_one_line(result, word):
+    lines = result.stderr.strip().splitlines()
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert lines[-1].startswith("error: ")
+    assert word in lines[-1]
+    assert "Traceback" not in result.stderr
+    assert len([line for line in lines if line.startswith("error")]) == 1

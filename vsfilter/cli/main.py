@@ -1,0 +1,37 @@
+"""The command `vsr`: everything around the transcoding."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import typer
+
+from vsfilter.cli.evaluate import evaluate
+from vsfilter.cli.listing import models, plugins
+from vsfilter.cli.report import run_app
+
+COMMANDS = "vsfilter.commands"
+"""Entry-point group by which other packages (the training) add commands."""
+
+
+def make_app() -> typer.Typer:
+    """Make the application with the commands of all installed packages."""
+    app = typer.Typer(
+        name="vsr",
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        help="Models, plugins, measurements and training of vsfilter.",
+        epilog="--debug shows the traceback of a failure. To restore a video: vsr-transcode.",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for command in (models, plugins, evaluate):
+        app.command()(command)
+    for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
+        app.command(name=entry.name)(entry.load())
+    return app
+
+
+def run() -> None:
+    """Entry point of `vsr`."""
+    run_app(make_app())

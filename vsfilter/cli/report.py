@@ -1,0 +1,105 @@
+"""What a command says: one line for an error, and progress while it works; all on stderr."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import typer
+
+from vsfilter.errors import VsfilterError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+DEBUG_FLAG = "--debug"
+
+
+def run_app(app: typer.Typer) -> None:
+    """Run a command; turn every failure into one line and an exit code.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. `--debug`, anywhere, shows the
+    traceback instead.
+    """
+    arguments = [argument for argument in sys.argv[1:] if argument != DEBUG_FLAG]
+    is_debug = len(arguments) < len(sys.argv) - 1
+    try:
+        app(args=arguments)
+    except Exception as error:  # the top of a command: nothing may reach the user as a traceback
+        if is_debug:
+            raise
+        text = " ".join(str(error).split())
+        if not isinstance(error, VsfilterError):
+            text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
+        print(f"error: {text}", file=sys.stderr)
+        sys.exit(1)
+
+
+def show_warnings(*, quiet: bool) -> None:
+    """Print the library's warnings as single lines, each text once."""
+    seen: set[str] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        is_first = text not in seen
+        seen.add(text)
+        return is_first
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("warning: %(message)s"))
+    handler.addFilter(is_new)
+    handler.setLevel(logging.ERROR if quiet else logging.WARNING)
+    logging.getLogger("vsfilter").addHandler(handler)
+
+
+class FrameProgress:
+    """Shows frames, frames/s and the time left: a bar on a terminal, else a line now and then.
+
+    Args:
+        total: Frames to come, or None when that is not known.
+        quiet: Show nothing.
+    """
+
+    LINE_EVERY_S = 10.0
+
+    def __init__(self, total: int | None, *, quiet: bool) -> None:
+        self._total = total
+        self._quiet = quiet
+        self._started = self._last_line = time.monotonic()
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        if not quiet and sys.stderr.isatty():
+            self._open_bar()
+
+    def update(self, done: int) -> None:
+        """Tell how many frames are done."""
+        now = time.monotonic()
+        rate = done / max(now - self._started, 1e-9)
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, fps=rate)
+        elif not self._quiet and now - self._last_line >= self.LINE_EVERY_S:
+            self._last_line = now
+            left = f", {(self._total - done) / rate:.0f} s left" if self._total else ""
+            of_total = f" of {self._total}" if self._total else ""
+            print(f"{done}{of_total} frames, {rate:.2f} fps{left}", file=sys.stderr)
+
+    def _open_bar(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total} frames"),
+            TextColumn("{task.fields[fps]:.2f} fps"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("", total=self._total, fps=0.0)
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self._bar is not None:
+            self._bar.stop()

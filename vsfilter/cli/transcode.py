@@ -1,0 +1,188 @@
+"""The command `vsr-transcode`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vsfilter.cli.report import FrameProgress, run_app, show_warnings
+
+if TYPE_CHECKING:
+    from vsfilter.engine.restorer import Cuts
+    from vsfilter.transcode import Plan
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command(epilog="--debug shows the traceback of a failure.")
+def transcode(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="IN", help="A file, folder of images, .vpy script, or - for Y4M."),
+    ],
+    target: Annotated[
+        str, typer.Argument(metavar="OUT", help="A .mkv, .mp4, .mov or .webm file, or - for Y4M.")
+    ],
+    *,
+    model: Annotated[str, typer.Option(help="A model of 'vsr models'.")] = "auto",
+    weights: Annotated[
+        str | None, typer.Option(help="A named set of 'vsr models', or a checkpoint file.")
+    ] = None,
+    scale: Annotated[int | None, typer.Option(help="Times larger; default: the model's.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    codec: Annotated[
+        str | None,
+        typer.Option(help="x264, x265, svtav1, vp9, ffv1, prores, or an FFmpeg encoder."),
+    ] = None,
+    crf: Annotated[float | None, typer.Option(help="Quality; lower is better.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Speed, in the encoder's words.")] = None,
+    pix_fmt: Annotated[str | None, typer.Option(help="Default: the input's.")] = None,
+    core: Annotated[int | None, typer.Option(help="Frames a window delivers.")] = None,
+    context: Annotated[int | None, typer.Option(help="Frames beside the core.")] = None,
+    blend: Annotated[int, typer.Option(help="Frames crossfaded between windows.")] = 0,
+    tile: Annotated[int | None, typer.Option(help="Side of tiles, in px of the input.")] = None,
+    cuts: Annotated[
+        str, typer.Option(help="Scene changes: auto, props, off, or frame numbers: 120,371.")
+    ] = "auto",
+    strength: Annotated[float, typer.Option(help="0 is bicubic, 1 the model's result.")] = 1.0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and stop.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a report on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+) -> None:
+    """Restore and enlarge the video of IN; keep everything else of it in OUT."""
+    from vsfilter.engine.restorer import Settings
+    from vsfilter.errors import OptionError
+    from vsfilter.sinks.encoder import EncoderSettings
+    from vsfilter.transcode import Callbacks, plan_only
+    from vsfilter.transcode import transcode as run
+
+    if as_json and target == "-":
+        raise OptionError("stdout carries either the Y4M of OUT '-' or the report of --json")
+    settings = Settings(
+        model=model,
+        weights=weights,
+        scale=scale,
+        core=core,
+        context=context,
+        blend=blend,
+        device=device,
+        precision=precision,
+        tile=tile,
+        cuts=_parse_cuts(cuts),
+        strength=strength,
+    )
+    encoder = EncoderSettings(codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt)
+    show_warnings(quiet=quiet)
+    if dry_run:
+        plan = plan_only(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
+        _report(plan, None, as_json=as_json, quiet=quiet)
+        return
+    reporter = _Reporter(as_json=as_json, quiet=quiet)
+    try:
+        frames = run(
+            source,
+            target,
+            settings=settings,
+            encoder=encoder,
+            overwrite=overwrite,
+            callbacks=Callbacks(begin=reporter.begin, frame=reporter.frame),
+        )
+    finally:
+        reporter.close()
+    reporter.end(frames)
+
+
+class _Reporter:
+    """Tells the user what happens."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json, self._quiet = as_json, quiet
+        self._plan: Plan | None = None
+        self._progress: FrameProgress | None = None
+
+    def begin(self, plan: Plan) -> None:
+        self._plan = plan
+        if not self._quiet:
+            print(_describe(plan), file=sys.stderr)
+        self._progress = FrameProgress(plan.clip.frame_count, quiet=self._quiet)
+
+    def frame(self, done: int) -> None:
+        if self._progress is not None:
+            self._progress.update(done)
+
+    def close(self) -> None:
+        if self._progress is not None:
+            self._progress.close()
+
+    def end(self, frames: int) -> None:
+        if self._plan is not None:
+            _report(self._plan, frames, as_json=self._as_json, quiet=self._quiet)
+
+
+def _parse_cuts(text: str) -> Cuts:
+    from vsfilter.engine.restorer import CUT_WORDS
+    from vsfilter.errors import OptionError
+
+    for word in CUT_WORDS:
+        if text == word:
+            return word
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError as error:
+        raise OptionError(
+            f"cuts is {text!r}: give auto, props, off, or frame numbers such as 120,371"
+        ) from error
+
+
+def _describe(plan: Plan) -> str:
+    before, after = plan.clip, plan.restored
+    return (
+        f"{plan.source}: {before.width}x{before.height} -> {after.width}x{after.height}, "
+        f"{plan.model} ({plan.weights}), {plan.device} {plan.precision}, "
+        f"windows of {plan.core} + 2 x {plan.context} frames"
+    )
+
+
+def _report(plan: Plan, frames: int | None, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        import json
+
+        print(
+            json.dumps(
+                {
+                    "source": plan.source,
+                    "target": plan.target,
+                    "frames": frames,
+                    "width": plan.restored.width,
+                    "height": plan.restored.height,
+                    "model": plan.model,
+                    "weights": plan.weights,
+                    "device": plan.device,
+                    "precision": plan.precision,
+                    "core": plan.core,
+                    "context": plan.context,
+                }
+            )
+        )
+    elif not quiet:
+        done = _describe(plan) if frames is None else f"{plan.target}: {frames} frames written"
+        print(done, file=sys.stderr)
+
+
+def run() -> None:
+    """Entry point of `vsr-transcode`."""
+    run_app(app)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,188 @@
+"""Measuring a model on clips with ground truth, beside bicubic on the same clips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.stream import Picture, restore_clip
+from vsfilter.errors import OptionError, SourceNotFoundError
+from vsfilter.frame import ClipReader
+from vsfilter.metrics import psnr, ssim
+from vsfilter.plugin import find_source
+from vsfilter.resize import imresize
+from vsfilter.rgb_converter import FrameToRgb
+
+Degradation = Literal["bi", "bd"]
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The result on one clip, as means over its frames.
+
+    Attributes:
+        clip: Name of the clip.
+        frames: Frames measured.
+        psnr_y: PSNR of the luma, in dB.
+        ssim_y: SSIM of the luma.
+        bicubic_psnr_y: PSNR of the luma of MATLAB's bicubic, in dB.
+        bicubic_ssim_y: SSIM of the luma of MATLAB's bicubic.
+    """
+
+    clip: str
+    frames: int
+    psnr_y: float
+    ssim_y: float
+    bicubic_psnr_y: float
+    bicubic_ssim_y: float
+
+    @property
+    def margin(self) -> float:
+        """PSNR above bicubic, in dB."""
+        return self.psnr_y - self.bicubic_psnr_y
+
+
+def list_clips(path: Path) -> list[Path]:
+    """List the clips under a path: the file itself, or a folder's videos, or its picture folders.
+
+    Raises:
+        SourceNotFoundError: There is nothing to read.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise SourceNotFoundError(f"'{path}' does not exist: give a video or a folder")
+    videos = sorted(
+        p for p in path.iterdir() if p.suffix.lower() in (".mkv", ".mp4", ".mov", ".y4m")
+    )
+    folders = sorted(p for p in path.iterdir() if p.is_dir())
+    return videos or folders or [path]
+
+
+def evaluate_clip(
+    ground_truth: Path,
+    restorer: Restorer,
+    *,
+    low: Path | None = None,
+    degradation: Degradation = "bi",
+    crop: int = 0,
+) -> Score:
+    """Restore a small version of a clip; compare with the clip, frame by frame.
+
+    Args:
+        ground_truth: The clip.
+        restorer: Gives model and windows.
+        low: The small version; None makes it by `degradation`.
+        degradation: "bi" for MATLAB's bicubic, "bd" for a Gaussian blur and every n-th pixel.
+        crop: Border that is not compared, in px.
+
+    Raises:
+        SourceError: A clip cannot be read.
+        OptionError: The sizes of the two clips do not fit the model's scale.
+    """
+    scale = restorer.scale
+    restored_values, bicubic_values = [], []
+    with _open(ground_truth) as reader:
+        lows = _read_low(low) if low else None
+        pictures = _degrade(reader, lows, scale=scale, degradation=degradation)
+        to_rgb = FrameToRgb(reader.info)
+        for small, picture in _restore(pictures, restorer):
+            target = _crop(_to_pixels(to_rgb.convert(picture.frame)), scale)
+            restored_values.append(_compare(_to_pixels(picture.rgb), target, crop=crop))
+            enlarged = imresize(small, scale)
+            bicubic_values.append(_compare(enlarged, target, crop=crop))
+    ours, bicubic = np.mean(restored_values, axis=0), np.mean(bicubic_values, axis=0)
+    return Score(
+        clip=ground_truth.stem,
+        frames=len(restored_values),
+        psnr_y=float(ours[0]),
+        ssim_y=float(ours[1]),
+        bicubic_psnr_y=float(bicubic[0]),
+        bicubic_ssim_y=float(bicubic[1]),
+    )
+
+
+def blur_down(image: Pixels, scale: int) -> Pixels:
+    """Make a picture small by blurring it and taking every n-th pixel ("BD").
+
+    Jo et al., Deep Video Super-Resolution Network Using Dynamic Upsampling Filters, CVPR 2018:
+    Gaussian of 13x13 px with sigma 0.4 * scale, borders mirrored.
+
+    Args:
+        image: (h, w, 3), uint8.
+        scale: Whole factor.
+    """
+    sigma = 0.4 * scale
+    blurred = cv2.GaussianBlur(
+        image.astype(np.float32), (13, 13), sigma, borderType=cv2.BORDER_REFLECT_101
+    )
+    small = np.clip(blurred[::scale, ::scale].round(), 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(small)
+
+
+def _open(path: Path) -> ClipReader:
+    return find_source(str(path)).open(str(path))
+
+
+def _read_low(path: Path) -> Iterator[Pixels]:
+    with _open(path) as reader:
+        to_rgb = FrameToRgb(reader.info)
+        for frame in reader:
+            yield _to_pixels(to_rgb.convert(frame))
+
+
+def _degrade(
+    reader: ClipReader, lows: Iterator[Pixels] | None, *, scale: int, degradation: Degradation
+) -> Iterator[Picture]:
+    """Give each ground-truth frame with its small version, as the model sees it."""
+    to_rgb = FrameToRgb(reader.info)
+    for number, frame in enumerate(reader):
+        high = _crop(_to_pixels(to_rgb.convert(frame)), scale)
+        if lows is not None:
+            small = next(lows, None)
+            if small is None or tuple(scale * n for n in small.shape[:2]) != high.shape[:2]:
+                raise OptionError(
+                    f"frame {number} of the small clip is missing or is not {scale} times smaller "
+                    "than the ground truth: give matching clips"
+                )
+        elif degradation == "bd":
+            small = blur_down(high, scale)
+        else:
+            small = imresize(high, 1 / scale)
+        rgb = small.transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+        yield Picture(frame=frame, rgb=rgb)
+
+
+def _restore(pictures: Iterator[Picture], restorer: Restorer) -> Iterator[tuple[Pixels, Picture]]:
+    """Restore the clip; give each restored picture with the small one that it came from."""
+    smalls: list[Pixels] = []
+
+    def remember() -> Iterator[Picture]:
+        for picture in pictures:
+            smalls.append(_to_pixels(picture.rgb))
+            yield picture
+
+    for picture in restore_clip(remember(), restorer):
+        yield smalls.pop(0), picture
+
+
+def _compare(a: Pixels, b: Pixels, *, crop: int) -> tuple[float, float]:
+    return psnr(a, b, crop=crop, luma=True), ssim(a, b, crop=crop, luma=True)
+
+
+def _to_pixels(rgb: NDArray[np.float32]) -> Pixels:
+    """Turn (3, h, w) float in [0, 1] into (h, w, 3) uint8."""
+    return (np.clip(rgb, 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
+
+
+def _crop(image: Pixels, scale: int) -> Pixels:
+    h, w = image.shape[:2]
+    return image[: h - h % scale, : w - w % scale]

@@ -1,0 +1,1 @@
+"""Where frames leave: files, Y4M and VapourSynth nodes."""

@@ -1,0 +1,87 @@
+"""A `Frame` as a picture of PyAV, without any conversion."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from av.video.frame import VideoFrame
+
+from vsfilter.errors import SinkError
+from vsfilter.frame import UNSPECIFIED, Colour, Frame
+from vsfilter.sinks.encoder import INTERLEAVED_RGB
+
+if TYPE_CHECKING:
+    from av.video.codeccontext import VideoCodecContext
+
+
+def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fraction) -> VideoFrame:
+    """Copy a frame into a picture that an encoder takes.
+
+    Args:
+        frame: The frame.
+        pix_fmt: FFmpeg's name of a format of the same samples: planar, or interleaved RGB.
+        colour: What the samples mean in the output.
+        time_base: Seconds in one unit of the frame's pts.
+    """
+    picture = VideoFrame(frame.width, frame.height, pix_fmt)
+    planes = frame.planes
+    order = INTERLEAVED_RGB.get(pix_fmt)
+    if order is not None:
+        words = _words(picture, 0, "uint8")
+        columns = frame.width * len(order)
+        for offset, letter in enumerate(order):
+            samples = 255 if letter == "0" else planes["rgb".index(letter)]
+            words[:, offset : columns : len(order)] = samples
+    else:
+        if frame.format.family == "rgb":  # FFmpeg keeps the planes as G, B, R
+            planes = (planes[1], planes[2], planes[0])
+        for index, plane in enumerate(planes):
+            _words(picture, index, frame.format.dtype)[:, : plane.shape[1]] = plane
+    picture.pts = frame.pts
+    picture.time_base = time_base
+    if frame.duration is not None:
+        picture.duration = frame.duration
+    tag(picture, colour)
+    return picture
+
+
+def _words(picture: VideoFrame, index: int, dtype: str) -> Any:  # Any: the type varies
+    """View a plane as (rows, words), padding included."""
+    plane = picture.planes[index]
+    if plane.line_size < 0:
+        raise SinkError(f"FFmpeg gave a plane of {plane.line_size} bytes a row: report this")
+    return np.frombuffer(plane, dtype).reshape(plane.height, -1)
+
+
+def tag(picture: VideoFrame, colour: Colour) -> None:
+    """Write what the samples mean into a picture."""
+    picture.colorspace = _code(colour.matrix)
+    picture.color_primaries = _code(colour.primaries)
+    picture.color_trc = _code(colour.transfer)
+    picture.color_range = _range_code(colour)
+    picture.chroma_location = _location_code(colour)
+
+
+def tag_encoder(context: VideoCodecContext, colour: Colour) -> None:
+    """Write what the samples mean into an encoder, which hands it to the container too."""
+    context.colorspace = _code(colour.matrix)
+    context.color_primaries = _code(colour.primaries)
+    context.color_trc = _code(colour.transfer)
+    context.color_range = _range_code(colour)
+    context.chroma_sample_location = _location_code(colour)
+
+
+def _code(stated: int | None) -> int:
+    return UNSPECIFIED if stated is None else stated
+
+
+def _range_code(colour: Colour) -> int:
+    """Give FFmpeg's code: 0 not stated, 1 limited, 2 full."""
+    return 0 if colour.is_full_range is None else 1 + colour.is_full_range
+
+
+def _location_code(colour: Colour) -> int:
+    """Give FFmpeg's code, which counts from 1; 0 is "not stated"."""
+    return 0 if colour.chroma_location is None else colour.chroma_location + 1

@@ -1,0 +1,239 @@
+"""A video file, encoded by FFmpeg, with all else of the input copied into it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from vsfilter.errors import SinkError, SinkExistsError
+from vsfilter.frame import ClipInfo, Frame
+from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.picture import tag_encoder, to_picture
+from vsfilter.sinks.remux import StreamCopier
+from vsfilter.sinks.written_file import check_written
+
+SUFFIXES = (".mkv", ".mp4", ".mov", ".webm")
+_MUXER_OPTIONS = {
+    ".mp4": {"movflags": "+faststart+use_metadata_tags"},
+    ".mov": {"movflags": "+faststart+use_metadata_tags"},
+}
+
+
+class FileSink:
+    """A file that appears under its name only when it is whole and checked.
+
+    With `with`, leaving the block finishes the file, and an exception removes what was written.
+
+    Args:
+        path: The output; its suffix chooses the container.
+        info: What holds for every frame of the output: size, format, colour, time base, rate,
+            sample aspect ratio and rotation.
+        settings: The encoder's settings.
+        streams_from: The input whose other streams, tags and chapters are copied.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        SinkExistsError: The output exists.
+        OptionError: The encoder or an option of it is unknown.
+        SinkError: The output cannot be written, or the encoder refuses the clip.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        info: ClipInfo,
+        settings: EncoderSettings,
+        *,
+        streams_from: Path | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        check_output(path, streams_from=streams_from, overwrite=overwrite)
+        self._path = path
+        self._info = info
+        self._encoder = choose_encoder(settings, info.format, suffix=path.suffix.lower())
+        if self._encoder.format != info.format:
+            raise SinkError(
+                f"encoder {self._encoder.name} does not take this clip's pixel format: "
+                f"convert it to {self._encoder.pix_fmt} first"
+            )
+        self._times_s: list[Fraction] = []
+        self._durations: dict[int, int] = {}
+        self._last_duration = 0
+        self._is_done = False
+        self._copier: StreamCopier | None = None
+        self._part = path.with_suffix(f".part{path.suffix}")
+        try:
+            self._part.open("wb").close()
+        except OSError as error:
+            raise SinkError(f"cannot write to {str(path.parent)!r}: {error.strerror}") from error
+        try:
+            self._open(settings, streams_from)
+        except BaseException:
+            self.abort()
+            raise
+
+    def _open(self, settings: EncoderSettings, streams_from: Path | None) -> None:
+        options = _MUXER_OPTIONS.get(self._path.suffix.lower(), {})
+        self._output = av.open(f"file:{self._part}", "w", container_options=options)
+        try:
+            self._stream = self._add_video(settings)
+            if streams_from is not None:
+                self._copier = StreamCopier(streams_from, self._output, self._stream)
+            self._output.start_encoding()
+        except (FFmpegError, ValueError) as error:
+            raise self._failed(error) from error
+
+    def _add_video(self, settings: EncoderSettings) -> VideoStream:
+        info = self._info
+        stream = self._output.add_stream(
+            self._encoder.name,
+            rate=info.rate or 25,
+            options=self._encoder.options,
+            width=info.width,
+            height=info.height,
+            time_base=info.time_base,
+        )
+        if not isinstance(stream, VideoStream):
+            raise SinkError(f"{self._encoder.name} is no video encoder")
+        context = stream.codec_context
+        context.pix_fmt = self._encoder.pix_fmt
+        context.sample_aspect_ratio = info.sample_aspect_ratio
+        context.thread_count = settings.threads
+        tag_encoder(context, info.colour)
+        if info.rotation or info.is_flipped:
+            # PyAV mirrors after the rotation, ClipInfo before it: the angle changes its sign
+            angle = -info.rotation if info.is_flipped else info.rotation
+            stream.set_display_rotation(angle, hflip=info.is_flipped)
+        return stream
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames given so far."""
+        return len(self._times_s)
+
+    def write(self, frame: Frame) -> None:
+        """Encode one frame.
+
+        Raises:
+            SinkError: The frame does not fit the clip, or it cannot be encoded or written.
+        """
+        info = self._info
+        if (frame.width, frame.height) != (info.width, info.height) or frame.format != info.format:
+            raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
+        shift = self._copier.shift if self._copier else Fraction(0)
+        pts = frame.pts - round(shift / info.time_base)
+        self._times_s.append(pts * info.time_base)
+        self._last_duration = frame.duration or 0
+        if frame.duration:
+            self._durations[pts] = frame.duration
+        picture = to_picture(
+            frame, self._encoder.pix_fmt, colour=info.colour, time_base=info.time_base
+        )
+        picture.pts = pts
+        try:
+            for packet in self._stream.encode(picture):
+                self._mux(packet)
+        except (FFmpegError, OSError, ValueError) as error:
+            raise self._failed(error) from error
+
+    def _mux(self, packet: Packet[VideoStream]) -> None:
+        if packet.pts is not None:
+            packet.duration = self._durations.pop(packet.pts, packet.duration)
+        if self._copier is not None and packet.dts is not None:
+            unit = Fraction(packet.time_base.numerator, packet.time_base.denominator)
+            self._copier.copy_until(packet.dts * unit)
+        self._output.mux_one(packet)
+
+    def finish(self) -> None:
+        """Write what the encoder still holds, check the file, and give it its name.
+
+        Raises:
+            SinkError: The file could not be written, or it does not hold what was given.
+        """
+        if self._is_done:
+            return
+        try:
+            for packet in self._stream.encode(None):
+                self._mux(packet)
+            if self._copier is not None:
+                self._copier.copy_rest()
+            self._output.close()
+        except (FFmpegError, OSError, ValueError) as error:
+            self.abort()
+            raise self._failed(error) from error
+        try:
+            duration_s = self._last_duration * self._info.time_base
+            check_written(self._part, self._times_s, last_duration_s=duration_s)
+            self._part.replace(self._path)
+        except OSError as error:
+            self.abort()
+            raise self._failed(error) from error
+        except SinkError:
+            self.abort()
+            raise
+        self._release()
+
+    def abort(self) -> None:
+        """Remove what was written; safe to call at any time."""
+        if not self._is_done:
+            self._release()
+            self._part.unlink(missing_ok=True)
+
+    def _release(self) -> None:
+        self._is_done = True
+        if self._copier is not None:
+            self._copier.close()
+        output = getattr(self, "_output", None)
+        if output is not None:
+            with suppress(FFmpegError, OSError, ValueError):
+                output.close()
+
+    def _failed(self, error: Exception) -> SinkError:
+        reason = getattr(error, "strerror", None) or str(error)
+        return SinkError(f"cannot write {str(self._path)!r} with {self._encoder.name}: {reason}")
+
+    def __enter__(self) -> Self:
+        """Return the sink itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """Finish the file, or remove it when the block failed."""
+        if kind is None:
+            self.finish()
+        else:
+            self.abort()
+
+
+def check_output(path: Path, *, streams_from: Path | None, overwrite: bool) -> None:
+    """Refuse an output that must not or cannot be written, before any work is done.
+
+    Raises:
+        SinkExistsError: It exists and may not be replaced.
+        SinkError: Its suffix or place cannot be used, or it is the input.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise SinkError(
+            f"output {str(path)!r} has the suffix {path.suffix!r}: use {', '.join(SUFFIXES)}"
+        )
+    if path.is_dir():
+        raise SinkError(f"output {str(path)!r} is a folder: give the name of a file")
+    if streams_from is not None and path.exists() and path.samefile(streams_from):
+        raise SinkError(f"output {str(path)!r} is the input itself: give another name")
+    if path.exists() and not overwrite:
+        raise SinkExistsError(f"output {str(path)!r} exists: use --overwrite or another name")
+    if not path.parent.is_dir():
+        raise SinkError(f"the folder of output {str(path)!r} does not exist: make it first")

@@ -1,0 +1,177 @@
+"""Everything of the input but its main video track, copied packet for packet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import AttachmentStream, Discard, Disposition, Stream
+from av.video.stream import VideoStream
+
+from vsfilter.errors import SinkError
+
+if TYPE_CHECKING:
+    from av.container.core import Chapter
+
+_LOG = logging.getLogger(__name__)
+
+_STALE_TAGS = ("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id")
+"""Beginnings of tags that describe the old file's bytes; muxers write their own."""
+_BRAND_TAGS = ("major_brand", "minor_version", "compatible_brands")
+_BROADCAST_START_S = 60
+"""A start above this is the clock of a broadcast, not a delay; the output then starts at 0."""
+
+
+class StreamCopier:
+    """The other streams of an input, muxed as the video reaches their times.
+
+    Args:
+        path: The input container.
+        output: The output container, before its header is written.
+        video: The output's video stream, which gets the tags of the input's main video track.
+
+    Attributes:
+        shift: Seconds taken off every time of the input; the video must be moved alike.
+
+    Raises:
+        SinkError: The input cannot be read.
+    """
+
+    def __init__(self, path: Path, output: OutputContainer, video: VideoStream) -> None:
+        self._output = output
+        try:
+            self._input: InputContainer = av.open(f"file:{path}")
+        except (FFmpegError, OSError) as error:
+            raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
+        self.shift = _shift(self._input)
+        self._streams: dict[int, Stream] = {}
+        self._ahead: Packet[Stream] | None = None
+        main = _main_video(self._input)
+        dropped = [
+            stream for stream in self._input.streams if stream is not main and not self._add(stream)
+        ]
+        if main is not None:
+            video.metadata.update(_kept_tags(main.metadata))
+            video.disposition = main.disposition
+        for stream in self._input.streams:
+            stream.discard = Discard.default if stream.index in self._streams else Discard.all
+        output.metadata.update(
+            {
+                name: value
+                for name, value in _kept_tags(self._input.metadata).items()
+                if name not in _BRAND_TAGS
+            }
+        )
+        self._set_chapters()
+        if dropped:
+            names = ", ".join(f"{stream.index} ({stream.type})" for stream in dropped)
+            _LOG.warning("the output cannot hold these streams of %s: %s", path, names)
+        self._packets = self._read()
+
+    def _add(self, stream: Stream) -> bool:
+        """Add a stream like one of the input's; tell whether the output can hold it."""
+        if isinstance(stream, AttachmentStream):
+            return self._add_attachment(stream)
+        if stream.type == "data" or stream.codec_context is None:
+            return False
+        try:
+            copy = self._output.add_stream_from_template(stream, opaque=True)
+        except (ValueError, FFmpegError):
+            return False
+        copy.metadata.update(_kept_tags(stream.metadata))
+        copy.disposition = stream.disposition
+        self._streams[stream.index] = copy
+        return True
+
+    def _add_attachment(self, stream: AttachmentStream) -> bool:
+        if "matroska" not in self._output.format.name:
+            return False
+        name = stream.name or f"attachment-{stream.index}"
+        mimetype = stream.mimetype or "application/octet-stream"
+        copy = self._output.add_attachment(name, mimetype, stream.data)
+        copy.metadata.update(stream.metadata)
+        return True
+
+    def _set_chapters(self) -> None:
+        chapters: list[Chapter] = []
+        for chapter in self._input.chapters():
+            unit = Fraction(chapter["time_base"].numerator, chapter["time_base"].denominator)
+            offset = round(self.shift / unit)
+            start, end = chapter["start"] - offset, chapter["end"] - offset
+            chapters.append({**chapter, "start": start, "end": end})
+        if chapters:
+            self._output.set_chapters(chapters)
+
+    def _read(self) -> Iterator[Packet[Stream]]:
+        """Give the packets of the copied streams as the input holds them, by decoding time."""
+        streams = [stream for stream in self._input.streams if stream.index in self._streams]
+        if not streams:
+            return
+        try:
+            for packet in self._input.demux(streams):
+                if packet.size:  # an empty packet ends a stream
+                    yield packet
+        except FFmpegError as error:
+            _LOG.warning("the input breaks off while its streams are copied: %s", error.strerror)
+
+    def copy_until(self, time_s: Fraction) -> None:
+        """Mux the packets up to a time, given in seconds of the output."""
+        while True:
+            packet = self._ahead or next(self._packets, None)
+            self._ahead = packet
+            if packet is None or (_start_s(packet) or 0) - self.shift > time_s:
+                return
+            self._ahead = None
+            self._mux(packet)
+
+    def copy_rest(self) -> None:
+        """Mux all packets that are left."""
+        if self._ahead is not None:
+            self._mux(self._ahead)
+            self._ahead = None
+        for packet in self._packets:
+            self._mux(packet)
+
+    def _mux(self, packet: Packet[Stream]) -> None:
+        offset = round(self.shift / _unit(packet))
+        if offset:
+            packet.pts = None if packet.pts is None else packet.pts - offset
+            packet.dts = None if packet.dts is None else packet.dts - offset
+        packet.stream = self._streams[packet.stream_index]
+        self._output.mux_one(packet)
+
+    def close(self) -> None:
+        """Release the input; safe to call twice."""
+        self._input.close()
+
+
+def _shift(container: InputContainer) -> Fraction:
+    start = Fraction(container.start_time or 0, av.time_base)
+    return start if start > _BROADCAST_START_S else Fraction(0)
+
+
+def _main_video(container: InputContainer) -> VideoStream | None:
+    aside = Disposition.attached_pic | Disposition.timed_thumbnails
+    streams = (stream for stream in container.streams.video if not stream.disposition & aside)
+    return next(streams, None)
+
+
+def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
+    return {name: text for name, text in tags.items() if not name.startswith(_STALE_TAGS)}
+
+
+def _unit(packet: Packet[Stream]) -> Fraction:
+    return Fraction(packet.time_base.numerator, packet.time_base.denominator)
+
+
+def _start_s(packet: Packet[Stream]) -> Fraction | None:
+    """Give the decoding time of a packet in seconds, as muxers order them."""
+    time = packet.dts if packet.dts is not None else packet.pts
+    return None if time is None else time * _unit(packet)

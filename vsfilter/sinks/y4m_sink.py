@@ -1,0 +1,126 @@
+"""Y4M on a binary stream, such as standard output."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import numpy as np
+
+from vsfilter.errors import SinkError
+from vsfilter.frame import ClipInfo, FieldOrder, Frame
+from vsfilter.y4m_format import y4m_tag
+
+_INTERLACING: dict[FieldOrder, str] = {"progressive": "p", "top": "t", "bottom": "b"}
+
+
+class Y4MSink:
+    """A Y4M stream; its header is written with the first frame.
+
+    Y4M knows a constant rate only: the times of frames are not in it.
+
+    Args:
+        stream: Where the bytes go; it is flushed but not closed.
+        info: What holds for every frame of the output.
+
+    Raises:
+        SinkError: Y4M cannot hold the format.
+    """
+
+    def __init__(self, stream: BinaryIO, info: ClipInfo) -> None:
+        if info.format.family == "rgb":
+            raise SinkError("Y4M holds no RGB: convert to YUV first, for example with --pix-fmt")
+        tag = y4m_tag(info.format, chroma_location=info.colour.chroma_location)
+        if tag is None:
+            kind = "float" if info.format.is_float else "integer"
+            raise SinkError(
+                f"Y4M holds no {info.format.family} of {info.format.bits}-bit {kind} samples with "
+                "this subsampling: convert to yuv420p or yuv444p16 first"
+            )
+        self._stream = stream
+        self._info = info
+        self._tag = tag
+        self._is_begun = False
+        self.frame_count = 0
+
+    def write(self, frame: Frame) -> None:
+        """Write one frame.
+
+        Raises:
+            SinkError: The frame does not fit the clip, or the reader has gone away.
+        """
+        info = self._info
+        if (frame.width, frame.height) != (info.width, info.height) or frame.format != info.format:
+            raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
+        try:
+            if not self._is_begun:
+                self._stream.write(self._header(frame.field_order))
+                self._is_begun = True
+            self._stream.write(b"FRAME\n")
+            little = np.dtype(info.format.dtype).newbyteorder("<")
+            for plane in frame.planes:
+                self._stream.write(memoryview(np.ascontiguousarray(plane, little)).cast("B"))
+        except OSError as error:
+            raise self._failed(error) from error
+        self.frame_count += 1
+
+    def _header(self, field_order: FieldOrder) -> bytes:
+        info = self._info
+        rate = info.rate or 1 / info.time_base
+        aspect = info.sample_aspect_ratio
+        words = [
+            "YUV4MPEG2",
+            f"W{info.width}",
+            f"H{info.height}",
+            f"F{rate.numerator}:{rate.denominator}",
+            f"I{_INTERLACING[field_order]}",
+            f"A{aspect.numerator}:{aspect.denominator}",
+            f"C{self._tag}",
+        ]
+        if info.colour.is_full_range is not None:
+            words.append(f"XCOLORRANGE={'FULL' if info.colour.is_full_range else 'LIMITED'}")
+        return f"{' '.join(words)}\n".encode("ascii")
+
+    def finish(self) -> None:
+        """Hand everything to the reader.
+
+        Raises:
+            SinkError: The reader has gone away.
+        """
+        try:
+            if not self._is_begun:
+                self._stream.write(self._header("progressive"))
+                self._is_begun = True
+            self._stream.flush()
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def abort(self) -> None:
+        """Stop; what the reader has got cannot be taken back."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def _failed(self, error: OSError) -> SinkError:
+        if isinstance(error, BrokenPipeError):
+            return SinkError(
+                f"the reader of the Y4M stream closed it after {self.frame_count} frames"
+            )
+        return SinkError(f"the Y4M stream cannot be written: {error.strerror}")
+
+    def __enter__(self) -> Self:
+        """Return the sink itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """Finish the stream, or stop when the block failed."""
+        if kind is None:
+            self.finish()
+        else:
+            self.abort()

@@ -1,0 +1,84 @@
+"""The bundled sources, offered by the same hook as anyone's.
+
+Asking for them imports neither av nor numpy nor vapoursynth; opening one does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsfilter.plugin import Source, hookimpl
+
+if TYPE_CHECKING:
+    from vsfilter.frame import ClipReader
+
+
+def _open_file(path: str) -> ClipReader:
+    from vsfilter.sources.pyav_source import FileSource
+
+    return FileSource(path)
+
+
+def _open_y4m(path: str) -> ClipReader:
+    from vsfilter.sources.y4m_source import Y4MSource
+
+    return Y4MSource(path)
+
+
+def _open_images(path: str) -> ClipReader:
+    from vsfilter.sources.image_source import ImageSource
+
+    return ImageSource(path)
+
+
+def _open_script(path: str) -> ClipReader:
+    from vsfilter.sources.script_source import open_script
+
+    return open_script(path)
+
+
+def _is_y4m(path: str) -> bool:
+    return path == "-" or path.lower().endswith(".y4m")
+
+
+def _is_images(path: str) -> bool:
+    if Path(path).is_dir():
+        return True
+    return any(sign in path for sign in "*?[") and "://" not in path and not Path(path).exists()
+
+
+def _is_script(path: str) -> bool:
+    return path.lower().endswith(".vpy")
+
+
+@hookimpl
+def vsfilter_sources() -> list[Source]:
+    """Return the bundled kinds of input."""
+    return [
+        Source(
+            name="file",
+            summary="any file that FFmpeg reads",
+            accepts=lambda path: True,
+            open=_open_file,
+            is_fallback=True,
+        ),
+        Source(
+            name="y4m",
+            summary="Y4M on standard input (-) or in a file",
+            accepts=_is_y4m,
+            open=_open_y4m,
+        ),
+        Source(
+            name="images",
+            summary="a folder of images or a glob pattern",
+            accepts=lambda path: not _is_y4m(path) and not _is_script(path) and _is_images(path),
+            open=_open_images,
+        ),
+        Source(
+            name="script",
+            summary="a VapourSynth script (.vpy)",
+            accepts=_is_script,
+            open=_open_script,
+        ),
+    ]

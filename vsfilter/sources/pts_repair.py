@@ -1,0 +1,57 @@
+"""Presentation times that always grow, from those that a file states."""
+
+from __future__ import annotations
+
+import logging
+
+_LOG = logging.getLogger(__name__)
+
+
+class PtsRepair:
+    """The rule by which missing and backward times are mended.
+
+    A pts that grows is kept as it is. Where it is missing or does not grow, the decoding time is
+    taken if that grows, else the previous pts and the previous frame's duration; this is said once.
+    A clip without any times counts from 0.
+
+    Args:
+        name: Name of the input, for the warning.
+        step: Duration of a frame that states none, in units of the time base, at least 1.
+    """
+
+    def __init__(self, name: str, *, step: int) -> None:
+        self._name = name
+        self._step = max(1, step)
+        self._previous: int | None = None
+        self._duration = self._step
+        self._is_said = False
+
+    def __call__(self, pts: int | None, *, dts: int | None, duration: int | None) -> int:
+        """Give the pts of the next frame.
+
+        Args:
+            pts: What the frame states.
+            dts: Decoding time of the packet that completed the frame.
+            duration: Time on screen; None where it is not stated.
+
+        Returns:
+            A pts above all earlier ones, in units of the time base.
+        """
+        mended = self._mend(pts, dts)
+        if mended != pts and not self._is_said:
+            self._is_said = True
+            _LOG.warning(
+                "%s has frames with missing or backward times: they are timed by their order",
+                self._name,
+            )
+        self._previous = mended
+        self._duration = duration if duration and duration > 0 else self._step
+        return mended
+
+    def _mend(self, pts: int | None, dts: int | None) -> int:
+        if self._previous is None:
+            return next((time for time in (pts, dts) if time is not None), 0)
+        for time in (pts, dts):
+            if time is not None and time > self._previous:
+                return time
+        return self._previous + self._duration

@@ -1,0 +1,171 @@
+"""The decoder of one video track of a file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+from av.codec.context import ThreadType
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Discard, Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
+
+_LOG = logging.getLogger(__name__)
+_NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
+
+
+class VideoDecoder:
+    """Pictures of one video track, in order of presentation.
+
+    Only slice threads are used: FFmpeg's frame threads have hung beside torch's thread pool.
+
+    Args:
+        path: A file, or a URL that FFmpeg knows.
+        track: Number of the video track, from 0; cover art does not count.
+        threads: Threads of the decoder, 0 for one a core.
+
+    Attributes:
+        stream: The video stream of the container.
+        damaged_packets: Packets so far that the decoder refused.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        SourceError: FFmpeg cannot read it, or it has no such video track.
+    """
+
+    def __init__(self, path: str, *, track: int = 0, threads: int = 0) -> None:
+        self.path = path
+        self.damaged_packets = 0
+        self._track = track
+        self._threads = threads
+        self._container = open_container(path)
+        try:
+            self.stream = self._select()
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _select(self) -> VideoStream:
+        stream = video_track(self._container, self.path, track=self._track)
+        for other in self._container.streams:
+            other.discard = Discard.default if other.index == stream.index else Discard.all
+        stream.codec_context.thread_type = ThreadType.SLICE
+        stream.codec_context.thread_count = self._threads
+        return stream
+
+    def pictures(self) -> Iterator[VideoFrame]:
+        """Decode from where the container stands to its end.
+
+        A packet that the decoder refuses is skipped, as ffmpeg does, and said once.
+        """
+        try:
+            for packet in self._container.demux(self.stream):
+                try:
+                    decoded = packet.decode()
+                except FFmpegError as error:
+                    self._note_damage(error)
+                    continue
+                yield from decoded
+        except FFmpegError as error:  # the container itself breaks off
+            self._note_damage(error)
+
+    def _note_damage(self, error: FFmpegError) -> None:
+        if isinstance(error, EOFError):
+            return
+        self.damaged_packets += 1
+        if self.damaged_packets == 1:
+            _LOG.warning(
+                "%s is damaged (%s): the parts that cannot be decoded are skipped",
+                self.path,
+                error.strerror,
+            )
+
+    def seek(self, pts: int) -> bool:
+        """Go to a point from which the picture at `pts` can be decoded; tell whether that worked.
+
+        Containers err here, so the caller checks where the next picture really lies.
+
+        Args:
+            pts: Presentation time, in units of the stream's time base.
+        """
+        try:
+            self._container.seek(pts, stream=self.stream)
+        except FFmpegError:
+            return False
+        return True
+
+    def restart(self) -> None:
+        """Open the file anew, so that the next picture is the first one."""
+        self._container.close()
+        self._container = open_container(self.path)
+        self.stream = self._select()
+
+    def close(self) -> None:
+        """Release the file and the decoder; safe to call twice."""
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        """Return the decoder itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+
+def open_container(path: str) -> InputContainer:
+    """Open a media file for reading.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        SourceError: FFmpeg cannot read it.
+    """
+    if "://" in path:
+        url = path
+    elif not Path(path).exists():
+        raise SourceNotFoundError(f"input {path!r} does not exist: check the path")
+    elif not Path(path).is_file():
+        raise SourceError(f"input {path!r} is not a file: give a media file")
+    else:
+        url = f"file:{path}"  # a colon in a name is no protocol
+    try:
+        return av.open(url)
+    except (FFmpegError, OSError) as error:
+        reason = error.strerror or str(error)
+        raise SourceError(f"input {path!r} cannot be read by FFmpeg: {reason}") from error
+
+
+def video_track(container: InputContainer, path: str, *, track: int) -> VideoStream:
+    """Give a video stream by number, without counting cover art.
+
+    Raises:
+        OptionError: `track` is negative.
+        SourceError: There is no such track, or no decoder for it.
+    """
+    if track < 0:
+        raise OptionError(f"track is {track}: give 0 for the first video track")
+    found = [stream for stream in container.streams.video if not stream.disposition & _NO_VIDEO]
+    if not found:
+        raise SourceError(f"input {path!r} has no video track: give a file with pictures")
+    if track >= len(found):
+        raise SourceError(
+            f"input {path!r} has no video track {track}: its tracks are 0 to {len(found) - 1}"
+        )
+    stream = found[track]
+    if stream.codec_context is None:
+        raise SourceError(f"input {path!r}: FFmpeg has no decoder for its video track {track}")
+    return stream
