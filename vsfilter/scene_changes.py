@@ -35,10 +35,20 @@ def find_cuts(
         return frozenset()
     found = set()
     for index in range(1, len(frames)):
-        marks = (props[index].get("_SceneChangePrev"), props[index - 1].get("_SceneChangeNext"))
-        is_marked = any(mark is not None for mark in marks)
-        if any(marks) or (
-            cuts == "auto" and not is_marked and is_cut(frames[index - 1], frames[index])
-        ):
+        is_new = marked_cut(props[index - 1], props[index])
+        if cuts == "auto" and is_new is None:
+            is_new = is_cut(frames[index - 1], frames[index])
+        if is_new:
             found.add(window.start + index)
     return frozenset(found)
+
+
+def marked_cut(previous: Mapping[str, object], current: Mapping[str, object]) -> bool | None:
+    """Tell whether a new shot begins with a frame, from the properties of it and the one before.
+
+    Returns:
+        None where neither has a mark of a scene detector.
+    """
+    marks = (current.get("_SceneChangePrev"), previous.get("_SceneChangeNext"))
+    stated = [bool(mark) for mark in marks if mark is not None]
+    return any(stated) if stated else None
