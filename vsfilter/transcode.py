@@ -76,7 +76,9 @@ def plan_only(
         VsfilterError: As in `transcode`, as far as it shows before the first frame.
     """
     _check_target(source, target, overwrite=overwrite)
-    with find_source(source).open(source) as reader, Restorer(settings) as restorer:
+    with ExitStack() as stack:
+        reader = stack.enter_context(find_source(source).open(source))
+        restorer = stack.enter_context(_restorer(settings, reader.info))
         format = _target_format(reader.info, target, encoder)
         return _make_plan(source, target, reader.info, format, restorer)
 
@@ -112,7 +114,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     _check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
         reader = stack.enter_context(find_source(source).open(source))
-        restorer = stack.enter_context(Restorer(settings))
+        restorer = stack.enter_context(_restorer(settings, reader.info))
         format = _target_format(reader.info, target, encoder)
         plan = _make_plan(source, target, reader.info, format, restorer)
         callbacks.begin(plan)
@@ -140,6 +142,10 @@ def _check_target(source: str, target: str, *, overwrite: bool) -> None:
     if target != STDOUT:
         origin = Path(source) if Path(source).is_file() else None
         check_output(Path(target), streams_from=origin, overwrite=overwrite)
+
+
+def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
+    return Restorer(settings, width=clip.width, height=clip.height)
 
 
 def _target_format(clip: ClipInfo, target: str, encoder: EncoderSettings) -> PixelFormat:
