@@ -22,9 +22,12 @@ from vsfilter.sink.written_file import check_written
 
 SUFFIXES = (".mkv", ".mp4", ".mov", ".webm")
 _MUXER_OPTIONS = {
-    ".mp4": {"movflags": "+faststart+use_metadata_tags"},
+    ".mp4": {"movflags": "+faststart"},
+    # QuickTime's own keys, such as those of phones; in MP4 they would push the cover out
     ".mov": {"movflags": "+faststart+use_metadata_tags"},
 }
+_EVEN_ONLY = ("libx264", "libx265", "libsvtav1")
+"""Encoders that take subsampled chroma at even sizes only."""
 
 
 class FileSink:
@@ -64,6 +67,7 @@ class FileSink:
                 f"encoder {self._encoder.name} does not take this clip's pixel format: "
                 f"convert it to {self._encoder.pix_fmt} first"
             )
+        self._check_size()
         self._times_s: list[Fraction] = []
         self._durations: dict[int, int] = {}
         self._last_duration = 0
@@ -79,6 +83,17 @@ class FileSink:
         except BaseException:
             self.abort()
             raise
+
+    def _check_size(self) -> None:
+        info, name = self._info, self._encoder.name
+        is_odd = info.width % (1 << info.format.subsampling_w) or info.height % (
+            1 << info.format.subsampling_h
+        )
+        if is_odd and name in _EVEN_ONLY:
+            raise SinkError(
+                f"encoder {name} takes no {info.width}x{info.height} in {self._encoder.pix_fmt}: "
+                "use vp9 or ffv1, or pix_fmt yuv444p"
+            )
 
     def _open(self, settings: EncoderSettings, streams_from: Path | None) -> None:
         options = _MUXER_OPTIONS.get(self._path.suffix.lower(), {})

@@ -49,6 +49,7 @@ class IndexedFile:
         self._path = path
         self._lock = threading.Lock()
         self._cache: OrderedDict[int, Frame] = OrderedDict()
+        self._pictures: Iterator[tuple[int, VideoFrame]] = iter(())
         self._decoder = VideoDecoder(path, track=track)
         try:
             self._index = build_index(self._decoder)
@@ -91,7 +92,7 @@ class IndexedFile:
     def _reach(self, number: int) -> Frame | None:
         """Go to a frame on the shortest way; None where that does not give the right one."""
         ahead = number - self._next
-        if 0 <= ahead and (ahead < _WORTH_A_SEEK or not self._has_key(self._next + 1, number)):
+        if ahead >= 0 and (ahead < _WORTH_A_SEEK or not self._has_key(self._next + 1, number)):
             return self._forward(number)
         entries = self._index.entries
         for back_s in _STEPS_BACK_S:
@@ -124,7 +125,7 @@ class IndexedFile:
         self._decoder.restart()
         self._is_from_start = True
         self._next = 0
-        self._pictures: Iterator[tuple[int, VideoFrame]] = iter(enumerate(self._decoder.pictures()))
+        self._pictures = enumerate(self._decoder.pictures())
 
     def _forward(self, number: int) -> Frame | None:
         """Decode up to a frame; None where it does not come, or comes with other samples."""

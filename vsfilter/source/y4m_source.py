@@ -55,7 +55,7 @@ class Y4MSource:
     def __init__(self, path: str) -> None:
         self._name = "standard input" if path == "-" else repr(path)
         self._is_owned = path != "-"
-        self._stream = _open(path) if self._is_owned else sys.stdin.buffer
+        self._stream: BinaryIO = _open(path) if self._is_owned else sys.stdin.buffer
         try:
             self._header = self._read_header()
         except BaseException:
