@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -96,6 +97,8 @@ class FileSink:
             )
 
     def _open(self, settings: EncoderSettings, streams_from: Path | None) -> None:
+        if self._encoder.name == "libsvtav1":
+            os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
         options = _MUXER_OPTIONS.get(self._path.suffix.lower(), {})
         self._output = av.open(f"file:{self._part}", "w", container_options=options)
         try:
@@ -104,7 +107,8 @@ class FileSink:
                 self._copier = StreamCopier(streams_from, self._output, self._stream)
             self._output.start_encoding()
         except (FFmpegError, ValueError) as error:
-            raise self._failed(error) from error
+            refused = f"{self._failed(error)}: use another encoder, its options, or .mkv"
+            raise SinkError(refused) from error
 
     def _add_video(self, settings: EncoderSettings) -> VideoStream:
         info = self._info

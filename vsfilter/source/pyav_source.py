@@ -109,7 +109,11 @@ class FrameMaker:
         self._name = first.format.name
         self.info = _clip_info(stream, first)
         rate, time_base = self.info.rate, self.info.time_base
-        self._repair = PtsRepair(path, step=round(1 / (rate * time_base)) if rate else 1)
+        self._repair = PtsRepair(
+            path,
+            step=round(1 / (rate * time_base)) if rate else 1,
+            has_pts=stream.container.format.name != "avi",
+        )
         self._field_order = FieldOrderProbe(stream)
 
     def __call__(self, picture: VideoFrame) -> Frame:
