@@ -1,11 +1,11 @@
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
+from itertools import pairwise
 
 import av
 import pytest
 
-from tests.clips import Clip, clip_info, frames_of, make_clip, same_samples
+from tests.clips import clip_info, frames_of, same_samples
 from vsfilter.errors import OptionError, SinkError, SinkExistsError
 from vsfilter.frame import Colour
 from vsfilter.pixel_formats import PLANAR
@@ -46,7 +46,7 @@ def test_a_lossless_encoder_gives_the_samples_back(tmp_path, pix_fmt):
 def test_times_and_durations_of_a_variable_rate_are_kept(tmp_path, name):
     info = clip_info(time_base=Fraction(1, 90000))
     pts = [0, 3003, 9000, 9900, 45000, 99000]
-    lasting = [*(b - a for a, b in zip(pts, pts[1:], strict=False)), 12000]
+    lasting = [*(b - a for a, b in pairwise(pts)), 12000]
     frames = [
         replace(frame, pts=time, duration=duration)
         for frame, time, duration in zip(frames_of(info, 6), pts, lasting, strict=True)
@@ -103,12 +103,12 @@ def test_a_failure_leaves_nothing_behind_and_the_old_file_whole(tmp_path):
     path = tmp_path / "out.mkv"
     path.write_text("old")
 
-    with (
-        pytest.raises(ZeroDivisionError),
-        FileSink(path, info, FAST, overwrite=True) as sink,
-    ):
-        sink.write(frames_of(info, 1)[0])
+    def broken():
+        yield frames_of(info, 1)[0]
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write(path, info, broken(), overwrite=True)
 
     assert [file.name for file in tmp_path.iterdir()] == ["out.mkv"]
     assert path.read_text() == "old"
@@ -124,38 +124,6 @@ def test_an_existing_file_is_replaced_only_when_asked(tmp_path):
     write(path, info, frames_of(info, 2), overwrite=True)
 
     assert len(read(path)[1]) == 2
-
-
-def test_the_input_is_never_overwritten(tmp_path):
-    path = make_clip(tmp_path / "clip.mkv", Clip(count=2))
-
-    with pytest.raises(SinkError, match="is the input itself"):
-        FileSink(path, clip_info(), FAST, streams_from=path, overwrite=True)
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("out.avi", "suffix"),
-        ("missing/out.mkv", "does not exist"),
-        ("folder.mkv", "is a folder"),
-    ],
-)
-def test_an_impossible_output_is_refused_before_any_work(tmp_path, name, reason):
-    (tmp_path / "folder.mkv").mkdir()
-
-    with pytest.raises(SinkError, match=reason):
-        FileSink(tmp_path / name, clip_info(), FAST)
-
-
-def test_a_folder_that_takes_no_files_is_refused(tmp_path):
-    # /proc refuses new files even to root, whom no permission bits stop
-    folder = Path("/proc/self")
-    if not folder.is_dir():
-        pytest.skip("this system has no /proc")
-
-    with pytest.raises(SinkError, match="cannot write to"):
-        FileSink(folder / "out.mkv", clip_info(), FAST)
 
 
 def test_an_unknown_encoder_is_answered_with_the_known_ones(tmp_path):
@@ -191,48 +159,6 @@ def test_a_frame_of_another_size_is_refused(tmp_path):
 def test_an_odd_size_says_which_encoder_takes_it(tmp_path):
     with pytest.raises(SinkError, match="use vp9 or ffv1"):
         FileSink(tmp_path / "out.mkv", clip_info(width=63), FAST)
-
-
-@pytest.mark.parametrize(
-    ("codec", "source", "chosen"),
-    [
-        (None, "yuv420p", "yuv420p"),
-        (None, "yuv422p10le", "yuv422p10le"),
-        (None, "yuv444p12le", "yuv444p12le"),
-        ("x264", "gray", "gray"),
-        ("x264", "yuv420p9le", "yuv420p10le"),
-        ("x264", "yuv411p", "yuv422p"),
-        ("x264", "yuv410p", "yuv420p"),
-        ("x264", "gbrp", "yuv444p"),
-        ("x264rgb", "gbrp", "bgr0"),
-        ("x265", "gbrp10le", "gbrp10le"),
-        ("svtav1", "gray", "yuv420p"),
-        ("prores", "yuv420p", "yuv422p10le"),
-        ("ffv1", "gbrp", "bgr0"),
-        ("vp9", "yuv440p", "yuv440p"),
-    ],
-)
-def test_the_nearest_format_without_loss_is_chosen(codec, source, chosen):
-    encoder = choose_encoder(EncoderSettings(codec=codec), PLANAR[source], suffix=".mkv")
-
-    assert encoder.pix_fmt == chosen
-
-
-def test_a_pixel_format_of_the_user_is_taken_or_refused():
-    wanted = EncoderSettings(codec="x264", pix_fmt="yuv444p10le")
-    impossible = EncoderSettings(codec="svtav1", pix_fmt="yuv444p")
-
-    encoder = choose_encoder(wanted, PLANAR["yuv420p"], suffix=".mkv")
-    assert encoder.format == PLANAR["yuv444p10le"]
-    with pytest.raises(OptionError, match="takes no pix_fmt 'yuv444p'"):
-        choose_encoder(impossible, PLANAR["yuv420p"], suffix=".mkv")
-
-
-def test_a_crf_for_a_lossless_encoder_is_refused():
-    settings = EncoderSettings(codec="ffv1", crf=18)
-
-    with pytest.raises(OptionError, match="has no crf"):
-        choose_encoder(settings, PLANAR["yuv420p"], suffix=".mkv")
 
 
 @pytest.mark.parametrize("codec", ["x265", "svtav1", "prores", "x264rgb"])

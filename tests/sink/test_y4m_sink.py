@@ -53,9 +53,10 @@ def test_a_reader_that_goes_away_is_one_clear_line():
     info = clip_info()
     stream = os.fdopen(sending, "wb", buffering=0)
 
+    sink = Y4MSink(stream, info)
+
     with stream, pytest.raises(SinkError, match="closed it after 0 frames") as raised:
-        with Y4MSink(stream, info) as sink:
-            sink.write(frames_of(info, 1)[0])
+        sink.write(frames_of(info, 1)[0])
 
     assert "\n" not in str(raised.value)
 

@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import UNSPECIFIED, Colour, Frame
-from vsfilter.sink.encoder import INTERLEAVED_RGB
+from vsfilter.sink.encoder_format import INTERLEAVED_RGB
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext

@@ -55,6 +55,8 @@ class StreamCopier:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
         self.shift = _shift(self._input)
         self._streams: dict[int, Stream] = {}
+        self._last_dts: dict[int, int] = {}
+        self._is_mended = False
         self._ahead: Packet[Stream] | None = None
         main = _main_video(self._input)
         dropped = [
@@ -142,8 +144,21 @@ class StreamCopier:
             packet.dts = None if packet.dts is None else packet.dts - offset
         if packet.pts is None and packet.dts is None:  # a cover has no time
             packet.pts = packet.dts = 0
+        self._mend_order(packet)
         packet.stream = self._streams[packet.stream_index]
         self._output.mux_one(packet)
+
+    def _mend_order(self, packet: Packet[Stream]) -> None:
+        """Let decoding times grow, which muxers insist on and damaged files break."""
+        previous = self._last_dts.get(packet.stream_index)
+        if previous is not None and packet.dts is not None and packet.dts <= previous:
+            if not self._is_mended:
+                self._is_mended = True
+                _LOG.warning("%s has backward times in copied streams: mended", self._path)
+            packet.dts = previous + 1
+            packet.pts = packet.dts if packet.pts is None else max(packet.pts, packet.dts)
+        if packet.dts is not None:
+            self._last_dts[packet.stream_index] = packet.dts
 
     def close(self) -> None:
         """Release the input; safe to call twice."""

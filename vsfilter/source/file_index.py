@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from vsfilter.errors import SourceError
 from vsfilter.frame import ClipInfo, FieldOrder, Frame
-from vsfilter.source.pyav_source import FrameMaker
+from vsfilter.source.frame_maker import FrameMaker
 from vsfilter.source.video_decoder import VideoDecoder
 
 
