@@ -42,9 +42,9 @@ SOURCES = {"file": make_file, "y4m": make_y4m, "images": make_images, "pattern":
 
 
 def bundled():
-    import vsfilter.source
+    import vsfilter.sources
 
-    return inspect_plugin(vsfilter.source, name="source").sources
+    return inspect_plugin(vsfilter.sources, name="source").sources
 
 
 def source_for(path):
@@ -131,7 +131,7 @@ def test_the_name_alone_tells_the_source(path, name):
 
 def test_finding_the_sources_imports_no_media_library():
     code = (
-        "import sys, vsfilter.source as source\n"
+        "import sys, vsfilter.sources as source\n"
         "source.vsfilter_sources()\n"
         "print(sorted({'av', 'numpy', 'vapoursynth', 'torch'} & set(sys.modules)))\n"
     )

@@ -10,11 +10,7 @@ from av.video.frame import VideoFrame
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import UNSPECIFIED, Colour, Frame
-<<<<<<< HEAD:vsfilter/sinks/picture.py
-from vsfilter.sinks.encoder import INTERLEAVED_RGB
-=======
 from vsfilter.sinks.encoder_format import INTERLEAVED_RGB
->>>>>>> io:vsfilter/sink/picture.py
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext

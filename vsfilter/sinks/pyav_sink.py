@@ -16,19 +16,12 @@ from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import ClipInfo, Frame
-<<<<<<< HEAD:vsfilter/sinks/pyav_sink.py
-from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.picture import tag_encoder, to_picture
-from vsfilter.sinks.remux import StreamCopier
-from vsfilter.sinks.written_file import check_written
-=======
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.output_path import check_output, create_part
 from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.remux import StreamCopier
 from vsfilter.sinks.video_stream import add_video_stream, check_size
 from vsfilter.sinks.written_file import check_written
->>>>>>> io:vsfilter/sink/pyav_sink.py
 
 _MUXER_OPTIONS = {
     ".mp4": {"movflags": "+faststart"},

@@ -7,13 +7,8 @@ from dataclasses import dataclass, replace
 
 from vsfilter.errors import SourceError
 from vsfilter.frame import ClipInfo, FieldOrder, Frame
-<<<<<<< HEAD:vsfilter/sources/file_index.py
-from vsfilter.sources.pyav_source import FrameMaker
-from vsfilter.sources.video_decoder import VideoDecoder
-=======
 from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.video_decoder import VideoDecoder
->>>>>>> io:vsfilter/source/file_index.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
