@@ -8,7 +8,6 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-
 from tests.clips import Clip, make_clip
 
 COMMAND = [sys.executable, "-m", "vsfilter.cli.transcode"]
@@ -23,9 +22,7 @@ def run(*arguments, **options):
 def packets(path, kind):
     with av.open(str(path)) as container:
         stream = next(s for s in container.streams if s.type == kind)
-        return [
-            (p.pts * stream.time_base, bytes(p)) for p in container.demux(stream) if p.size > 0
-        ]
+        return [(p.pts * stream.time_base, bytes(p)) for p in container.demux(stream) if p.size > 0]
 
 
 def frame_times(path):
