@@ -138,7 +138,8 @@ class FileSink:
         """Write what the encoder still holds, check the file, and give it its name.
 
         Raises:
-            SinkError: The file could not be written, or it does not hold what was given.
+            SinkError: The file could not be written, or it does not hold what was given; then it
+                is left under its temporary name for study.
         """
         if self._is_done:
             return
@@ -151,17 +152,16 @@ class FileSink:
         except (FFmpegError, OSError, ValueError) as error:
             self.abort()
             raise self._failed(error) from error
-        try:
-            duration_s = self._last_duration * self._info.time_base
-            check_written(self._part, self._times_s, last_duration_s=duration_s)
-            self._part.replace(self._path)
-        except OSError as error:
-            self.abort()
-            raise self._failed(error) from error
-        except SinkError:
+        except BaseException:  # Ctrl-C leaves no half file either
             self.abort()
             raise
         self._release()
+        duration_s = self._last_duration * self._info.time_base
+        check_written(self._part, self._times_s, last_duration_s=duration_s)
+        try:
+            self._part.replace(self._path)
+        except OSError as error:
+            raise self._failed(error) from error
 
     def abort(self) -> None:
         """Remove what was written; safe to call at any time."""
