@@ -9,7 +9,10 @@ from vsfilter.source.decoded_frame import to_frame
 from vsfilter.source.sample_layouts import LAYOUTS
 
 # swscale of FFmpeg 9 cannot make these, or makes them with errors of its own
-_NOT_COMPARED = ("gbrap1", "gbrapf", "gbrp10msb", "gbrp12msb")
+_NOT_COMPARED = (
+    *("gbrap1", "gbrapf", "gbrp10msb", "gbrp12msb", "gbrpf16be", "grayf16be", "rgbaf", "rgbf"),
+    *("v30xbe", "x2bgr10be", "x2rgb10be", "xv30be", "y210be", "y212be", "y216be", "yaf"),
+)
 _COMPARED = sorted(name for name in LAYOUTS if name in names and not name.startswith(_NOT_COMPARED))
 
 
@@ -29,10 +32,7 @@ def test_samples_are_taken_out_of_every_format_unchanged(name):
             if format.is_float
             else random.integers(0, 1 << format.bits, words.shape)
         )
-    try:
-        packed = picture.reformat(format=name, src_color_range=2, dst_color_range=2)
-    except OSError:
-        pytest.skip(f"swscale cannot make {name}")
+    packed = picture.reformat(format=name, src_color_range=2, dst_color_range=2)
 
     assert same_samples(plain(packed), plain(picture))
 
