@@ -1,6 +1,6 @@
-"""Copy trained weights into a plugin, and print the hash that its record must state.
+r"""Copy trained weights into a plugin, and print the hash that its record must state.
 
-Usage: uv run scripts/bundle_weights.py runs/fast_x4/best.safetensors \\
+Usage: uv run scripts/bundle_weights.py runs/fast_x4/best.safetensors \
            plugins/vsfilter_basicvsr/weights/fast-x4.safetensors
 
 The recipe's data folder is left out of the header: it names one machine's folders.

@@ -27,6 +27,7 @@ class Clip:
     time_base: Fraction = Fraction(1, 24)
     pts: list[int] | None = None
     options: dict[str, str] = field(default_factory=dict)
+    container_options: dict[str, str] = field(default_factory=dict)
     colour: Colour = field(default_factory=Colour)
     sample_aspect_ratio: Fraction = Fraction(1)
     rotation: tuple[int, bool] | None = None
@@ -57,7 +58,8 @@ def picture(number: int, width: int, height: int, pix_fmt: str = "yuv420p") -> V
 def make_clip(path: Path, clip: Clip) -> Path:
     """Encode a clip, with a tone beside it where audio is asked for."""
     rate = 1 / clip.time_base if clip.time_base.denominator < 1000 else Fraction(24)
-    with av.open(str(path), "w", format=clip.format) as container:
+    options = clip.container_options
+    with av.open(str(path), "w", format=clip.format, container_options=options) as container:
         stream = container.add_stream(
             clip.codec,
             rate=rate,

@@ -8,6 +8,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+
 from tests.clips import Clip, make_clip
 
 COMMAND = [sys.executable, "-m", "vsfilter.cli.transcode"]

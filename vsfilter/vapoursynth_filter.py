@@ -76,7 +76,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
         )
         from vsfilter.engine.restorer import Restorer  # torch takes a second: not on import
 
-        return build_graph(clip, Restorer(settings), cuts=settings.cuts)
+        restorer = Restorer(settings, width=clip.width, height=clip.height)
+        return build_graph(clip, restorer, cuts=settings.cuts)
     except VsfilterError as error:
         raise vs.Error(f"upscale: {error}") from error
 

@@ -142,8 +142,8 @@ class BasicVSR(nn.Module):
             return first.new_empty((b, 0, 2, h, w))
         pairs = max(1, FLOW_BATCH_PX // (h * w))
         first, second = first.flatten(0, 1), second.flatten(0, 1)
-        parts = zip(first.split(pairs), second.split(pairs), strict=True)
-        return torch.cat([self.spynet(a, b) for a, b in parts]).view(b, t, 2, h, w)
+        parts = zip(torch.split(first, pairs), torch.split(second, pairs), strict=True)
+        return torch.cat([self.spynet(near, far) for near, far in parts]).view(b, t, 2, h, w)
 
     def _zero_features(self, clips: Tensor) -> Tensor:
         b, _, _, h, w = clips.shape

@@ -1,8 +1,10 @@
 import pytest
 
-from vsfilter.errors import OptionError
+from tests.clips import clip_info
+from vsfilter.errors import OptionError, SinkError
 from vsfilter.pixel_formats import PLANAR
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.pyav_sink import FileSink
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,8 @@ def test_a_crf_for_a_lossless_encoder_is_refused():
 
     with pytest.raises(OptionError, match="has no crf"):
         choose_encoder(settings, PLANAR["yuv420p"], suffix=".mkv")
+
+
+def test_an_odd_size_says_which_encoder_takes_it(tmp_path):
+    with pytest.raises(SinkError, match="use vp9 or ffv1"):
+        FileSink(tmp_path / "out.mkv", clip_info(width=63), EncoderSettings(codec="x264"))

@@ -48,6 +48,18 @@ def test_a_change_of_size_is_refused(tmp_path):
         list(source)
 
 
+def test_a_cut_off_file_tells_how_many_frames_are_missing(tmp_path):
+    clip = Clip(count=24, options={"bf": "0"}, container_options={"movflags": "faststart"})
+    path = make_clip(tmp_path / "clip.mp4", clip)
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+        end = packets[20].pos
+    path.write_bytes(path.read_bytes()[:end])
+
+    with pytest.raises(SourceError, match="4 of its 24 frames are missing"):
+        FileSource(str(path))
+
+
 def test_a_missing_file_is_named():
     with pytest.raises(SourceNotFoundError, match=r"nowhere\.mkv"):
         FileSource("nowhere.mkv")

@@ -18,6 +18,7 @@ from vsfilter.errors import SinkError
 from vsfilter.frame import ClipInfo, Frame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.output_path import check_output, create_part
+from vsfilter.sinks.packet_times import PacketTimes
 from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.remux import StreamCopier
 from vsfilter.sinks.video_stream import add_video_stream, check_size
@@ -33,7 +34,7 @@ _MUXER_OPTIONS = {
 class FileSink:
     """A file that appears under its name only when it is whole and checked.
 
-    With `with`, leaving the block finishes the file, and an exception removes what was written.
+    Leaving a `with` block finishes the file, and an exception removes what was written.
 
     Args:
         path: The output; its suffix chooses the container.
@@ -69,8 +70,7 @@ class FileSink:
             )
         check_size(self._encoder, info)
         self._times_s: list[Fraction] = []
-        self._durations: dict[int, int] = {}
-        self._last_duration = 0
+        self._packet_times = PacketTimes()
         self._is_done = False
         self._copier: StreamCopier | None = None
         self._part = create_part(path)
@@ -93,8 +93,7 @@ class FileSink:
                 self._copier = StreamCopier(streams_from, self._output, self._stream)
             self._output.start_encoding()
         except (FFmpegError, ValueError) as error:
-            refused = f"{self._failed(error)}: use another encoder, its options, or .mkv"
-            raise SinkError(refused) from error
+            raise SinkError(f"{self._failed(error)}: try other options or .mkv") from error
 
     @property
     def frame_count(self) -> int:
@@ -113,22 +112,19 @@ class FileSink:
         shift = self._copier.shift if self._copier else Fraction(0)
         pts = frame.pts - round(shift / info.time_base)
         self._times_s.append(pts * info.time_base)
-        self._last_duration = frame.duration or 0
-        if frame.duration:
-            self._durations[pts] = frame.duration
+        self._packet_times.note(pts, frame.duration)
         picture = to_picture(
             frame, self._encoder.pix_fmt, colour=info.colour, time_base=info.time_base
         )
         picture.pts = pts
         try:
             for packet in self._stream.encode(picture):
+                self._packet_times.apply(packet)
                 self._mux(packet)
         except (FFmpegError, OSError, ValueError) as error:
             raise self._failed(error) from error
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
-        if packet.pts is not None:
-            packet.duration = self._durations.pop(packet.pts, packet.duration)
         if self._copier is not None and packet.dts is not None:
             unit = Fraction(packet.time_base.numerator, packet.time_base.denominator)
             self._copier.copy_until(packet.dts * unit)
@@ -138,12 +134,17 @@ class FileSink:
         """Write what the encoder still holds, check the file, and give it its name.
 
         Raises:
-            SinkError: The file could not be written, or it does not hold what was given.
+            SinkError: The file could not be written, or it does not hold what was given; then it
+                is left under its temporary name for study.
         """
         if self._is_done:
             return
         try:
-            for packet in self._stream.encode(None):
+            rest = self._stream.encode(None)
+            for number, packet in enumerate(rest, start=1):
+                self._packet_times.apply(packet)
+                if number == len(rest) and self._path.suffix.lower() in (".mp4", ".mov"):
+                    self._packet_times.stretch(packet)
                 self._mux(packet)
             if self._copier is not None:
                 self._copier.copy_rest()
@@ -151,17 +152,16 @@ class FileSink:
         except (FFmpegError, OSError, ValueError) as error:
             self.abort()
             raise self._failed(error) from error
-        try:
-            duration_s = self._last_duration * self._info.time_base
-            check_written(self._part, self._times_s, last_duration_s=duration_s)
-            self._part.replace(self._path)
-        except OSError as error:
-            self.abort()
-            raise self._failed(error) from error
-        except SinkError:
+        except BaseException:  # Ctrl-C leaves no half file either
             self.abort()
             raise
         self._release()
+        duration_s = self._packet_times.last_duration * self._info.time_base
+        check_written(self._part, self._times_s, last_duration_s=duration_s)
+        try:
+            self._part.replace(self._path)
+        except OSError as error:
+            raise self._failed(error) from error
 
     def abort(self) -> None:
         """Remove what was written; safe to call at any time."""
