@@ -23,9 +23,7 @@ def run(*arguments, **options):
 def packets(path, kind):
     with av.open(str(path)) as container:
         stream = next(s for s in container.streams if s.type == kind)
-        return [
-            (p.pts * stream.time_base, bytes(p)) for p in container.demux(stream) if p.size > 0
-        ]
+        return [(p.pts * stream.time_base, bytes(p)) for p in container.demux(stream) if p.size > 0]
 
 
 def frame_times(path):

@@ -64,7 +64,7 @@ def from_rgb(rgb: vs.VideoNode, format: PixelFormat) -> vs.VideoNode:
 
     Matrix, range and chroma siting are those of the source as far as the format has them; sources
     in RGB become BT.709 or BT.2020, by their primaries, of limited range. The properties of the
-    frames state what they are.
+    frames state what they are. A frame of `rgb` is asked for twice: it should be cheap, or cached.
     """
     nodes: dict[Colour, vs.VideoNode] = {}
 

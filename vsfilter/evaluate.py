@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.restorer import Restorer, Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import OptionError, SourceNotFoundError
-from vsfilter.frame import ClipReader
+from vsfilter.frame import ClipInfo, ClipReader
 from vsfilter.metrics import psnr, ssim
 from vsfilter.plugin import find_source
 from vsfilter.resize import imresize
@@ -69,7 +69,7 @@ def list_clips(path: Path) -> list[Path]:
 
 def evaluate_clip(
     ground_truth: Path,
-    restorer: Restorer,
+    settings: Settings,
     *,
     low: Path | None = None,
     degradation: Degradation = "bi",
@@ -79,7 +79,7 @@ def evaluate_clip(
 
     Args:
         ground_truth: The clip.
-        restorer: Gives model and windows.
+        settings: Model and windows.
         low: The small version; None makes it by `degradation`.
         degradation: "bi" for MATLAB's bicubic, "bd" for a Gaussian blur and every n-th pixel.
         crop: Border that is not compared, in px.
@@ -88,9 +88,9 @@ def evaluate_clip(
         SourceError: A clip cannot be read.
         OptionError: The sizes of the two clips do not fit the model's scale.
     """
-    scale = restorer.scale
     restored_values, bicubic_values = [], []
-    with _open(ground_truth) as reader:
+    with _open(ground_truth) as reader, _restorer(settings, reader.info) as restorer:
+        scale = restorer.scale
         lows = _read_low(low) if low else None
         pictures = _degrade(reader, lows, scale=scale, degradation=degradation)
         to_rgb = FrameToRgb(reader.info)
@@ -130,6 +130,10 @@ def blur_down(image: Pixels, scale: int) -> Pixels:
 
 def _open(path: Path) -> ClipReader:
     return find_source(str(path)).open(str(path))
+
+
+def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
+    return Restorer(settings, width=clip.width, height=clip.height)
 
 
 def _read_low(path: Path) -> Iterator[Pixels]:

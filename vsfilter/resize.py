@@ -36,36 +36,38 @@ def imresize[Sample: np.generic](
         raise OptionError(f"scale is {scale}: give a number above 0")
     if image.ndim not in (2, 3):
         raise OptionError(f"image has {image.ndim} axes: give (h, w) or (h, w, c)")
-    rows = _weights(image.shape[0], scale, antialiasing)
-    columns = _weights(image.shape[1], scale, antialiasing)
-    planes = np.moveaxis(np.atleast_3d(image).astype(np.float64), 2, 0)  # (c, h, w)
-    resized = rows @ planes @ columns.T
+    samples = np.atleast_3d(image).astype(np.float64)
+    resized = _resize_first_axis(samples, scale, antialiasing)
+    resized = _resize_first_axis(resized.swapaxes(0, 1), scale, antialiasing).swapaxes(0, 1)
     if np.issubdtype(image.dtype, np.integer):
         limits = np.iinfo(image.dtype.name)
         resized = np.clip(np.floor(resized + 0.5), limits.min, limits.max)
-    result = np.moveaxis(resized, 0, 2) if image.ndim == 3 else resized[0]
-    return np.ascontiguousarray(result).astype(image.dtype)
+    result = resized if image.ndim == 3 else resized[..., 0]
+    return np.ascontiguousarray(result.astype(image.dtype))
 
 
-def _weights(size: int, scale: float, antialiasing: bool) -> NDArray[np.float64]:
-    """Build the (output, input) matrix that resizes one axis.
+def _resize_first_axis(
+    samples: NDArray[np.float64], scale: float, antialiasing: bool
+) -> NDArray[np.float64]:
+    """Resize (n, m, c) to (ceil(n * scale), m, c).
 
     Source: the `contributions` function described in MATLAB's documentation of imresize; borders
     are mirrored, the outermost sample included.
     """
+    size = samples.shape[0]
     shrink = min(scale, 1.0) if antialiasing else 1.0
     width = 4.0 / shrink
-    output = math.ceil(size * scale)
-    centres = (np.arange(output) + 0.5) / scale - 0.5
+    centres = (np.arange(math.ceil(size * scale)) + 0.5) / scale - 0.5
     first = np.floor(centres - width / 2) + 1
     taps: NDArray[np.float64] = first[:, None] + np.arange(math.ceil(width) + 1)
-    values: NDArray[np.float64] = shrink * _cubic(shrink * (centres[:, None] - taps))
-    values /= values.sum(axis=1, keepdims=True)
+    weights = _cubic(shrink * (centres[:, None] - taps))
+    weights /= weights.sum(axis=1, keepdims=True)
     mirrored = np.mod(taps, 2 * size).astype(np.intp)
     mirrored = np.where(mirrored < size, mirrored, 2 * size - 1 - mirrored)
-    matrix = np.zeros((output, size))
-    np.add.at(matrix, (np.arange(output)[:, None], mirrored), values)
-    return matrix
+    resized = np.zeros((len(centres), *samples.shape[1:]))
+    for tap in range(taps.shape[1]):
+        resized += weights[:, tap, None, None] * samples[mirrored[:, tap]]
+    return resized
 
 
 def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:

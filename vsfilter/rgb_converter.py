@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
 import vapoursynth as vs
 
 from vsfilter.colour import RGBS, from_rgb, source_props, to_rgb
@@ -18,12 +17,14 @@ from vsfilter.vapoursynth_frame import (
     colour_of,
     colour_props,
     read_planes,
+    read_rgb,
     reason,
     video_format,
     write_planes,
 )
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from vsfilter.frame import ClipInfo, Plane
@@ -47,8 +48,7 @@ class FrameToRgb:
         Raises:
             SourceError: The frame states a matrix or siting that zimg does not know.
         """
-        result = self._feed.send(frame.planes, colour_props(frame.colour))
-        return np.stack(read_planes(result)).astype(np.float32, copy=False)
+        return read_rgb(self._feed.send(frame.planes, colour_props(frame.colour)))
 
 
 class RgbToFrame:

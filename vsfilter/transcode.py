@@ -17,7 +17,8 @@ from vsfilter.frame import ClipInfo, Frame, PixelFormat
 from vsfilter.plugin import find_source
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.pyav_sink import FileSink, check_output
+from vsfilter.sinks.output_path import check_output
+from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.y4m_sink import Y4MSink
 
 log = logging.getLogger(__name__)
@@ -76,8 +77,10 @@ def plan_only(
         VsfilterError: As in `transcode`, as far as it shows before the first frame.
     """
     _check_target(source, target, overwrite=overwrite)
-    with find_source(source).open(source) as reader, Restorer(settings) as restorer:
+    with ExitStack() as stack:
+        reader = stack.enter_context(find_source(source).open(source))
         format = _target_format(reader.info, target, encoder)
+        restorer = stack.enter_context(_restorer(settings, reader.info))
         return _make_plan(source, target, reader.info, format, restorer)
 
 
@@ -112,8 +115,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     _check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
         reader = stack.enter_context(find_source(source).open(source))
-        restorer = stack.enter_context(Restorer(settings))
         format = _target_format(reader.info, target, encoder)
+        restorer = stack.enter_context(_restorer(settings, reader.info))
         plan = _make_plan(source, target, reader.info, format, restorer)
         callbacks.begin(plan)
         sink = _open_sink(plan, encoder, overwrite=overwrite)
@@ -140,6 +143,10 @@ def _check_target(source: str, target: str, *, overwrite: bool) -> None:
     if target != STDOUT:
         origin = Path(source) if Path(source).is_file() else None
         check_output(Path(target), streams_from=origin, overwrite=overwrite)
+
+
+def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
+    return Restorer(settings, width=clip.width, height=clip.height)
 
 
 def _target_format(clip: ClipInfo, target: str, encoder: EncoderSettings) -> PixelFormat:

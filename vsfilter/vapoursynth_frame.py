@@ -96,6 +96,11 @@ def read_planes(frame: vs.VideoFrame) -> tuple[Plane, ...]:
     return tuple(np.asarray(frame[index]) for index in range(frame.format.num_planes))
 
 
+def read_rgb(frame: vs.VideoFrame) -> NDArray[np.float32]:
+    """Copy the planes of an RGBS frame into one array (3, h, w)."""
+    return np.stack([np.asarray(frame[index], dtype=np.float32) for index in range(3)])
+
+
 def write_planes(frame: vs.VideoFrame, planes: Sequence[Plane] | NDArray[np.float32]) -> None:
     """Copy planes (rows, columns) into a writable frame of the same size and type."""
     for index, plane in enumerate(planes):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from vsfilter.plugin import Backend, Model, Precision, hookimpl
 
+from .bundled import BUNDLED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,6 +52,7 @@ BASICVSR = Backend(
     core=24,
     context=6,
     load=_load,
+    weights=BUNDLED,
     recognises=_recognises,
     create=_create,
     paper="BasicVSR: The Search for Essential Components in Video Super-Resolution, CVPR 2021",

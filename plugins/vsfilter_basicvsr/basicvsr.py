@@ -13,6 +13,9 @@ from .spynet import SpyNet
 from .upsample import PixelShuffleTail, SubpixelTail
 from .warp import warp
 
+FLOW_BATCH_PX = 1 << 20
+"""Pixels of the pictures whose flows are estimated together: the full SPyNet needs 1 kB each."""
+
 
 class ResidualBlock(nn.Module):
     """Two convolutions and a shortcut, without normalisation."""
@@ -98,12 +101,12 @@ class BasicVSR(nn.Module):
         if start >= stop:
             b, _, c, h, w = clips.shape
             return clips.new_empty((b, 0, c, self.scale * h, self.scale * w))
-        features_backward = self._propagate_backward(clips, start)
+        features_backward = self._propagate_backward(clips, start, stop)
         pictures = self._propagate_forward(clips, start, stop, features_backward)
         return torch.stack(pictures, dim=1)
 
-    def _propagate_backward(self, clips: Tensor, start: int) -> list[Tensor]:
-        """Carry features from the last frame down to frame `start`; the earliest comes first."""
+    def _propagate_backward(self, clips: Tensor, start: int, stop: int) -> list[Tensor]:
+        """Carry features from the last frame down to `start`; give those of `start` to `stop`."""
         flows = self._flows(clips[:, start:-1], clips[:, start + 1 :])
         features: list[Tensor] = []
         carried = self._zero_features(clips)
@@ -111,7 +114,8 @@ class BasicVSR(nn.Module):
             if i < clips.shape[1] - 1:
                 carried = warp(carried, flows[:, i - start])
             carried = self._step(self.backward_trunk, clips[:, i], carried)
-            features.append(carried)
+            if i < stop:
+                features.append(carried)
         return features[::-1]
 
     def _propagate_forward(
@@ -132,12 +136,14 @@ class BasicVSR(nn.Module):
         return pictures
 
     def _flows(self, first: Tensor, second: Tensor) -> Tensor:
-        """Estimate the flows of all pairs at once: (b, pairs, 2, h, w)."""
+        """Estimate the flows of all pairs, many at once: (b, pairs, 2, h, w)."""
         b, t, _, h, w = first.shape
         if t == 0:
             return first.new_empty((b, 0, 2, h, w))
-        flows: Tensor = self.spynet(first.flatten(0, 1), second.flatten(0, 1))
-        return flows.view(b, t, 2, h, w)
+        pairs = max(1, FLOW_BATCH_PX // (h * w))
+        first, second = first.flatten(0, 1), second.flatten(0, 1)
+        parts = zip(torch.split(first, pairs), torch.split(second, pairs), strict=True)
+        return torch.cat([self.spynet(near, far) for near, far in parts]).view(b, t, 2, h, w)
 
     def _zero_features(self, clips: Tensor) -> Tensor:
         b, _, _, h, w = clips.shape

@@ -3,9 +3,16 @@ import json
 
 import pytest
 import torch
-from tests.golden_case import GOLDEN, assert_close, make_weights, read_input, read_meta, read_weights
 
 import vsfilter
+from tests.golden_case import (
+    GOLDEN,
+    assert_close,
+    make_weights,
+    read_input,
+    read_meta,
+    read_weights,
+)
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter_basicvsr.checkpoint import Options, build, recognises, rename
 from vsfilter_basicvsr.model import BasicVSRModel

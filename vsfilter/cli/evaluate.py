@@ -34,7 +34,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
     """Measure luma PSNR and SSIM on clips with ground truth, beside bicubic."""
-    from vsfilter.engine.restorer import Restorer, Settings
+    from vsfilter.engine.restorer import Settings
     from vsfilter.evaluate import evaluate_clip, list_clips
 
     show_warnings(quiet=False)
@@ -43,10 +43,9 @@ def evaluate(
     lows = _match(clips, low)
     settings = Settings(model=model, weights=weights, scale=scale, precision=precision)
     scores = []
-    with Restorer(settings) as restorer:
-        for clip, small in zip(clips, lows, strict=True):
-            print(f"{clip.name} ...", file=sys.stderr)
-            scores.append(evaluate_clip(clip, restorer, low=small, degradation=kind, crop=crop))
+    for clip, small in zip(clips, lows, strict=True):
+        print(f"{clip.name} ...", file=sys.stderr)
+        scores.append(evaluate_clip(clip, settings, low=small, degradation=kind, crop=crop))
     if csv is not None:
         csv.write_text("\n".join(_rows(scores, ",")) + "\n", encoding="utf-8")
     if as_json:

@@ -75,6 +75,10 @@ class Settings:
             raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
 
 
+CORE_PX = 128_000_000
+"""Pixels of output that a window holds at most by default: 1.5 GB in float32."""
+
+
 class Restorer:
     """Restores windows, one at a time, on a thread of its own.
 
@@ -83,17 +87,22 @@ class Restorer:
 
     Args:
         settings: What to do.
+        width: Columns of the clip, in px.
+        height: Rows of the clip, in px. Large clips get smaller cores by default, since memory
+            holds two windows of output. This depends on the clip alone, so results do not depend
+            on the machine.
 
     Raises:
         VsfilterError: The model cannot be loaded, or the settings do not fit it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, width: int, height: int) -> None:
         self.settings = settings
         self.loaded = self._load(settings.precision)
         backend = self.loaded.backend
+        affordable = max(1, settings.blend, CORE_PX // (width * height * self.scale**2))
         self.grid = Grid(
-            core=backend.core if settings.core is None else settings.core,
+            core=min(backend.core, affordable) if settings.core is None else settings.core,
             context=backend.context if settings.context is None else settings.context,
             blend=settings.blend,
         )

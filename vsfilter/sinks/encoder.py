@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,13 +11,8 @@ from av.codec.codec import UnknownCodecError
 
 from vsfilter.errors import OptionError, SinkError
 from vsfilter.frame import PixelFormat
-from vsfilter.pixel_formats import FULL_RANGE, PLANAR, planar_name
-
-_LOG = logging.getLogger(__name__)
-
-INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0"}
-"""Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
-_RGB8 = PixelFormat(family="rgb", bits=8)
+from vsfilter.pixel_formats import PLANAR
+from vsfilter.sinks.encoder_format import format_of, nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +99,17 @@ def choose_encoder(settings: EncoderSettings, source: PixelFormat, *, suffix: st
     codec = settings.codec or _default_codec(source, suffix)
     known = _KNOWN.get(codec, _Known(name=codec))
     supported = _supported(known.name)
-    names = [name for name in supported if _format_of(name) is not None]
+    names = [name for name in supported if format_of(name) is not None]
     if settings.pix_fmt is not None:
         if settings.pix_fmt not in names:
             raise OptionError(
-                f"encoder {codec} takes no pix_fmt {settings.pix_fmt!r}: it takes {_joined(names)}"
+                f"encoder {codec} takes no pix_fmt {settings.pix_fmt!r}: "
+                f"it takes {', '.join(names)}"
             )
         pix_fmt = settings.pix_fmt
     else:
-        pix_fmt = _nearest(names, source, codec)
-    format = _format_of(pix_fmt)
+        pix_fmt = nearest(names, source, codec)
+    format = format_of(pix_fmt)
     if format is None:  # never: `names` holds known formats only
         raise SinkError(f"pixel format {pix_fmt} is unknown")
     return Encoder(
@@ -135,7 +130,7 @@ def _supported(name: str) -> list[str]:
         codec = None
     if codec is None or codec.type != "video":
         usable = sorted(_KNOWN) + sorted(_other_encoders())
-        raise OptionError(f"unknown encoder {name!r}: use one of {_joined(usable)}") from None
+        raise OptionError(f"unknown encoder {name!r}: use one of {', '.join(usable)}") from None
     formats = codec.video_formats or []
     return [format.name for format in formats] or list(PLANAR)
 
@@ -144,54 +139,6 @@ def _other_encoders() -> Iterable[str]:
     """Give FFmpeg's encoders that the wanted containers hold and that people ask for."""
     wanted = ("dnxhd", "h264_nvenc", "hevc_nvenc", "av1_nvenc", "mpeg4", "utvideo", "mjpeg")
     return (name for name in wanted if name in av.codecs_available)
-
-
-def _format_of(name: str) -> PixelFormat | None:
-    if name in INTERLEAVED_RGB:
-        return _RGB8
-    return None if name in FULL_RANGE else PLANAR.get(name)
-
-
-def _nearest(names: list[str], source: PixelFormat, codec: str) -> str:
-    exact = planar_name(source)
-    if exact in names:
-        return exact
-    best = min(names, key=lambda name: _loss(_format_of(name), source), default=None)
-    if best is None:
-        raise SinkError(f"encoder {codec} takes no planar pixel format: use another encoder")
-    found = _format_of(best)
-    if found is None or found.family not in (
-        source.family,
-        "yuv" if source.family == "gray" else "",
-    ):
-        if found is not None and found.family == "yuv":
-            return best  # RGB as 4:4:4, by the caller's conversion
-        raise SinkError(
-            f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "
-            f"it takes {_joined(names)}"
-        )
-    if found.bits < source.bits:
-        _LOG.warning("encoder %s keeps %d of %d bits", codec, found.bits, source.bits)
-    return best
-
-
-def _loss(format: PixelFormat | None, source: PixelFormat) -> tuple[int, ...]:
-    """Rank a format: wrong family, lost bits, lost chroma, then what is more than needed."""
-    if format is None:
-        return (9,)
-    bits = format.bits - source.bits
-    columns = format.subsampling_w - source.subsampling_w
-    rows = format.subsampling_h - source.subsampling_h
-    is_gray = source.family == "gray"
-    other_family = 0 if format.family == source.family else (1 if format.family == "yuv" else 2)
-    return (
-        other_family,
-        max(0, -bits),
-        0 if is_gray else max(0, columns) + max(0, rows),
-        int(format.is_float != source.is_float),
-        max(0, bits),
-        format.subsampling_w * -1 if is_gray else max(0, -columns) + max(0, -rows),
-    )
 
 
 def _options(settings: EncoderSettings, known: _Known, codec: str) -> dict[str, str]:
@@ -211,7 +158,3 @@ def _options(settings: EncoderSettings, known: _Known, codec: str) -> dict[str, 
         own = options.get(name)
         options[name] = f"{own}:{value}" if own and name.endswith("-params") else value
     return options
-
-
-def _joined(names: Iterable[str]) -> str:
-    return ", ".join(names)

@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import UNSPECIFIED, Colour, Frame
-from vsfilter.sinks.encoder import INTERLEAVED_RGB
+from vsfilter.sinks.encoder_format import INTERLEAVED_RGB
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext

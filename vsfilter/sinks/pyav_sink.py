@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -13,16 +14,19 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from vsfilter.errors import SinkError, SinkExistsError
+from vsfilter.errors import SinkError
 from vsfilter.frame import ClipInfo, Frame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.picture import tag_encoder, to_picture
+from vsfilter.sinks.output_path import check_output, create_part
+from vsfilter.sinks.packet_times import PacketTimes
+from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.remux import StreamCopier
+from vsfilter.sinks.video_stream import add_video_stream, check_size
 from vsfilter.sinks.written_file import check_written
 
-SUFFIXES = (".mkv", ".mp4", ".mov", ".webm")
 _MUXER_OPTIONS = {
-    ".mp4": {"movflags": "+faststart+use_metadata_tags"},
+    ".mp4": {"movflags": "+faststart"},
+    # QuickTime's own keys, such as those of phones; in MP4 they would push the cover out
     ".mov": {"movflags": "+faststart+use_metadata_tags"},
 }
 
@@ -30,7 +34,7 @@ _MUXER_OPTIONS = {
 class FileSink:
     """A file that appears under its name only when it is whole and checked.
 
-    With `with`, leaving the block finishes the file, and an exception removes what was written.
+    Leaving a `with` block finishes the file, and an exception removes what was written.
 
     Args:
         path: The output; its suffix chooses the container.
@@ -64,16 +68,12 @@ class FileSink:
                 f"encoder {self._encoder.name} does not take this clip's pixel format: "
                 f"convert it to {self._encoder.pix_fmt} first"
             )
+        check_size(self._encoder, info)
         self._times_s: list[Fraction] = []
-        self._durations: dict[int, int] = {}
-        self._last_duration = 0
+        self._packet_times = PacketTimes()
         self._is_done = False
         self._copier: StreamCopier | None = None
-        self._part = path.with_suffix(f".part{path.suffix}")
-        try:
-            self._part.open("wb").close()
-        except OSError as error:
-            raise SinkError(f"cannot write to {str(path.parent)!r}: {error.strerror}") from error
+        self._part = create_part(path)
         try:
             self._open(settings, streams_from)
         except BaseException:
@@ -81,38 +81,19 @@ class FileSink:
             raise
 
     def _open(self, settings: EncoderSettings, streams_from: Path | None) -> None:
+        if self._encoder.name == "libsvtav1":
+            os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
         options = _MUXER_OPTIONS.get(self._path.suffix.lower(), {})
         self._output = av.open(f"file:{self._part}", "w", container_options=options)
         try:
-            self._stream = self._add_video(settings)
+            self._stream = add_video_stream(
+                self._output, self._encoder, self._info, threads=settings.threads
+            )
             if streams_from is not None:
                 self._copier = StreamCopier(streams_from, self._output, self._stream)
             self._output.start_encoding()
         except (FFmpegError, ValueError) as error:
-            raise self._failed(error) from error
-
-    def _add_video(self, settings: EncoderSettings) -> VideoStream:
-        info = self._info
-        stream = self._output.add_stream(
-            self._encoder.name,
-            rate=info.rate or 25,
-            options=self._encoder.options,
-            width=info.width,
-            height=info.height,
-            time_base=info.time_base,
-        )
-        if not isinstance(stream, VideoStream):
-            raise SinkError(f"{self._encoder.name} is no video encoder")
-        context = stream.codec_context
-        context.pix_fmt = self._encoder.pix_fmt
-        context.sample_aspect_ratio = info.sample_aspect_ratio
-        context.thread_count = settings.threads
-        tag_encoder(context, info.colour)
-        if info.rotation or info.is_flipped:
-            # PyAV mirrors after the rotation, ClipInfo before it: the angle changes its sign
-            angle = -info.rotation if info.is_flipped else info.rotation
-            stream.set_display_rotation(angle, hflip=info.is_flipped)
-        return stream
+            raise SinkError(f"{self._failed(error)}: try other options or .mkv") from error
 
     @property
     def frame_count(self) -> int:
@@ -131,22 +112,19 @@ class FileSink:
         shift = self._copier.shift if self._copier else Fraction(0)
         pts = frame.pts - round(shift / info.time_base)
         self._times_s.append(pts * info.time_base)
-        self._last_duration = frame.duration or 0
-        if frame.duration:
-            self._durations[pts] = frame.duration
+        self._packet_times.note(pts, frame.duration)
         picture = to_picture(
             frame, self._encoder.pix_fmt, colour=info.colour, time_base=info.time_base
         )
         picture.pts = pts
         try:
             for packet in self._stream.encode(picture):
+                self._packet_times.apply(packet)
                 self._mux(packet)
         except (FFmpegError, OSError, ValueError) as error:
             raise self._failed(error) from error
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
-        if packet.pts is not None:
-            packet.duration = self._durations.pop(packet.pts, packet.duration)
         if self._copier is not None and packet.dts is not None:
             unit = Fraction(packet.time_base.numerator, packet.time_base.denominator)
             self._copier.copy_until(packet.dts * unit)
@@ -156,12 +134,17 @@ class FileSink:
         """Write what the encoder still holds, check the file, and give it its name.
 
         Raises:
-            SinkError: The file could not be written, or it does not hold what was given.
+            SinkError: The file could not be written, or it does not hold what was given; then it
+                is left under its temporary name for study.
         """
         if self._is_done:
             return
         try:
-            for packet in self._stream.encode(None):
+            rest = self._stream.encode(None)
+            for number, packet in enumerate(rest, start=1):
+                self._packet_times.apply(packet)
+                if number == len(rest) and self._path.suffix.lower() in (".mp4", ".mov"):
+                    self._packet_times.stretch(packet)
                 self._mux(packet)
             if self._copier is not None:
                 self._copier.copy_rest()
@@ -169,17 +152,16 @@ class FileSink:
         except (FFmpegError, OSError, ValueError) as error:
             self.abort()
             raise self._failed(error) from error
-        try:
-            duration_s = self._last_duration * self._info.time_base
-            check_written(self._part, self._times_s, last_duration_s=duration_s)
-            self._part.replace(self._path)
-        except OSError as error:
-            self.abort()
-            raise self._failed(error) from error
-        except SinkError:
+        except BaseException:  # Ctrl-C leaves no half file either
             self.abort()
             raise
         self._release()
+        duration_s = self._packet_times.last_duration * self._info.time_base
+        check_written(self._part, self._times_s, last_duration_s=duration_s)
+        try:
+            self._part.replace(self._path)
+        except OSError as error:
+            raise self._failed(error) from error
 
     def abort(self) -> None:
         """Remove what was written; safe to call at any time."""
@@ -216,24 +198,3 @@ class FileSink:
             self.finish()
         else:
             self.abort()
-
-
-def check_output(path: Path, *, streams_from: Path | None, overwrite: bool) -> None:
-    """Refuse an output that must not or cannot be written, before any work is done.
-
-    Raises:
-        SinkExistsError: It exists and may not be replaced.
-        SinkError: Its suffix or place cannot be used, or it is the input.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise SinkError(
-            f"output {str(path)!r} has the suffix {path.suffix!r}: use {', '.join(SUFFIXES)}"
-        )
-    if path.is_dir():
-        raise SinkError(f"output {str(path)!r} is a folder: give the name of a file")
-    if streams_from is not None and path.exists() and path.samefile(streams_from):
-        raise SinkError(f"output {str(path)!r} is the input itself: give another name")
-    if path.exists() and not overwrite:
-        raise SinkExistsError(f"output {str(path)!r} exists: use --overwrite or another name")
-    if not path.parent.is_dir():
-        raise SinkError(f"the folder of output {str(path)!r} does not exist: make it first")

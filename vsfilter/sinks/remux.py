@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -16,6 +17,7 @@ from av.stream import AttachmentStream, Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
+from vsfilter.sinks.attachments import add_attachment, add_cover, is_cover
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -46,12 +48,15 @@ class StreamCopier:
 
     def __init__(self, path: Path, output: OutputContainer, video: VideoStream) -> None:
         self._output = output
+        self._path = path
         try:
             self._input: InputContainer = av.open(f"file:{path}")
         except (FFmpegError, OSError) as error:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
         self.shift = _shift(self._input)
         self._streams: dict[int, Stream] = {}
+        self._last_dts: dict[int, int] = {}
+        self._is_mended = False
         self._ahead: Packet[Stream] | None = None
         main = _main_video(self._input)
         dropped = [
@@ -78,9 +83,11 @@ class StreamCopier:
     def _add(self, stream: Stream) -> bool:
         """Add a stream like one of the input's; tell whether the output can hold it."""
         if isinstance(stream, AttachmentStream):
-            return self._add_attachment(stream)
-        if stream.type == "data" or stream.codec_context is None:
+            return add_attachment(self._output, stream)
+        if not _is_known(stream):
             return False
+        if is_cover(stream) and self._output.format.name == "matroska":
+            return add_cover(self._output, stream, self._path)
         try:
             copy = self._output.add_stream_from_template(stream, opaque=True)
         except (ValueError, FFmpegError):
@@ -88,15 +95,6 @@ class StreamCopier:
         copy.metadata.update(_kept_tags(stream.metadata))
         copy.disposition = stream.disposition
         self._streams[stream.index] = copy
-        return True
-
-    def _add_attachment(self, stream: AttachmentStream) -> bool:
-        if "matroska" not in self._output.format.name:
-            return False
-        name = stream.name or f"attachment-{stream.index}"
-        mimetype = stream.mimetype or "application/octet-stream"
-        copy = self._output.add_attachment(name, mimetype, stream.data)
-        copy.metadata.update(stream.metadata)
         return True
 
     def _set_chapters(self) -> None:
@@ -144,8 +142,23 @@ class StreamCopier:
         if offset:
             packet.pts = None if packet.pts is None else packet.pts - offset
             packet.dts = None if packet.dts is None else packet.dts - offset
+        if packet.pts is None and packet.dts is None:  # a cover has no time
+            packet.pts = packet.dts = 0
+        self._mend_order(packet)
         packet.stream = self._streams[packet.stream_index]
         self._output.mux_one(packet)
+
+    def _mend_order(self, packet: Packet[Stream]) -> None:
+        """Let decoding times grow, which muxers insist on and damaged files break."""
+        previous = self._last_dts.get(packet.stream_index)
+        if previous is not None and packet.dts is not None and packet.dts <= previous:
+            if not self._is_mended:
+                self._is_mended = True
+                _LOG.warning("%s has backward times in copied streams: mended", self._path)
+            packet.dts = previous + 1
+            packet.pts = packet.dts if packet.pts is None else max(packet.pts, packet.dts)
+        if packet.dts is not None:
+            self._last_dts[packet.stream_index] = packet.dts
 
     def close(self) -> None:
         """Release the input; safe to call twice."""
@@ -161,6 +174,13 @@ def _main_video(container: InputContainer) -> VideoStream | None:
     aside = Disposition.attached_pic | Disposition.timed_thumbnails
     streams = (stream for stream in container.streams.video if not stream.disposition & aside)
     return next(streams, None)
+
+
+def _is_known(stream: Stream) -> bool:
+    """Tell whether FFmpeg knows enough of a stream to write its header."""
+    if stream.type == "data" or stream.codec_context is None:
+        return False
+    return not isinstance(stream, AudioStream) or stream.codec_context.sample_rate > 0
 
 
 def _kept_tags(tags: dict[str, str]) -> dict[str, str]:

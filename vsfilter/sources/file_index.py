@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from vsfilter.errors import SourceError
 from vsfilter.frame import ClipInfo, FieldOrder, Frame
-from vsfilter.sources.pyav_source import FrameMaker
+from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.video_decoder import VideoDecoder
 
 

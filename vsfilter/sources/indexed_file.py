@@ -49,6 +49,7 @@ class IndexedFile:
         self._path = path
         self._lock = threading.Lock()
         self._cache: OrderedDict[int, Frame] = OrderedDict()
+        self._pictures: Iterator[tuple[int, VideoFrame]] = iter(())
         self._decoder = VideoDecoder(path, track=track)
         try:
             self._index = build_index(self._decoder)
@@ -124,7 +125,7 @@ class IndexedFile:
         self._decoder.restart()
         self._is_from_start = True
         self._next = 0
-        self._pictures: Iterator[tuple[int, VideoFrame]] = iter(enumerate(self._decoder.pictures()))
+        self._pictures = enumerate(self._decoder.pictures())
 
     def _forward(self, number: int) -> Frame | None:
         """Decode up to a frame; None where it does not come, or comes with other samples."""

@@ -11,20 +11,24 @@ class PtsRepair:
     """The rule by which missing and backward times are mended.
 
     A pts that grows is kept as it is. Where it is missing or does not grow, the decoding time is
-    taken if that grows, else the previous pts and the previous frame's duration; this is said once.
-    A clip without any times counts from 0.
+    taken, moved by as much as the first frame's pts lies beside its decoding time; where that does
+    not grow either, the previous pts and the previous frame's duration. A clip without any times
+    counts from 0.
 
     Args:
-        name: Name of the input, for the warning.
+        name: Name of the input, for the warning, which is given once.
         step: Duration of a frame that states none, in units of the time base, at least 1.
+        has_pts: False for a container that keeps decoding times only, as AVI does.
     """
 
-    def __init__(self, name: str, *, step: int) -> None:
+    def __init__(self, name: str, *, step: int, has_pts: bool = True) -> None:
         self._name = name
         self._step = max(1, step)
+        self._has_pts = has_pts
         self._previous: int | None = None
+        self._offset = 0
         self._duration = self._step
-        self._is_said = False
+        self._is_silent = not has_pts
 
     def __call__(self, pts: int | None, *, dts: int | None, duration: int | None) -> int:
         """Give the pts of the next frame.
@@ -38,8 +42,8 @@ class PtsRepair:
             A pts above all earlier ones, in units of the time base.
         """
         mended = self._mend(pts, dts)
-        if mended != pts and not self._is_said:
-            self._is_said = True
+        if mended != pts and not self._is_silent:
+            self._is_silent = True
             _LOG.warning(
                 "%s has frames with missing or backward times: they are timed by their order",
                 self._name,
@@ -50,8 +54,11 @@ class PtsRepair:
 
     def _mend(self, pts: int | None, dts: int | None) -> int:
         if self._previous is None:
+            if pts is not None and dts is not None:
+                self._offset = pts - dts
             return next((time for time in (pts, dts) if time is not None), 0)
-        for time in (pts, dts):
+        decoded = None if dts is None else dts + self._offset
+        for time in (pts if self._has_pts else None, decoded):
             if time is not None and time > self._previous:
                 return time
         return self._previous + self._duration

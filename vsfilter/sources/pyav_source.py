@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import chain
 from types import TracebackType
-from typing import Protocol, Self
-
-from av.sidedata.sidedata import Type as SideDataType
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
+from typing import Self
 
 from vsfilter.errors import SourceError
 from vsfilter.frame import ClipInfo, Frame
-from vsfilter.sources.decoded_frame import to_frame
-from vsfilter.sources.field_order import FieldOrderProbe
-from vsfilter.sources.pts_repair import PtsRepair
+from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.video_decoder import VideoDecoder
-
-_HIGHEST_RATE = 480
-"""Frames a second above which a stated rate is taken for an error."""
 
 
 class FileSource:
@@ -90,113 +79,3 @@ class FileSource:
     ) -> None:
         """Close the file."""
         self.close()
-
-
-class FrameMaker:
-    """Frames with true times out of the pictures of one stream.
-
-    Args:
-        path: Name of the input, for messages.
-        stream: The stream that the pictures come from.
-        first: Its first picture, whose size and format hold for the clip.
-
-    Attributes:
-        info: What holds for every frame.
-    """
-
-    def __init__(self, path: str, stream: VideoStream, first: VideoFrame) -> None:
-        self._path = path
-        self._name = first.format.name
-        self.info = _clip_info(stream, first)
-        rate, time_base = self.info.rate, self.info.time_base
-        self._repair = PtsRepair(path, step=round(1 / (rate * time_base)) if rate else 1)
-        self._field_order = FieldOrderProbe(stream)
-
-    def __call__(self, picture: VideoFrame) -> Frame:
-        """Make the next frame.
-
-        Raises:
-            SourceError: Size or format are not those of the first picture.
-        """
-        duration = picture.duration if picture.duration > 0 else None
-        pts = self._repair(picture.pts, dts=picture.dts, duration=duration)
-        size = (picture.width, picture.height)
-        if size != (self.info.width, self.info.height) or picture.format.name != self._name:
-            raise SourceError(
-                f"input {self._path!r} changes at pts {pts} from {self.info.width}x"
-                f"{self.info.height} {self._name} to {picture.width}x{picture.height} "
-                f"{picture.format.name}: split it there with ffmpeg first"
-            )
-        order = self._field_order(picture)
-        return to_frame(picture, pts=pts, duration=duration, field_order=order)
-
-
-def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
-    frame = to_frame(first, pts=0, duration=None, field_order="progressive")
-    rotation, is_flipped = orientation(first)
-    return ClipInfo(
-        width=first.width,
-        height=first.height,
-        format=frame.format,
-        colour=frame.colour,
-        time_base=time_base_of(stream),
-        rate=_rate(stream, first),
-        sample_aspect_ratio=_fraction(stream.sample_aspect_ratio) or Fraction(1),
-        rotation=rotation,
-        is_flipped=is_flipped,
-    )
-
-
-def time_base_of(stream: VideoStream) -> Fraction:
-    """Give the seconds in one unit of pts."""
-    return _fraction(stream.time_base) or Fraction(1, 1000)
-
-
-def _rate(stream: VideoStream, first: VideoFrame) -> Fraction | None:
-    """Give the first plausible rate; some muxers state 1000 or 60000 frames a second."""
-    shown = first.duration * time_base_of(stream)
-    rates = (
-        _fraction(stream.average_rate),
-        1 / shown if shown > 0 else None,
-        _fraction(stream.guessed_rate),
-        _fraction(stream.base_rate),
-    )
-    return next((rate for rate in rates if rate is not None and rate <= _HIGHEST_RATE), None)
-
-
-class _Ratio(Protocol):
-    """What PyAV's rationals have."""
-
-    @property
-    def numerator(self) -> int:
-        """Number above the line."""
-
-    @property
-    def denominator(self) -> int:
-        """Number below the line; 0 where FFmpeg knows nothing."""
-
-
-def _fraction(ratio: _Ratio | None) -> Fraction | None:
-    """Turn one of PyAV's rationals into a positive fraction; None where it is unknown."""
-    if ratio is None or ratio.numerator <= 0 or ratio.denominator <= 0:
-        return None
-    return Fraction(ratio.numerator, ratio.denominator)
-
-
-def orientation(picture: VideoFrame) -> tuple[int, bool]:
-    """Read how a player turns the picture from its display matrix.
-
-    The matrix maps (x, y), y downwards, to (a x + c y, b x + d y). A mirrored one has a negative
-    determinant; the mirror (x to -x) then comes first, the rotation after it.
-
-    Returns:
-        Degrees counter-clockwise (0, 90, 180 or 270), and whether the picture is mirrored first.
-    """
-    matrix = picture.side_data.get(SideDataType.DISPLAYMATRIX)
-    if matrix is None:
-        return 0, False
-    a, b, _, c, d, *_ = memoryview(bytes(matrix)).cast("i")
-    is_flipped = a * d - b * c < 0
-    if is_flipped:
-        a, b = -a, -b
-    return round(-math.degrees(math.atan2(b, a)) / 90) * 90 % 360, is_flipped

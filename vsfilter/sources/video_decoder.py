@@ -49,6 +49,7 @@ class VideoDecoder:
         self._container = open_container(path)
         try:
             self.stream = self._select()
+            self._refuse_missing_end()
         except BaseException:
             self._container.close()
             raise
@@ -60,6 +61,19 @@ class VideoDecoder:
         stream.codec_context.thread_type = ThreadType.SLICE
         stream.codec_context.thread_count = self._threads
         return stream
+
+    def _refuse_missing_end(self) -> None:
+        """Refuse an MP4 file whose own table tells that frames lie beyond its end."""
+        entries, size = self.stream.index_entries, self._container.size
+        if size is None or not len(entries) or "mp4" not in self._container.format.name:
+            return
+        if entries[-1].pos + entries[-1].size <= size:
+            return
+        lost = sum(entry.pos + entry.size > size for entry in entries)
+        raise SourceError(
+            f"input {self.path!r} is cut off: {lost} of its {len(entries)} frames are missing: "
+            "save the rest with ffmpeg -c copy first"
+        )
 
     def pictures(self) -> Iterator[VideoFrame]:
         """Decode from where the container stands to its end.

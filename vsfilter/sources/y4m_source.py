@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -13,32 +11,13 @@ from typing import BinaryIO, Self
 import numpy as np
 
 from vsfilter.errors import SourceError, SourceNotFoundError
-from vsfilter.frame import ClipInfo, Colour, FieldOrder, Frame
-from vsfilter.y4m_format import Y4M_FORMATS, chroma_location_of
+from vsfilter.frame import ClipInfo, FieldOrder, Frame
+from vsfilter.sources.y4m_header import Y4MHeader, parse_header
 
 _MAGIC = b"YUV4MPEG2"
 _LONGEST_LINE = 4096
-_LARGEST_SIDE_PX = 65536
-_LARGEST_FRAME_BYTES = 2**31
-"""Above this a header is taken for a lie, before any memory is asked for."""
-_DEFAULT_RATE = Fraction(25)
-
-_FIELD_ORDERS: dict[str, FieldOrder] = {
-    "p": "progressive",
-    "t": "top",
-    "b": "bottom",
-    "m": "progressive",
-    "?": "progressive",
-}
 # The first letter of a frame's own I tag, in mixed streams: capitals repeat a field
 _FRAME_ORDERS: dict[str, FieldOrder] = {"t": "top", "T": "top", "b": "bottom", "B": "bottom"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Header:
-    info: ClipInfo
-    field_order: FieldOrder
-    is_mixed: bool
 
 
 class Y4MSource:
@@ -55,14 +34,14 @@ class Y4MSource:
     def __init__(self, path: str) -> None:
         self._name = "standard input" if path == "-" else repr(path)
         self._is_owned = path != "-"
-        self._stream = _open(path) if self._is_owned else sys.stdin.buffer
+        self._stream: BinaryIO = _open(path) if self._is_owned else sys.stdin.buffer
         try:
             self._header = self._read_header()
         except BaseException:
             self.close()
             raise
 
-    def _read_header(self) -> _Header:
+    def _read_header(self) -> Y4MHeader:
         line = self._stream.readline(_LONGEST_LINE)
         if not line:
             raise SourceError(f"{self._name} is empty: give a Y4M stream")
@@ -152,59 +131,3 @@ def _open(path: str) -> BinaryIO:
         raise SourceNotFoundError(f"input {path!r} does not exist: check the path") from error
     except OSError as error:
         raise SourceError(f"input {path!r} cannot be read: {error.strerror}") from error
-
-
-def parse_header(line: str) -> _Header:
-    """Read the first line of a Y4M stream.
-
-    Raises:
-        SourceError: A value is missing, unknown or cannot be true.
-    """
-    tags = {word[0]: word[1:] for word in line.split()[1:] if word[0] != "X"}
-    extensions = {word[1:].upper() for word in line.split()[1:] if word[0] == "X"}
-    width, height = _side(tags, "W"), _side(tags, "H")
-    chroma = tags.get("C", "420jpeg")
-    format = Y4M_FORMATS.get(chroma)
-    if format is None:
-        raise SourceError(f"chroma {chroma!r} is unknown: use one of {', '.join(Y4M_FORMATS)}")
-    shapes = (
-        format.plane_shape(plane, width=width, height=height) for plane in range(format.plane_count)
-    )
-    size = sum(rows * columns for rows, columns in shapes) * (1 if format.bits == 8 else 2)
-    if size > _LARGEST_FRAME_BYTES:
-        raise SourceError(f"a frame of {width}x{height} would take {size} bytes")
-    interlacing = tags.get("I", "p")
-    rate = _ratio(tags.get("F", "0:0"))
-    ranges = {"COLORRANGE=FULL": True, "COLORRANGE=LIMITED": False}
-    stated = [ranges[word] for word in extensions if word in ranges]
-    info = ClipInfo(
-        width=width,
-        height=height,
-        format=format,
-        colour=Colour(
-            is_full_range=stated[0] if stated else None,
-            chroma_location=chroma_location_of(chroma),
-        ),
-        time_base=1 / (rate or _DEFAULT_RATE),
-        rate=rate or _DEFAULT_RATE,
-        sample_aspect_ratio=_ratio(tags.get("A", "0:0")) or Fraction(1),
-    )
-    return _Header(
-        info=info,
-        field_order=_FIELD_ORDERS.get(interlacing[:1], "progressive"),
-        is_mixed=interlacing == "m",
-    )
-
-
-def _side(tags: dict[str, str], name: str) -> int:
-    side = int(tags.get(name, "0"))
-    if not 1 <= side <= _LARGEST_SIDE_PX:
-        raise SourceError(f"{name}{side} is not between 1 and {_LARGEST_SIDE_PX} px")
-    return side
-
-
-def _ratio(text: str) -> Fraction | None:
-    """Read "num:den"; None where the stream says "unknown" by zeros."""
-    above, _, below = text.partition(":")
-    numerator, denominator = int(above), int(below or "1")
-    return Fraction(numerator, denominator) if numerator > 0 and denominator > 0 else None

@@ -1,0 +1,26 @@
+r"""Copy trained weights into a plugin, and print the hash that its record must state.
+
+Usage: uv run scripts/bundle_weights.py runs/fast_x4/best.safetensors \
+           plugins/vsfilter_basicvsr/weights/fast-x4.safetensors
+
+The recipe's data folder is left out of the header: it names one machine's folders.
+"""
+
+import sys
+from pathlib import Path
+
+from vsfilter.weights import read_checkpoint, save_weights, sha256
+
+
+def main(trained: Path, bundled: Path) -> None:
+    """Copy the file with a cleaned header."""
+    checkpoint = read_checkpoint(trained)
+    header = {key: value for key, value in checkpoint.header.items() if key != "format"}
+    header["recipe"]["data"]["folder"] = "data/train"
+    save_weights(bundled, checkpoint.state, header)
+    print(f"{bundled}: {bundled.stat().st_size} bytes, {header['metrics']}")
+    print(f"sha256 {sha256(bundled)}")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:3]))

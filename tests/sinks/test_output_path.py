@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from tests.clips import Clip, clip_info, make_clip
+from vsfilter.errors import SinkError
+from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.pyav_sink import FileSink
+
+FAST = EncoderSettings(codec="x264", preset="ultrafast", threads=1)
+
+
+def test_the_input_is_never_overwritten(tmp_path):
+    path = make_clip(tmp_path / "clip.mkv", Clip(count=2))
+
+    with pytest.raises(SinkError, match="is the input itself"):
+        FileSink(path, clip_info(), FAST, streams_from=path, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("out.avi", "suffix"),
+        ("missing/out.mkv", "does not exist"),
+        ("folder.mkv", "is a folder"),
+    ],
+)
+def test_an_impossible_output_is_refused_before_any_work(tmp_path, name, reason):
+    (tmp_path / "folder.mkv").mkdir()
+
+    with pytest.raises(SinkError, match=reason):
+        FileSink(tmp_path / name, clip_info(), FAST)
+
+
+def test_a_folder_that_takes_no_files_is_refused(tmp_path):
+    # /proc refuses new files even to root, whom no permission bits stop
+    folder = Path("/proc/self")
+    if not folder.is_dir():
+        pytest.skip("this system has no /proc")
+
+    with pytest.raises(SinkError, match="cannot write to"):
+        FileSink(folder / "out.mkv", clip_info(), FAST)

@@ -1,0 +1,80 @@
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+
+from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
+from vsfilter.sources.image_source import ImageSource
+
+
+def write(path, value, *, dtype=np.uint8, shape=(6, 8, 3)):
+    pixels = np.full(shape, value, dtype)
+    if len(shape) == 3:
+        pixels[..., 0] = 9  # OpenCV writes B, G, R
+    assert cv2.imwrite(str(path), pixels)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff", "bmp", "webp", "jpg"])
+def test_a_folder_is_read_in_natural_order(tmp_path, suffix):
+    for number in (10, 2, 1):
+        write(tmp_path / f"frame{number}.{suffix}", number * 20)
+    (tmp_path / "notes.txt").write_text("no image")
+
+    with ImageSource(str(tmp_path)) as source:
+        found = list(source)
+
+    assert source.info.frame_count == 3
+    assert [frame.pts for frame in found] == [0, 1, 2]
+    levels = [int(frame.planes[0].mean()) for frame in found]
+    assert levels == sorted(levels)
+    assert len(set(levels)) == 3
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_16_bit_samples_are_kept(tmp_path, suffix):
+    write(tmp_path / f"a.{suffix}", 40001, dtype=np.uint16)
+
+    with ImageSource(str(tmp_path)) as source:
+        frame = next(iter(source))
+
+    assert [int(plane[0, 0]) for plane in frame.planes] == [40001, 40001, 9]
+
+
+def test_gray_images_stay_gray(tmp_path):
+    write(tmp_path / "a.png", 77, shape=(5, 7))
+
+    with ImageSource(str(tmp_path)) as source:
+        frame = next(iter(source))
+
+    assert (frame.format.family, frame.width, frame.height) == ("gray", 7, 5)
+    assert int(frame.planes[0][4, 6]) == 77
+
+
+def test_a_pattern_picks_images_and_the_rate_is_given(tmp_path):
+    for name in ("a1.png", "a2.png", "b1.png"):
+        write(tmp_path / name, 5)
+
+    with ImageSource(str(tmp_path / "a*.png"), rate=Fraction(30000, 1001)) as source:
+        assert source.info.frame_count == 2
+        assert source.info.time_base == Fraction(1001, 30000)
+
+
+def test_images_of_another_size_are_refused_by_name(tmp_path):
+    write(tmp_path / "1.png", 5)
+    write(tmp_path / "2.png", 5, shape=(6, 9, 3))
+
+    with ImageSource(str(tmp_path)) as source, pytest.raises(SourceError, match=r"2\.png.*9x6"):
+        list(source)
+
+
+def test_a_folder_without_images_is_one_line(tmp_path):
+    with pytest.raises(SourceNotFoundError, match="has no images"):
+        ImageSource(str(tmp_path))
+
+
+def test_a_rate_must_be_positive(tmp_path):
+    write(tmp_path / "1.png", 5)
+
+    with pytest.raises(OptionError, match="rate is 0"):
+        ImageSource(str(tmp_path), rate=Fraction(0))

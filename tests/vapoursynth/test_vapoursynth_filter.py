@@ -1,0 +1,143 @@
+"""`upscale` in scripts, with a real model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import vapoursynth as vs
+
+from tests.vapoursynth.clips import clip_hashes, noise_clip, samples
+from vsfilter import upscale
+from vsfilter.engine.restorer import Restorer, Settings
+from vsfilter.engine.stream import Picture, restore_clip
+from vsfilter.frame import ClipInfo, Colour, Frame
+from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
+from vsfilter.vapoursynth_frame import pixel_format
+
+core = vs.core
+FORMATS = [
+    *(vs.RGBS, vs.RGBH, vs.RGB24, vs.RGB30, vs.RGB48),
+    *(vs.YUV420P8, vs.YUV422P8, vs.YUV444P8, vs.YUV410P8, vs.YUV440P8),
+    *(vs.YUV420P10, vs.YUV422P10, vs.YUV444P10, vs.YUV420P12, vs.YUV420P16, vs.YUV444P16),
+    *(vs.YUV420PS, vs.YUV444PH, vs.YUV444PS),
+    *(vs.GRAY8, vs.GRAY10, vs.GRAY16, vs.GRAYH, vs.GRAYS),
+]
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
+def test_every_constant_format_comes_back_in_kind(format):
+    clip = noise_clip(length=5, format=format)
+    restored = upscale(clip, "bicubic", scale=2, core=3)
+    assert restored.format.id == format
+    assert (restored.width, restored.height, restored.num_frames) == (64, 48, 5)
+    for before, after in zip(clip.frames(), restored.frames(), strict=True):
+        for old, new in zip(samples(before), samples(after), strict=True):
+            assert new.shape == tuple(2 * side for side in old.shape)
+            spread = float(old.max()) - float(old.min())
+            assert abs(float(new.mean()) - float(old.mean())) < 0.05 * spread + 1e-3
+
+
+@pytest.mark.parametrize(("width", "height"), [(31, 23), (1, 1), (2, 7)])
+def test_odd_sizes_are_enlarged_exactly(width, height):
+    for format in (vs.YUV444P8, vs.GRAY8, vs.RGB24):
+        clip = noise_clip(length=2, format=format, width=width, height=height)
+        restored = upscale(clip, "bicubic", scale=3)
+        assert samples(restored.get_frame(1))[0].shape == (3 * height, 3 * width)
+
+
+def test_the_size_of_the_source_decides_on_unstated_colour():
+    clip = core.std.BlankClip(format=vs.YUV420P8, width=64, height=48, length=1)
+    props = upscale(clip, "bicubic").get_frame(0).props
+    stated = [props[name] for name in ("_Matrix", "_Range", "_Primaries", "_Transfer")]
+    assert stated == [6, 0, 6, 6]
+    assert props["_ChromaLocation"] == 0
+
+
+@pytest.mark.parametrize("format", [vs.YUV420P8, vs.YUV444P10, vs.GRAY8, vs.RGB24])
+def test_streamed_frames_and_script_frames_are_equal(format):
+    clip = noise_clip(length=13, format=format)
+    settings = Settings(model="bicubic", scale=2, core=5, context=2, blend=2)
+    frames = [
+        Frame(
+            planes=tuple(samples(frame)),
+            format=pixel_format(clip.format),
+            colour=Colour(),
+            pts=number,
+        )
+        for number, frame in enumerate(clip.frames())
+    ]
+    info = ClipInfo(
+        width=32, height=24, format=frames[0].format, colour=Colour(), time_base=1 / clip.fps
+    )
+    to_rgb, to_frame = FrameToRgb(info), RgbToFrame(info.format, width=64, height=48)
+    with Restorer(settings) as restorer:
+        pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in frames)
+        streamed = [
+            to_frame.convert(picture.rgb, picture.frame)
+            for picture in restore_clip(pictures, restorer)
+        ]
+    scripted = upscale(clip, "bicubic", scale=2, core=5, context=2, blend=2)
+    for expected, frame in zip(streamed, scripted.frames(), strict=True):
+        for plane, other in zip(expected.planes, samples(frame), strict=True):
+            np.testing.assert_array_equal(plane, other)
+
+
+def test_nothing_is_decoded_while_the_script_runs():
+    def fail(n, f):
+        raise AssertionError("decoded")
+
+    blank = core.std.BlankClip(format=vs.YUV420P8, width=32, height=24, length=9)
+    restored = upscale(core.std.ModifyFrame(blank, blank, fail), "bicubic")
+    assert (restored.width, restored.height, restored.num_frames) == (128, 96, 9)
+
+
+def test_many_windows_in_many_orders_give_the_same_frames():
+    clip = upscale(noise_clip(length=40), "bicubic", core=7, context=2, cuts="auto")
+    expected = clip_hashes(clip)
+    for threads in (1, 8):
+        core.num_threads = threads
+        again = upscale(noise_clip(length=40), "bicubic", core=7, context=2, cuts="auto")
+        assert clip_hashes(again[::-1]) == expected[::-1]
+
+
+CLIP = core.std.BlankClip(format=vs.YUV420P8, width=16, height=16, length=3)
+WRONG_CLIPS = {
+    "clip is of type int": 5,
+    "clip has a variable format": core.std.BlankClip(CLIP, varformat=True),
+    "clip has a variable size": core.std.BlankClip(CLIP, varsize=True),
+    "format Gray32 is not supported": core.std.BlankClip(CLIP, format=vs.GRAY32),
+}
+WRONG_ARGUMENTS = [
+    ("unknown model 'nope'", {"model": "nope"}),
+    ("model is 5", {"model": 5}),
+    ("core is 0", {"core": 0}),
+    ("core is 'ten'", {"core": "ten"}),
+    ("context is -1", {"context": -1}),
+    ("blend is 9", {"blend": 9}),
+    ("scale is True", {"scale": True}),
+    ("no scale 7", {"scale": 7}),
+    ("tile is 1", {"tile": 1}),
+    ("strength is 2", {"strength": 2}),
+    ("strength is 'much'", {"strength": "much"}),
+    ("cuts is 'sometimes'", {"cuts": "sometimes"}),
+    ("cuts is 5", {"cuts": 5}),
+    (r"cuts is \[1, -2\]", {"cuts": [1, -2]}),
+    ("device 'abacus'", {"device": "abacus"}),
+    ("unknown precision 'fp8'", {"precision": "fp8"}),
+    ("weights", {"weights": Path("missing.pth")}),
+    ("wibble", {"wibble": 3}),
+]
+
+
+@pytest.mark.parametrize("message", WRONG_CLIPS)
+def test_a_clip_that_cannot_be_restored_is_refused_in_one_line(message):
+    with pytest.raises(vs.Error, match=f"^upscale: {message}") as caught:
+        upscale(WRONG_CLIPS[message], "bicubic")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("message", "arguments"), WRONG_ARGUMENTS)
+def test_a_wrong_argument_is_named_in_one_line(message, arguments):
+    with pytest.raises(vs.Error, match=f"^upscale: .*{message}") as caught:
+        upscale(CLIP, **{"model": "bicubic", **arguments})
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,67 @@
+"""The pixel format in which an encoder keeps most of a clip."""
+
+from __future__ import annotations
+
+import logging
+
+from vsfilter.errors import SinkError
+from vsfilter.frame import PixelFormat
+from vsfilter.pixel_formats import FULL_RANGE, PLANAR, planar_name
+
+_LOG = logging.getLogger(__name__)
+
+INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0"}
+"""Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
+_RGB8 = PixelFormat(family="rgb", bits=8)
+
+
+def format_of(name: str) -> PixelFormat | None:
+    """Give the format of frames that the sink can hand over as FFmpeg's `name`, if any."""
+    if name in INTERLEAVED_RGB:
+        return _RGB8
+    return None if name in FULL_RANGE else PLANAR.get(name)
+
+
+def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
+    """Choose the format that loses least of a clip, and of these the smallest.
+
+    RGB may become YUV and gray may get chroma; the caller converts. Lost bits are said.
+
+    Args:
+        names: The formats that the encoder takes, by FFmpeg's names.
+        source: Format of the clip.
+        codec: The encoder, for messages.
+
+    Raises:
+        SinkError: None of them can hold the clip.
+    """
+    exact = planar_name(source)
+    if exact in names:
+        return exact
+    best = min(names, key=lambda name: _loss(PLANAR.get(name, _RGB8), source), default=None)
+    found = None if best is None else format_of(best)
+    if best is None or found is None or found.family not in (source.family, "yuv"):
+        raise SinkError(
+            f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "
+            f"it takes {', '.join(names) or 'no planar format'}"
+        )
+    if found.bits < source.bits:
+        _LOG.warning("encoder %s keeps %d of %d bits", codec, found.bits, source.bits)
+    return best
+
+
+def _loss(format: PixelFormat, source: PixelFormat) -> tuple[int, ...]:
+    """Rank a format: wrong family, lost bits, lost chroma, then what is more than needed."""
+    bits = format.bits - source.bits
+    columns = format.subsampling_w - source.subsampling_w
+    rows = format.subsampling_h - source.subsampling_h
+    is_gray = source.family == "gray"
+    other_family = 0 if format.family == source.family else (1 if format.family == "yuv" else 2)
+    return (
+        other_family,
+        max(0, -bits),
+        0 if is_gray else max(0, columns) + max(0, rows),
+        int(format.is_float != source.is_float),
+        max(0, bits),
+        format.subsampling_w * -1 if is_gray else max(0, -columns) + max(0, -rows),
+    )

@@ -1,0 +1,44 @@
+"""The place where an output file goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vsfilter.errors import SinkError, SinkExistsError
+
+SUFFIXES = (".mkv", ".mp4", ".mov", ".webm")
+
+
+def check_output(path: Path, *, streams_from: Path | None, overwrite: bool) -> None:
+    """Refuse an output that must not or cannot be written, before any work is done.
+
+    Raises:
+        SinkExistsError: It exists and may not be replaced.
+        SinkError: Its suffix or place cannot be used, or it is the input.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise SinkError(
+            f"output {str(path)!r} has the suffix {path.suffix!r}: use {', '.join(SUFFIXES)}"
+        )
+    if path.is_dir():
+        raise SinkError(f"output {str(path)!r} is a folder: give the name of a file")
+    if streams_from is not None and path.exists() and path.samefile(streams_from):
+        raise SinkError(f"output {str(path)!r} is the input itself: give another name")
+    if path.exists() and not overwrite:
+        raise SinkExistsError(f"output {str(path)!r} exists: use --overwrite or another name")
+    if not path.parent.is_dir():
+        raise SinkError(f"the folder of output {str(path)!r} does not exist: make it first")
+
+
+def create_part(path: Path) -> Path:
+    """Create the temporary file beside an output, as `out.part.mkv` for `out.mkv`.
+
+    Raises:
+        SinkError: The folder takes no files.
+    """
+    part = path.with_suffix(f".part{path.suffix}")
+    try:
+        part.open("wb").close()
+    except OSError as error:
+        raise SinkError(f"cannot write to {str(path.parent)!r}: {error.strerror}") from error
+    return part

@@ -1,0 +1,131 @@
+"""The VapourSynth filter: `upscale` for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+import vapoursynth as vs
+
+from vsfilter.errors import OptionError, VsfilterError
+from vsfilter.vapoursynth_frame import pixel_format
+from vsfilter.window_graph import build_graph
+
+if TYPE_CHECKING:
+    from vsfilter.engine.restorer import Cuts, Settings
+
+
+def upscale(  # noqa: PLR0913  # the promised entry point
+    clip: vs.VideoNode,
+    model: str | None = None,
+    *,
+    weights: str | PathLike[str] | None = None,
+    scale: int | None = None,
+    core: int | None = None,
+    context: int | None = None,
+    blend: int | None = None,
+    device: str | None = None,
+    precision: str = "auto",
+    tile: int | None = None,
+    cuts: str | Iterable[int] = "auto",
+    strength: float = 1.0,
+    **options: Any,  # Any: each backend checks its own options by name
+) -> vs.VideoNode:
+    """Restore and enlarge a clip with a neural model.
+
+    The result has the format, frame rate and properties of the clip at the new size. A frame costs
+    the window that it lies in; frames of the same window come with it.
+
+    Args:
+        clip: RGB, YUV or GRAY of 8 to 16 bits or float, of constant format and size, progressive.
+        model: A name of `vsr models`; None for the one that the weights belong to.
+        weights: A named set or a file; None for the model's default.
+        scale: Wanted upscaling factor; None for that of the weights.
+        core: Frames delivered by one window; None for the model's default.
+        context: Frames read on each side of the core; None for the model's default.
+        blend: Frames over which neighbouring windows are crossfaded.
+        device: A torch device; None for the first GPU, else the CPU.
+        precision: "auto", "fp32", "bf16" or "fp16".
+        tile: Side of the tiles in which large frames are restored, in px; None for whole frames.
+        cuts: Where shots begin: "auto" (`_SceneChangePrev` and `_SceneChangeNext` where frames have
+            them, else found by comparing frames), "props", "off", or the frame numbers.
+        strength: Share of the model's result, in [0, 1]; the rest is bicubic.
+        options: The model's own options.
+
+    Raises:
+        vapoursynth.Error: An argument is wrong, or the model cannot be loaded.
+    """
+    try:
+        _check_clip(clip)
+        settings = _settings(
+            {
+                "model": model,
+                "weights": weights,
+                "scale": scale,
+                "core": core,
+                "context": context,
+                "blend": blend,
+                "device": device,
+                "precision": precision,
+                "tile": tile,
+                "cuts": _cuts(cuts),
+                "strength": strength,
+                "options": options,
+            }
+        )
+        from vsfilter.engine.restorer import Restorer  # torch takes a second: not on import
+
+        restorer = Restorer(settings, width=clip.width, height=clip.height)
+        return build_graph(clip, restorer, cuts=settings.cuts)
+    except VsfilterError as error:
+        raise vs.Error(f"upscale: {error}") from error
+
+
+def _check_clip(clip: object) -> None:
+    if not isinstance(clip, vs.VideoNode):
+        raise OptionError(f"clip is of type {type(clip).__name__}: give a VideoNode")
+    if clip.format is None or clip.format.color_family == vs.UNDEFINED:
+        raise OptionError("clip has a variable format: convert it to one format first")
+    if not clip.width or not clip.height:
+        raise OptionError("clip has a variable size: resize it to one size first")
+    if clip.gpu_resident:
+        raise OptionError("clip is in GPU memory: give clip.std.GPUDownload()")
+    pixel_format(clip.format)
+
+
+def _settings(arguments: dict[str, object]) -> Settings:
+    """Check the types of arguments and make settings of those that are given."""
+    from vsfilter.engine.restorer import Settings  # torch takes a second: not on import
+
+    types: dict[str, type | tuple[type, ...]] = {
+        **dict.fromkeys(("model", "device", "precision"), str),
+        **dict.fromkeys(("scale", "core", "context", "blend", "tile"), int),
+        "weights": (str, PathLike),
+        "strength": (int, float),
+    }
+    given: dict[str, Any] = {k: v for k, v in arguments.items() if v is not None}  # Any: for **
+    for name, expected in types.items():
+        value = given.get(name, expected)
+        if value is expected:
+            continue
+        if not isinstance(value, expected) or isinstance(value, bool):
+            names = expected if isinstance(expected, tuple) else (expected,)
+            wanted = " or ".join(each.__name__ for each in names)
+            raise OptionError(f"{name} is {value!r}: give a value of type {wanted}")
+    if "weights" in given:
+        given["weights"] = fspath(given["weights"])
+    return Settings(**given)
+
+
+def _cuts(cuts: object) -> Cuts:
+    if isinstance(cuts, str):
+        return cuts  # type: ignore[return-value]  # Settings refuses other words
+    wrong = OptionError(f"cuts is {cuts!r}: give 'auto', 'props', 'off' or a list of frame numbers")
+    if not isinstance(cuts, Iterable):
+        raise wrong
+    numbers = tuple(cuts)
+    for number in numbers:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise wrong
+    return numbers

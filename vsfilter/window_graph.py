@@ -1,0 +1,183 @@
+"""Build the VapourSynth graph that restores a clip window by window.
+
+    clip ─ to_rgb ─ shifted clips ─ windows ─ positions 0..core-1 ─ Interleave ─ from_rgb
+
+Frame k of the node `windows` is window k of the grid: its inputs are clips that show the frames of
+the window side by side, and its restored frames hang on it as properties. Whatever is asked for, in
+whatever order, on however many threads, a window is the same, and it is computed once while it is
+in the cache. Nothing asks for a frame inside a callback (that deadlocks), and nothing is computed
+while the graph is built.
+
+Memory: requests may run ahead of the slowest one by a few times the number of threads, and no
+window may have left the cache by then. So it holds 1 + ceil(3 * threads / core) windows (two more
+where they are blended) of 12 bytes per restored pixel, and 2 * context + threads source frames.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import vapoursynth as vs
+
+from vsfilter.colour import SOURCE_PREFIX, from_rgb, to_rgb
+from vsfilter.engine.blend import crossfade
+from vsfilter.scene_changes import find_cuts
+from vsfilter.vapoursynth_frame import pixel_format, read_rgb, write_planes
+from vsfilter.window import Grid, Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vsfilter.engine.restorer import Cuts
+
+log = logging.getLogger(__name__)
+_RESTORED = "VsfilterRestored"
+
+
+class WindowRestorer(Protocol):
+    """What the graph needs of `vsfilter.engine.restorer.Restorer`."""
+
+    @property
+    def grid(self) -> Grid:
+        """Where the windows lie."""
+
+    @property
+    def scale(self) -> int:
+        """How many times larger the output is."""
+
+    def restore(
+        self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
+    ) -> NDArray[np.float32]:
+        """Restore frames `window.lead` to `window.core_stop`."""
+
+
+def build_graph(clip: vs.VideoNode, restorer: WindowRestorer, *, cuts: Cuts) -> vs.VideoNode:
+    """Give the restored clip, in the format of the clip and with its properties.
+
+    Args:
+        clip: Of constant format and size.
+        restorer: Restores windows.
+        cuts: Where shots begin; see `vsfilter.engine.restorer.Settings`.
+    """
+    windows = _window_node(clip, restorer, cuts)
+    restored = _interleave(clip, windows, restorer)
+    return from_rgb(restored, pixel_format(clip.format))
+
+
+def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs.VideoNode:
+    """Give the clip whose frame k carries the restored frames of window k."""
+    grid, frame_count = restorer.grid, clip.num_frames
+
+    def restore(n: int, f: vs.VideoFrame | list[vs.VideoFrame]) -> vs.VideoFrame:
+        window = grid.window(n, frame_count)
+        shown = f if isinstance(f, list) else [f]
+        first = n * grid.core - grid.context  # number of the frame that the first input shows
+        sources = shown[window.start - first : window.stop - first]
+        try:
+            return _restore_window(window, sources, restorer, cuts)
+        except Exception as error:  # the plugin border: a model may raise anything
+            log.debug("window %d failed", n, exc_info=True)
+            # VapourSynth prints the whole chain; the cause is in the debug log
+            raise vs.Error(
+                f"upscale: window {n} (frames {window.start} to {window.stop - 1}): {error}"
+            ) from None
+
+    count = grid.count(frame_count)
+    template = vs.core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=count, keep=True)
+    windows = vs.core.std.ModifyFrame(template, _shifted_clips(clip, grid), restore)
+    kept = 1 + -(-_frames_ahead() // grid.core) + (2 if grid.blend else 0)
+    windows.std.SetVideoCache(mode=1, fixedsize=1, maxsize=kept)
+    return windows
+
+
+def _shifted_clips(clip: vs.VideoNode, grid: Grid) -> list[vs.VideoNode]:
+    """Give one clip for each place in a window; frame k of it is what window k has there.
+
+    Places before the first and after the last frame show that frame; the plan drops them.
+    """
+    rgb = to_rgb(clip)
+    rgb.std.SetVideoCache(
+        mode=1, fixedsize=1, maxsize=2 * grid.context + vs.core.num_threads
+    )  # the frames that neighbouring windows share
+    last = clip.num_frames - 1
+    doubled = [0] * grid.context + [last] * (grid.core + grid.context)
+    padded = vs.core.std.DuplicateFrames(rgb, doubled)
+    shifted = [padded.std.Trim(first=place) for place in range(grid.core + 2 * grid.context)]
+    if grid.core == 1:  # SelectEvery refuses a cycle of one frame
+        return shifted
+    return [each.std.SelectEvery(grid.core, 0, modify_duration=False) for each in shifted]
+
+
+def _restore_window(
+    window: Window, sources: Sequence[vs.VideoFrame], restorer: WindowRestorer, cuts: Cuts
+) -> vs.VideoFrame:
+    props = [dict(source.props) for source in sources]
+    for number, each in enumerate(props, window.start):
+        if each.get(SOURCE_PREFIX + "_FieldBased"):
+            raise vs.Error(f"frame {number} is interlaced: deinterlace the clip first")
+        each.pop("_Alpha", None)  # it has the size of the source
+    frames = [read_rgb(source) for source in sources]
+    restored = restorer.restore(window, frames, find_cuts(window, frames, props, cuts))
+    _, _, height, width = restored.shape
+    carrier = vs.core.create_video_frame(vs.GRAY8, 1, 1)
+    for index, picture in enumerate(restored):
+        frame = vs.core.create_video_frame(vs.RGBS, width, height)
+        write_planes(frame, picture)
+        frame.props.update(props[window.lead - window.start + index])
+        carrier.props[f"{_RESTORED}{index}"] = frame
+    return carrier
+
+
+def _interleave(
+    clip: vs.VideoNode, windows: vs.VideoNode, restorer: WindowRestorer
+) -> vs.VideoNode:
+    """Give the restored frames one by one, in RGBS, crossfaded where windows are blended."""
+    grid, frame_count = restorer.grid, clip.num_frames
+    template = vs.core.std.BlankClip(
+        clip,
+        format=vs.RGBS,
+        width=clip.width * restorer.scale,
+        height=clip.height * restorer.scale,
+        length=windows.num_frames,
+        keep=True,
+    )
+
+    def take(window_index: int, carrier: vs.VideoFrame, frame: int) -> vs.VideoFrame:
+        lead = grid.window(window_index, frame_count).lead
+        return carrier.props[f"{_RESTORED}{frame - lead}"]
+
+    def position_node(position: int) -> vs.VideoNode:
+        def select(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+            return take(n, f, n * grid.core + position)
+
+        def mix(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+            frame = n * grid.core + position
+            weight = grid.blend_weight(frame, frame_count)
+            earlier = take(n, f[0], frame)
+            return _mix(earlier, take(n + 1, f[1], frame), weight) if weight else earlier
+
+        if windows.num_frames > 1 and position >= grid.core - grid.blend:
+            return vs.core.std.ModifyFrame(template, [windows, windows.std.Trim(first=1)], mix)
+        return vs.core.std.ModifyFrame(template, windows, select)
+
+    positions = [position_node(position) for position in range(grid.core)]
+    for node in positions:
+        node.std.SetVideoCache(mode=0)
+    restored = vs.core.std.Interleave(positions, modify_duration=False)
+    restored = restored.std.Trim(length=frame_count)
+    restored.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead())  # for from_rgb
+    return restored
+
+
+def _frames_ahead() -> int:
+    return 3 * int(vs.core.num_threads)
+
+
+def _mix(earlier: vs.VideoFrame, later: vs.VideoFrame, weight: Fraction) -> vs.VideoFrame:
+    mixed = earlier.copy()
+    write_planes(mixed, crossfade(read_rgb(earlier), read_rgb(later), weight))
+    return mixed
