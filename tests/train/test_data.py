@@ -140,14 +140,15 @@ def test_licences_without_a_manifest_are_an_error(clips, tmp_path):
         list_clips(tmp_path, leave_out_licences=("CC BY-NC",))
 
 
-def test_a_clip_whose_licence_is_not_stated_is_left_out_where_licences_count(clips, tmp_path):
+def test_a_clip_without_a_stated_licence_is_left_out_where_licences_count(clips, tmp_path, caplog):
     shutil.copytree(clips, tmp_path / "clips")
     shutil.copy(clips / "a.mkv", tmp_path / "clips" / "unknown.mkv")
     kept = list_clips(tmp_path / "clips", leave_out_licences=("CC BY-NC",))
     assert [p.name for p in kept] == ["a.mkv", "b.mkv"]
+    assert "licences of unknown.mkv are not stated" in caplog.text
 
 
-@pytest.mark.parametrize("text", ["no json", "{}", '[{"file": "a.mkv"}]', "[3]"])
+@pytest.mark.parametrize("text", ["no json", '{"a": 3}', '[{"file": "a.mkv"}]', "[3]"])
 def test_a_manifest_that_cannot_be_read_is_one_clear_error(clips, tmp_path, text):
     shutil.copy(clips / "a.mkv", tmp_path)
     (tmp_path / "manifest.json").write_text(text)
