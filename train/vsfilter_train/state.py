@@ -60,12 +60,15 @@ class TrainingState:
         """Go back to the state that was written.
 
         Raises:
-            WeightsError: There is no state, or it is of another recipe.
+            WeightsError: There is no state, or it is damaged or of another recipe.
         """
         path = folder / "state.pt"
         if not path.is_file():
             raise WeightsError(f"'{path}' does not exist: start without --resume")
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:  # a damaged pickle raises whatever it runs into
+            raise WeightsError(f"'{path}' is damaged: start without --resume") from error
         try:
             self.module.load_state_dict(content["module"])
             self.average.load_state_dict(content["average"])

@@ -76,17 +76,17 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own method is untyped
         norm = nn.utils.clip_grad_norm_(module.parameters(), schedule.clip_gradient)
-        if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+        if math.isfinite(loss.item()) and math.isfinite(norm.item()):
+            optimizer.step()
+            average.update_parameters(module)
+        else:
             log.warning("step %d skipped: loss %g, gradient %g", step, loss.item(), norm.item())
-            continue
-        optimizer.step()
-        average.update_parameters(module)
+        if step + 1 == schedule.flow_steps:  # the average of a flow that still learned is worse
+            average.module.load_state_dict(module.state_dict())
 
         state.progress.step = step + 1
         if (step + 1) % schedule.evaluate_every and step + 1 < schedule.steps:
             continue
-        if step + 1 == schedule.flow_steps:
-            average.module.load_state_dict(module.state_dict())
         quality = validate(average.module, validation, device=device) if validation else 0.0
         _record(out / "log.jsonl", step + 1, loss.item(), quality, time.monotonic() - started)
         metrics = {"step": step + 1, "validation_psnr_y": round(quality, 3)}
@@ -165,7 +165,8 @@ def _header(recipe: Recipe, clips: list[str]) -> dict[str, object]:
 
 def _record(path: Path, step: int, loss: float, quality: float, elapsed_s: float) -> None:
     """Append one line to the log."""
-    line = {"step": step, "loss": loss, "psnr_y": quality, "elapsed_s": round(elapsed_s, 1)}
+    shown = loss if math.isfinite(loss) else None  # JSON has no NaN
+    line = {"step": step, "loss": shown, "psnr_y": quality, "elapsed_s": round(elapsed_s, 1)}
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
     log.info("step %d: loss %.5f, validation %.3f dB, %.0f s", step, loss, quality, elapsed_s)

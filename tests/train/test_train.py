@@ -1,0 +1,314 @@
+import json
+import logging
+import math
+
+import pytest
+import torch
+
+import vsfilter
+from tests.fresh_python import run
+from vsfilter.errors import OptionError, PluginError, SourceError, WeightsError
+from vsfilter.weights import read_checkpoint
+from vsfilter_train import train as loop
+from vsfilter_train.recipe import read_recipe
+from vsfilter_train.train import learning_rate, train
+
+RECIPE = """
+name = "tiny"
+summary = "for tests"
+degradation = "BI"
+licence = "CC0-1.0"
+
+[model]
+backend = "basicvsr"
+
+[model.options]
+channels = 8
+blocks = 1
+scale = 4
+tail_width = 0
+flow_levels = 2
+flow_widths = [8]
+flow_kernel = 3
+flow_finest = 1
+
+[data]
+folder = "{folder}"
+validation = ["b.mkv"]
+patch = 16
+frames = 3
+batch = 2
+
+[schedule]
+steps = 20
+rate = 4e-3
+warmup = 1
+average = 0.8
+evaluate_every = 10
+"""
+
+
+@pytest.fixture
+def recipe_file(clips, tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(RECIPE.format(folder=clips))
+    return path
+
+
+@pytest.fixture
+def recipe(recipe_file):
+    """Make the recipe with some settings changed."""
+    return lambda *changes: read_recipe(recipe_file, changes=changes)
+
+
+def read_log(folder):
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def read_state(path):
+    return read_checkpoint(path).state
+
+
+def assert_equal(a, b):
+    assert set(a) == set(b)
+    assert all(torch.equal(a[key], b[key]) for key in a)
+
+
+def test_twenty_steps_lower_the_loss(recipe, tmp_path):
+    train(recipe("data.validation=[]", "schedule.evaluate_every=1"), tmp_path / "out")
+    log = read_log(tmp_path / "out")
+    losses = [entry["loss"] for entry in log]
+    assert [entry["step"] for entry in log] == list(range(1, 21))
+    assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
+
+
+def test_the_best_weights_are_those_with_the_best_picture(recipe, tmp_path):
+    train(recipe("schedule.steps=6", "schedule.evaluate_every=2"), tmp_path / "out")
+    best = max(read_log(tmp_path / "out"), key=lambda entry: entry["psnr_y"])
+    metrics = read_checkpoint(tmp_path / "out" / "best.safetensors").header["metrics"]
+    assert metrics == {"step": best["step"], "validation_psnr_y": round(best["psnr_y"], 3)}
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(recipe, tmp_path, monkeypatch):
+    train(recipe(), tmp_path / "whole")
+
+    def stop_at_13(step, schedule):
+        if step == 13:
+            raise KeyboardInterrupt
+        return learning_rate(step, schedule)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "learning_rate", stop_at_13)
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe(), tmp_path / "cut")
+    assert read_log(tmp_path / "cut")[-1]["step"] == 10
+    torch.rand(7)  # whatever else happens to the random state in between
+    train(recipe(), tmp_path / "cut", resume=True)
+    for name in ("last.safetensors", "best.safetensors"):
+        assert_equal(read_state(tmp_path / "whole" / name), read_state(tmp_path / "cut" / name))
+    logs = [
+        [(entry["step"], entry["loss"], entry["psnr_y"]) for entry in read_log(tmp_path / name)]
+        for name in ("whole", "cut")
+    ]
+    assert logs[0] == logs[1]
+
+
+def test_the_same_recipe_trains_the_same_weights_and_another_seed_does_not(recipe, tmp_path):
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        train(recipe("schedule.steps=2", f"schedule.seed={seed}"), tmp_path / name)
+    a, b, c = (read_state(tmp_path / name / "last.safetensors") for name in "abc")
+    assert_equal(a, b)
+    assert not torch.equal(a["fusion.weight"], c["fusion.weight"])
+
+
+def test_the_weights_load_and_tell_what_made_them(recipe, tmp_path):
+    settings = recipe("schedule.steps=2")
+    train(settings, tmp_path / "out")
+    best = tmp_path / "out" / "best.safetensors"
+    model = vsfilter.load(weights=best, device="cpu", precision="fp32")
+    assert model.restore(torch.rand(2, 3, 8, 12)).shape == (2, 3, 32, 48)
+    header = read_checkpoint(best).header
+    assert (header["name"], header["scale"], header["licence"]) == ("tiny", 4, "CC0-1.0")
+    assert header["data"] == ["a.mkv", "c.mkv"]
+    assert header["metrics"]["step"] == 2
+    assert header["recipe"] == json.loads(json.dumps(settings.as_dict()))
+
+
+def test_training_needs_no_validation_clips(recipe, tmp_path):
+    train(recipe("data.validation=[]", "schedule.steps=1"), tmp_path / "out")
+    assert read_state(tmp_path / "out" / "best.safetensors")
+
+
+def spoil(monkeypatch, step, value=float("nan")):
+    """Make the loss of one step not finite."""
+    steps = iter(range(1000))
+    charbonnier = loop.charbonnier
+    monkeypatch.setattr(
+        loop,
+        "charbonnier",
+        lambda output, target: charbonnier(output, target) * (value if next(steps) == step else 1),
+    )
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_step_whose_loss_is_not_finite_changes_no_weights(
+    recipe, tmp_path, monkeypatch, caplog, value
+):
+    # the first step stays in both runs; the rate of a step does not depend on other steps
+    train(recipe("schedule.steps=2", "schedule.evaluate_every=1"), tmp_path / "good")
+    with monkeypatch.context() as patch:
+        spoil(patch, 1, value)
+        train(recipe("schedule.steps=2", "schedule.evaluate_every=1"), tmp_path / "spoilt")
+    assert "step 1 skipped: loss" in caplog.text
+    monkeypatch.setattr(loop, "learning_rate", stop_after_one_step)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe("schedule.steps=2", "schedule.evaluate_every=1"), tmp_path / "one")
+    states = {name: read_module(tmp_path / name) for name in ("good", "spoilt", "one")}
+    assert_equal(states["spoilt"], states["one"])
+    assert not torch.equal(states["good"]["fusion.weight"], states["one"]["fusion.weight"])
+    assert read_log(tmp_path / "spoilt")[1]["loss"] is None
+
+
+def stop_after_one_step(step, schedule):
+    if step == 1:
+        raise KeyboardInterrupt
+    return learning_rate(step, schedule)
+
+
+def read_module(folder):
+    return torch.load(folder / "state" / "state.pt", weights_only=True)["module"]
+
+
+def test_the_weights_are_saved_even_when_the_last_step_is_skipped(recipe, tmp_path, monkeypatch):
+    spoil(monkeypatch, 4)
+    train(recipe("schedule.steps=5"), tmp_path / "out")
+    assert all(
+        tensor.isfinite().all()
+        for tensor in read_state(tmp_path / "out" / "last.safetensors").values()
+    )
+
+
+def test_a_run_that_skips_a_step_that_is_evaluated_still_keeps_its_state(
+    recipe, tmp_path, monkeypatch
+):
+    spoil(monkeypatch, 1)
+    train(recipe("schedule.evaluate_every=2", "schedule.steps=3"), tmp_path / "out")
+    assert [entry["step"] for entry in read_log(tmp_path / "out")] == [2, 3]
+
+
+def test_the_flow_learns_alone_at_first(recipe, tmp_path):
+    train(recipe("schedule.steps=3", "schedule.flow_steps=3"), tmp_path / "flow")
+    train(recipe("schedule.steps=1", "schedule.rate=1e-30"), tmp_path / "still")
+    flow = read_state(tmp_path / "flow" / "last.safetensors")
+    still = read_state(tmp_path / "still" / "last.safetensors")
+    changed = {key.partition(".")[0] for key in flow if not torch.equal(flow[key], still[key])}
+    assert changed == {"spynet"}
+
+
+def test_the_average_begins_anew_after_the_flow_s_own_steps(recipe, tmp_path, monkeypatch):
+    # no evaluation falls on the last of the flow's steps
+    seen = []
+    update = loop.AveragedModel.update_parameters
+
+    def watch(self, module):
+        update(self, module)
+        weight = "spynet.basic_module.0.basic_module.0.weight"
+        seen.append(
+            torch.dist(self.module.state_dict()[weight], module.state_dict()[weight]).item()
+        )
+
+    monkeypatch.setattr(loop.AveragedModel, "update_parameters", watch)
+    changes = ("schedule.steps=6", "schedule.flow_steps=3", "schedule.average=0.999")
+    train(recipe(*changes, "schedule.flow_rate_factor=0"), tmp_path / "out")
+    assert seen[1] > 0
+    assert seen[-1] == 0
+
+
+def test_the_rate_rises_then_falls_in_each_phase(recipe):
+    schedule = recipe(
+        "schedule.steps=300", "schedule.flow_steps=100", "schedule.warmup=10"
+    ).schedule
+    rates = [learning_rate(step, schedule) for step in range(300)]
+    for first, last in ((0, 99), (100, 299)):
+        peak = max(rates[first : last + 1])
+        assert rates[first] == pytest.approx(peak / 10, rel=0.05)
+        assert schedule.rate * 0.95 < peak <= schedule.rate
+        assert rates[last] == pytest.approx(schedule.rate / 100, rel=0.1)
+    assert all(math.isfinite(rate) and rate > 0 for rate in rates)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "reason"),
+    [
+        (["model.backend=bicubic"], OptionError, "'bicubic' cannot be trained"),
+        (["model.backend=edvr"], PluginError, "unknown model 'edvr'"),
+        (["model.options.strides=2"], OptionError, "no option 'strides'"),
+        (["model.options.channels=eight"], OptionError, "channels is 'eight'"),
+        (["data.folder=/nowhere"], SourceError, "no video files"),
+        (["data.validation=['z.mkv']"], OptionError, r"z\.mkv"),
+        (["data.patch=99"], OptionError, "no clip has"),
+        (["data.validation=['a.mkv', 'b.mkv', 'c.mkv']"], OptionError, "no clip"),
+    ],
+)
+def test_a_training_that_cannot_begin_says_why_and_writes_nothing(
+    recipe, tmp_path, changes, kind, reason
+):
+    with pytest.raises(kind, match=reason):
+        train(recipe(*changes), tmp_path / "out")
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_resuming_without_a_state_or_with_another_recipe_is_refused(recipe, tmp_path):
+    with pytest.raises(WeightsError, match="does not exist: start without --resume"):
+        train(recipe(), tmp_path / "out", resume=True)
+    train(recipe("schedule.steps=1"), tmp_path / "out")
+    with pytest.raises(WeightsError, match="is of another recipe"):
+        train(recipe("model.options.channels=16"), tmp_path / "out", resume=True)
+
+
+def test_a_damaged_state_is_refused_in_one_line(recipe, tmp_path):
+    train(recipe("schedule.steps=1"), tmp_path / "out")
+    state = tmp_path / "out" / "state" / "state.pt"
+    state.write_bytes(state.read_bytes()[:1000])
+    with pytest.raises(WeightsError, match=r"state\.pt' is damaged") as caught:
+        train(recipe(), tmp_path / "out", resume=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_finished_run_that_is_resumed_changes_nothing(recipe, tmp_path):
+    train(recipe("schedule.steps=1"), tmp_path / "out")
+    before = read_state(tmp_path / "out" / "last.safetensors")
+    train(recipe("schedule.steps=1"), tmp_path / "out", resume=True)
+    assert_equal(before, read_state(tmp_path / "out" / "last.safetensors"))
+    assert len(read_log(tmp_path / "out")) == 1
+
+
+def test_the_module_has_a_command_line():
+    done = run("-m", "vsfilter_train", "--help")
+    assert done.returncode == 0
+    assert "--resume" in done.stdout
+    assert "recipe" in done.stdout.lower()
+
+
+def test_a_dry_run_prints_the_recipe_and_trains_nothing(recipe_file, tmp_path):
+    out = tmp_path / "out"
+    arguments = [str(recipe_file), "--out", str(out), "--steps", "7", "--set", "data.batch=3"]
+    done = run("-m", "vsfilter_train", *arguments, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    assert (printed["schedule"]["steps"], printed["data"]["batch"]) == (7, 3)
+    assert not out.exists()
+
+
+def test_a_failure_is_one_line(recipe_file, tmp_path):
+    arguments = [str(recipe_file), "--out", str(tmp_path / "out"), "--set", "data.bach=3"]
+    done = run("-m", "vsfilter_train", *arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "did you mean 'batch'?" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog):
+    caplog.set_level(logging.WARNING)
