@@ -40,7 +40,7 @@ def imresize[Sample: np.generic](
     resized = _resize_first_axis(samples, scale, antialiasing)
     resized = _resize_first_axis(resized.swapaxes(0, 1), scale, antialiasing).swapaxes(0, 1)
     if np.issubdtype(image.dtype, np.integer):
-        limits = np.iinfo(image.dtype)
+        limits = np.iinfo(image.dtype.name)
         resized = np.clip(np.floor(resized + 0.5), limits.min, limits.max)
     result = resized if image.ndim == 3 else resized[..., 0]
     return np.ascontiguousarray(result.astype(image.dtype))
