@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 
+from vsfilter.clip import ClipInfo
 from vsfilter.colour import from_rgb, to_rgb
 from vsfilter.errors import OptionError, SourceError
-from vsfilter.frame import ClipInfo, Colour, Frame, PixelFormat
+from vsfilter.frame import Colour, Frame, PixelFormat
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
 from vsfilter.vapoursynth_frame import colour_of, pixel_format, video_format
 

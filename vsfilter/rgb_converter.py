@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vsfilter.frame import ClipInfo, Plane
+    from vsfilter.clip import ClipInfo
+    from vsfilter.frame import Plane
 
 _FEED_LENGTH = 1 << 30
 Graph = Callable[[vs.VideoNode], vs.VideoNode]

@@ -9,12 +9,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vsfilter.clip import ClipInfo
+from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
-from vsfilter.engine.restorer import Restorer, Settings
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
-from vsfilter.frame import ClipInfo, Frame, PixelFormat
-from vsfilter.plugin import find_source
+from vsfilter.frame import Frame, PixelFormat
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.output_path import check_output

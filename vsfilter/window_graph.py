@@ -32,7 +32,7 @@ from vsfilter.window import Grid, Window
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vsfilter.engine.restorer import Cuts
+    from vsfilter.engine.settings import Cuts
 
 log = logging.getLogger(__name__)
 _RESTORED = "VsfilterRestored"
@@ -61,7 +61,7 @@ def build_graph(clip: vs.VideoNode, restorer: WindowRestorer, *, cuts: Cuts) -> 
     Args:
         clip: Of constant format and size.
         restorer: Restores windows.
-        cuts: Where shots begin; see `vsfilter.engine.restorer.Settings`.
+        cuts: Where shots begin; see `vsfilter.engine.settings.Settings`.
     """
     windows = _window_node(clip, restorer, cuts)
     restored = _interleave(clip, windows, restorer)

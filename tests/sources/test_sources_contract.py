@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.clips import Clip, clip_info, frames_of, make_clip, same_samples
+from vsfilter.discovery import inspect_plugin
 from vsfilter.errors import SourceNotFoundError
-from vsfilter.plugin import inspect_plugin
 from vsfilter.sinks.y4m_sink import Y4MSink
 
 COUNT = 7

@@ -1,4 +1,4 @@
-"""Clips, a restorer and hashes for tests of the VapourSynth parts; scripts under test use it too."""
+"""Clips, a restorer and hashes for tests of the VapourSynth parts and the scripts under test."""
 
 import hashlib
 from collections import Counter
@@ -28,7 +28,9 @@ class MeanRestorer:
         return np.concatenate(restored).repeat(self.scale, 2).repeat(self.scale, 3)
 
 
-def noise_clip(*, length=103, format=vs.YUV420P8, width=32, height=24, counts=None, seed=0):
+def noise_clip(  # noqa: PLR0913  # a test names what matters to it
+    *, length=103, format=vs.YUV420P8, width=32, height=24, counts=None, seed=0
+):
     """A clip of other noise in each frame; `counts` learns how often each frame is made."""
     counts = Counter() if counts is None else counts
     blank = core.std.BlankClip(format=format, width=width, height=height, length=length, keep=True)

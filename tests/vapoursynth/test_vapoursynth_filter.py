@@ -8,9 +8,11 @@ import vapoursynth as vs
 
 from tests.vapoursynth.clips import clip_hashes, noise_clip, samples
 from vsfilter import upscale
-from vsfilter.engine.restorer import Restorer, Settings
+from vsfilter.clip import ClipInfo
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
-from vsfilter.frame import ClipInfo, Colour, Frame
+from vsfilter.frame import Colour, Frame
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
 from vsfilter.vapoursynth_frame import pixel_format
 

@@ -12,8 +12,9 @@ from typing import Any, Self
 
 import vapoursynth as vs
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import ScriptError
-from vsfilter.frame import ClipInfo, FieldOrder, Frame
+from vsfilter.frame import FieldOrder, Frame
 from vsfilter.scene_changes import marked_cut
 from vsfilter.sources.script_evaluation import evaluate
 from vsfilter.vapoursynth_frame import Props, colour_of, pixel_format, read_planes, reason
