@@ -11,7 +11,7 @@ from vsfilter.cli.report import FrameProgress, run_app, show_warnings
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts
-    from vsfilter.transcode import Plan
+    from vsfilter.transcode_plan import Plan
 
 app = typer.Typer(
     add_completion=False,
