@@ -81,7 +81,7 @@ def test_y4m_on_stdout_equals_the_lossless_file(film, tmp_path):
 
 
 def test_rgb_input_is_tagged_as_what_it_becomes(tmp_path):
-    film = make_clip(tmp_path / "film.mkv", Clip(count=3, codec="ffv1", pix_fmt="gbrp"))
+    film = make_clip(tmp_path / "film.mkv", Clip(count=3, codec="ffv1", pix_fmt="bgr0"))
     result = run(film, tmp_path / "out.mkv", "--model", "bicubic", "--codec", "x264")
     assert result.returncode == 0, result.stderr
     with av.open(str(tmp_path / "out.mkv")) as container:
