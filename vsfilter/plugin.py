@@ -6,6 +6,7 @@ imports no torch: a plugin's `__init__.py` imports this module and loads its mod
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from vsfilter.frame import ClipReader
 
+log = logging.getLogger(__name__)
 PROJECT = "vsfilter"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -298,7 +300,7 @@ def find_source(path: str) -> Source:
         PluginError: No source accepts it, or several do.
     """
     sources = [source for plugin in discover() for source in plugin.sources]
-    accepting = [source for source in sources if source.accepts(path)]
+    accepting = [source for source in sources if _accepts(source, path)]
     chosen = [source for source in accepting if not source.is_fallback] or accepting
     if not chosen:
         raise PluginError(f"no installed source reads {path!r}: see vsr plugins")
@@ -306,3 +308,11 @@ def find_source(path: str) -> Source:
         names = " and ".join(source.name for source in chosen)
         raise PluginError(f"{path!r} is read by the sources {names}: uninstall one")
     return chosen[0]
+
+
+def _accepts(source: Source, path: str) -> bool:
+    try:
+        return bool(source.accepts(path))
+    except Exception as error:  # noqa: BLE001  # the plugin border: strangers raise anything
+        log.warning("source %r is left out: %s: %s", source.name, type(error).__name__, error)
+        return False

@@ -21,26 +21,27 @@ def imresize[Sample: np.generic](
     """Resize a picture as MATLAB's `imresize(image, scale, 'bicubic')` does.
 
     Args:
-        image: (h, w) or (h, w, c); uint8 or float of any range.
+        image: (h, w) or (h, w, c); integers of up to 32 bit, or float of any range.
         scale: Output size over input size, above 0; the output has ceil(size * scale) px.
         antialiasing: Widen the kernel when scale is below 1, as MATLAB does by default.
 
     Returns:
-        The resized picture in the type of the input; uint8 is rounded and clipped, as MATLAB
+        The resized picture in the type of the input; integers are rounded and clipped, as MATLAB
         does.
 
     Raises:
         OptionError: The scale is not above 0, or the picture has neither 2 nor 3 axes.
     """
-    if not scale > 0:
+    if not 0 < scale < math.inf:
         raise OptionError(f"scale is {scale}: give a number above 0")
     if image.ndim not in (2, 3):
         raise OptionError(f"image has {image.ndim} axes: give (h, w) or (h, w, c)")
     samples = np.atleast_3d(image).astype(np.float64)
     resized = _resize_first_axis(samples, scale, antialiasing)
     resized = _resize_first_axis(resized.swapaxes(0, 1), scale, antialiasing).swapaxes(0, 1)
-    if image.dtype == np.uint8:
-        resized = np.clip(np.floor(resized + 0.5), 0, 255)
+    if np.issubdtype(image.dtype, np.integer):
+        limits = np.iinfo(image.dtype.name)
+        resized = np.clip(np.floor(resized + 0.5), limits.min, limits.max)
     result = resized if image.ndim == 3 else resized[..., 0]
     return np.ascontiguousarray(result.astype(image.dtype))
 

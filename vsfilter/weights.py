@@ -72,6 +72,8 @@ def _read_safetensors(path: Path) -> Checkpoint:
         raise WeightsError(f"weights '{path}' have a damaged header: {error}") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise WeightsError(f"weights '{path}' are of an unknown format: expected {FORMAT}")
+    if not isinstance(header.get("backend"), str) or not isinstance(header.get("options"), dict):
+        raise WeightsError(f"weights '{path}' have a damaged header: it lacks backend or options")
     return Checkpoint(path=path, layout="vsfilter", state=state, header=header)
 
 

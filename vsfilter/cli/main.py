@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import entry_points
 
 import typer
@@ -29,7 +30,11 @@ def make_app() -> typer.Typer:
     for command in (models, plugins, evaluate, doctor):
         app.command()(command)
     for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
-        app.command(name=entry.name)(entry.load())
+        try:
+            app.command(name=entry.name)(entry.load())
+        except Exception as error:  # noqa: BLE001  # the plugin border: strangers raise anything
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            print(f"warning: command {entry.name!r} is left out: {reason}", file=sys.stderr)
     return app
 
 

@@ -23,13 +23,14 @@ def choose_device(name: str = "auto") -> str:
     """
     if name == "auto":
         return "cuda:0" if torch.cuda.is_available() else "cpu"
+    refusal = f"device {name!r} is not available on this machine: use --device auto or cpu"
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise DeviceError(
-            f"device {name!r} is not available on this machine: use --device auto or cpu"
-        ) from error
+    except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
+        raise DeviceError(refusal) from error
+    if device.type == "meta":  # torch's device for shapes without values
+        raise DeviceError(refusal)
     return str(device)
 
 

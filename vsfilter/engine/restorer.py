@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vsfilter.engine.checked_model import CheckedModel
 from vsfilter.engine.load import LoadedModel, load_model
 from vsfilter.engine.tiles import OVERLAP_PX, restore_in_tiles
 from vsfilter.errors import OptionError, PluginError
@@ -70,7 +71,7 @@ class Settings:
             raise OptionError(f"strength is {self.strength}: give a number from 0 to 1")
         if self.tile is not None and self.tile < 2 * OVERLAP_PX:
             raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
-        if isinstance(self.cuts, str) and self.cuts not in CUT_WORDS:
+        if not isinstance(self.cuts, tuple) and self.cuts not in CUT_WORDS:
             raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
 
 
@@ -191,7 +192,7 @@ class Restorer:
         if not restored.isfinite().all():
             raise PluginError(
                 f"model {self.loaded.backend.name!r} gave values that are not finite for frames "
-                f"{run.keep_start} to {run.keep_stop - 1}: check its weights"
+                f"{run.keep_start} to {run.keep_stop - 1}: check its weights and the input"
             )
         if self.settings.strength == 1:
             return restored
@@ -201,23 +202,8 @@ class Restorer:
         return torch.lerp(plain, restored, self.settings.strength)
 
     def _call(self, model: Model, pictures: Tensor, run: Run) -> Tensor:
-        """Pad to what the model needs, restore, crop, and check the contract."""
-        _, _, h, w = pictures.shape
-        multiple = self.loaded.backend.multiple
-        padded = F.pad(pictures, (0, -w % multiple, 0, -h % multiple), mode="replicate")
-        tile = self.settings.tile
-        if tile is None:
-            restored = model.restore(padded, run.keep)
-        else:
-            restored = restore_in_tiles(model, padded, run.keep, tile)
-        expected = (
-            run.keep_stop - run.keep_start,
-            3,
-            *(self.scale * side for side in padded.shape[-2:]),
-        )
-        if tuple(restored.shape) != expected or restored.dtype != torch.float32:
-            raise PluginError(
-                f"model {self.loaded.backend.name!r} returned {restored.dtype} "
-                f"{tuple(restored.shape)} instead of torch.float32 {expected}: it is broken"
-            )
-        return restored[..., : self.scale * h, : self.scale * w]
+        backend = self.loaded.backend
+        checked = CheckedModel(model=model, name=backend.name, multiple=backend.multiple)
+        if self.settings.tile is None:
+            return checked.restore(pictures, run.keep)
+        return restore_in_tiles(checked, pictures, run.keep, self.settings.tile)

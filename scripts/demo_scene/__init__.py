@@ -1,0 +1,1 @@
+"""The drawn harbour town of the demo clip."""

@@ -1,0 +1,147 @@
+import json
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import vsfilter
+from tests.small_models import SMALL, save_basicvsr
+from vsfilter.engine.load import load_model
+from vsfilter.errors import DeviceError, OptionError, PluginError, WeightsError
+from vsfilter.plugin import find_backend
+
+FP32 = {"device": "cpu", "precision": "fp32"}
+
+
+def save_with_header(path, source, **header):
+    """Save the tensors of a file of ours under another header."""
+    metadata = {"vsfilter": json.dumps({"format": "vsfilter-1", **header})}
+    save_file(load_file(source), path, metadata=metadata)
+    return path
+
+
+def test_auto_finds_the_backend_by_the_header(basicvsr):
+    loaded = load_model(weights=basicvsr, **FP32)
+    assert (loaded.backend.name, loaded.device, loaded.precision) == ("basicvsr", "cpu", "fp32")
+    assert loaded.model.scale == 4
+
+
+def test_auto_finds_the_backend_by_the_keys(basicvsr, tmp_path):
+    # the flow of a published checkpoint works at full size, and no tensor would show another
+    options = replace(SMALL, flow_finest=0)
+    state = load_file(save_basicvsr(tmp_path / "ours.safetensors", options))
+    torch.save({"params": state}, tmp_path / "published.pth")
+    assert load_model(weights=tmp_path / "published.pth", **FP32).backend.name == "basicvsr"
+
+
+def test_a_file_of_ours_restores_as_the_same_tensors_in_a_bare_file_do(tmp_path):
+    ours = save_basicvsr(tmp_path / "ours.safetensors", replace(SMALL, flow_finest=0))
+    save_file(load_file(ours), tmp_path / "bare.safetensors")
+    frames = torch.rand(3, 3, 8, 12)
+    with torch.inference_mode():
+        assert torch.equal(
+            vsfilter.load(weights=ours, **FP32).restore(frames),
+            vsfilter.load(weights=tmp_path / "bare.safetensors", **FP32).restore(frames),
+        )
+
+
+def test_auto_without_weights_is_the_default_model():
+    backend = find_backend("basicvsr")
+    if backend.weights:
+        assert load_model(**FP32).backend is backend
+    else:
+        with pytest.raises(WeightsError, match="model 'basicvsr' has no weights of its own"):
+            load_model(**FP32)
+
+
+def test_every_named_set_is_found_by_its_name_alone_and_has_its_scale():
+    for backend in vsfilter.backends().values():
+        for item in backend.weights:
+            loaded = load_model(weights=item.name, **FP32)
+            assert loaded.backend.name == backend.name
+            assert loaded.model.scale == item.scale
+
+
+def test_a_backend_without_weights_takes_the_scale():
+    assert vsfilter.load("bicubic", scale=3, **FP32).scale == 3
+    assert load_model("bicubic", **FP32).model.scale == 4
+
+
+def test_a_scale_that_a_backend_does_not_have_is_refused():
+    with pytest.raises(OptionError, match=r"no scale 7.*\(1, 2, 3, 4\)"):
+        load_model("bicubic", scale=7, **FP32)
+
+
+def test_a_scale_that_the_weights_do_not_have_is_refused(basicvsr):
+    with pytest.raises(OptionError, match=r"scale is 2, but model 'basicvsr' .* enlarges by 4"):
+        load_model(weights=basicvsr, scale=2, **FP32)
+
+
+def test_a_scale_without_a_named_set_is_refused():
+    with pytest.raises(OptionError, match="no weights of its own for scale 3"):
+        load_model("basicvsr", scale=3, **FP32)
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+def test_weights_of_each_scale_load(tmp_path, scale):
+    path = save_basicvsr(tmp_path / "small.safetensors", replace(SMALL, scale=scale))
+    model = vsfilter.load(weights=path, **FP32)
+    assert model.scale == scale
+    assert model.restore(torch.rand(1, 3, 4, 6)).shape == (1, 3, 4 * scale, 6 * scale)
+
+
+def test_an_unknown_name_of_weights_is_refused():
+    with pytest.raises(WeightsError, match=r"'edvr_m' .*give a file or a name"):
+        load_model(weights="edvr_m", **FP32)
+
+
+def test_an_unknown_name_of_weights_of_a_model_is_refused_with_its_sets():
+    with pytest.raises(WeightsError, match=r"'edvr_m' are neither a file nor a set .*'basicvsr'"):
+        load_model("basicvsr", "edvr_m", **FP32)
+
+
+def test_weights_for_a_model_that_takes_none_are_refused(basicvsr):
+    with pytest.raises(WeightsError, match="'bicubic' takes no weights"):
+        load_model("bicubic", basicvsr, **FP32)
+
+
+def test_unknown_models_options_and_devices_are_refused(basicvsr):
+    with pytest.raises(PluginError, match="unknown model 'edvr'"):
+        load_model("edvr", **FP32)
+    with pytest.raises(OptionError, match="'bicubic' has no option 'sharpness'"):
+        load_model("bicubic", sharpness=2, **FP32)
+    with pytest.raises(DeviceError, match="'warp-drive'"):
+        load_model("bicubic", device="warp-drive")
+
+
+def test_a_header_that_names_an_unknown_backend_is_refused_with_the_name(basicvsr, tmp_path):
+    path = save_with_header(tmp_path / "a.safetensors", basicvsr, backend="edvr", options={})
+    with pytest.raises(PluginError, match="unknown model 'edvr'"):
+        load_model(weights=path, **FP32)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {},
+        {"backend": "basicvsr"},
+        {"backend": "basicvsr", "options": None},
+        {"backend": "basicvsr", "options": ["channels"]},
+        {"backend": "basicvsr", "options": {"strides": 3}},
+        {"backend": "basicvsr", "options": {"channels": 16}},
+        {"backend": "basicvsr", "options": {"channels": -1}},
+        {"backend": "basicvsr", "options": {"channels": 10**9}},
+        {"backend": "basicvsr", "options": {**asdict(SMALL), "scale": 3, "tail_width": 8}},
+        {"backend": "basicvsr", "options": {**asdict(SMALL), "channels": "eight"}},
+        {"backend": "basicvsr", "options": {**asdict(SMALL), "flow_widths": 8}},
+        {"backend": "basicvsr", "options": {**asdict(SMALL), "flow_kernel": 4}},
+        {"backend": "basicvsr", "options": {**asdict(SMALL), "blocks": 3}},
+    ],
+    ids=str,
+)
+def test_a_header_that_lies_about_its_tensors_is_one_clear_error(basicvsr, tmp_path, header):
+    path = save_with_header(tmp_path / "lying.safetensors", basicvsr, **header)
+    with pytest.raises(WeightsError, match=r"lying\.safetensors") as caught:
+        load_model(weights=path, **FP32)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,100 @@
+"""Models that are small enough for tests: a real BasicVSR, and fakes that break a promise."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from vsfilter.plugin import Backend, hookimpl
+from vsfilter.weights import save_weights
+from vsfilter_basicvsr.checkpoint import Options, build
+
+SMALL = Options(
+    channels=8,
+    blocks=1,
+    tail_width=0,
+    flow_levels=2,
+    flow_widths=(8,),
+    flow_kernel=3,
+    flow_finest=1,
+)
+
+
+def save_basicvsr(path: Path, options: Options = SMALL, *, gain: float = 1.0) -> Path:
+    """Save a small BasicVSR with fixed random weights."""
+    torch.manual_seed(1)
+    state = {key: value * gain for key, value in build(options).state_dict().items()}
+    header = {"backend": "basicvsr", "options": asdict(options), "scale": options.scale}
+    save_weights(path, state, header)
+    return path
+
+
+class Repeating:
+    """Repeats pixels, twice in each direction; accepts sides that are multiples of 4 only."""
+
+    scale = 2
+
+    def restore(self, frames, keep=slice(None)):
+        if frames.shape[-2] % 4 or frames.shape[-1] % 4:
+            raise ValueError(f"sides {tuple(frames.shape[-2:])} are no multiples of 4")
+        return frames[keep].repeat_interleave(2, dim=-1).repeat_interleave(2, dim=-2)
+
+
+class NotFinite:
+    """Gives NaN for every other pixel unless it computes in one of these precisions."""
+
+    scale = 1
+
+    def __init__(self, precision, *, good):
+        self.is_good = precision in good
+
+    def restore(self, frames, keep=slice(None)):
+        restored = frames[keep].clone()
+        if not self.is_good:
+            restored[..., ::2] = float("nan")
+        return restored
+
+
+class Misshapen:
+    """Gives one row less than it should."""
+
+    scale = 1
+
+    def restore(self, frames, keep=slice(None)):
+        return frames[keep][..., 1:, :]
+
+
+class Halved:
+    """Gives half precision."""
+
+    scale = 1
+
+    def restore(self, frames, keep=slice(None)):
+        return frames[keep].half()
+
+
+def _backend(name, make, *, multiple=1):
+    def load(weights, *, device, precision, **options):
+        return make(precision)
+
+    return Backend(
+        name=name,
+        summary="fake",
+        scales=(1, 2),
+        core=4,
+        context=2,
+        load=load,
+        multiple=multiple,
+        needs_weights=False,
+    )
+
+
+@hookimpl
+def vsfilter_backends():
+    return [
+        _backend("repeating", lambda precision: Repeating(), multiple=4),
+        _backend("fragile", lambda precision: NotFinite(precision, good=("fp32",))),
+        _backend("hopeless", lambda precision: NotFinite(precision, good=())),
+        _backend("misshapen", lambda precision: Misshapen()),
+        _backend("halved", lambda precision: Halved()),
+    ]

@@ -1,0 +1,57 @@
+"""A model held to its contract: sides that it accepts go in, what it promised comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vsfilter.errors import PluginError
+from vsfilter.plugin import Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedModel:
+    """A model that takes any size and is stopped when it breaks its promise.
+
+    Attributes:
+        model: The model.
+        name: Name of its backend, for messages.
+        multiple: Sides of what the model sees are padded to a multiple of this, in px.
+    """
+
+    model: Model
+    name: str
+    multiple: int
+
+    @property
+    def scale(self) -> int:
+        """How many times larger the output is."""
+        return self.model.scale
+
+    def restore(self, frames: Tensor, keep: slice = slice(None)) -> Tensor:
+        """Pad to what the model needs, restore, check the contract, and crop.
+
+        Args:
+            frames: (t, 3, h, w), float32, RGB in [0, 1].
+            keep: The frames whose output is wanted.
+
+        Returns:
+            (kept frames, 3, scale * h, scale * w), float32.
+
+        Raises:
+            PluginError: The model's output has another shape or type than it should.
+        """
+        t, _, h, w = frames.shape
+        padded = F.pad(frames, (0, -w % self.multiple, 0, -h % self.multiple), mode="replicate")
+        restored = self.model.restore(padded, keep)
+        kept = len(range(*keep.indices(t)))
+        expected = (kept, 3, *(self.scale * side for side in padded.shape[-2:]))
+        if tuple(restored.shape) != expected or restored.dtype != torch.float32:
+            raise PluginError(
+                f"model {self.name!r} returned {restored.dtype} {tuple(restored.shape)} instead "
+                f"of torch.float32 {expected}: it is broken"
+            )
+        return restored[..., : self.scale * h, : self.scale * w]
