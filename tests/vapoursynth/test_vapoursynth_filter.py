@@ -72,7 +72,7 @@ def test_streamed_frames_and_script_frames_are_equal(format):
         width=32, height=24, format=frames[0].format, colour=Colour(), time_base=1 / clip.fps
     )
     to_rgb, to_frame = FrameToRgb(info), RgbToFrame(info.format, width=64, height=48)
-    with Restorer(settings) as restorer:
+    with Restorer(settings, width=32, height=24) as restorer:
         pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in frames)
         streamed = [
             to_frame.convert(picture.rgb, picture.frame)
