@@ -19,11 +19,12 @@ VAPOURSYNTH_FILES = (
     "vsfilter/colour.py",
     "vsfilter/rgb_converter.py",
     "vsfilter/vapoursynth_",
+    "vsfilter/vspipe_setup.py",
     "vsfilter/window_graph.py",
-    "vsfilter/sources/script_source.py",
+    "vsfilter/sources/script_",
 )
 TORCH_PLACES = ("vsfilter/engine/", "plugins/", "train/")
-TORCH_INSIDE_FUNCTIONS = ("vsfilter/weights.py",)
+TORCH_INSIDE_FUNCTIONS = ("vsfilter/cli/doctor.py", "vsfilter/weights.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

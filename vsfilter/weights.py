@@ -87,7 +87,7 @@ def _read_torch(path: Path) -> Checkpoint:
             f"weights '{path}' are no plain tensors (they hold code, or are no checkpoint): "
             "get them from their publisher, or save the state dict alone"
         ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
+    except Exception as error:  # a damaged pickle raises whatever it runs into
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(f"weights '{path}' are damaged: {reason}") from error
     if not isinstance(content, dict):
@@ -98,12 +98,13 @@ def _read_torch(path: Path) -> Checkpoint:
 def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a foreign file
     """Find the state dict in BasicSR's, mmediting's or no container."""
     layout: Layout = "bare"
+    content = _text_keys(content)
     for key in ("params_ema", "params"):
         if isinstance(content.get(key), dict):
-            content, layout = content[key], "params"
+            content, layout = _text_keys(content[key]), "params"
             break
     if isinstance(content.get("state_dict"), dict):
-        content = content["state_dict"]
+        content = _text_keys(content["state_dict"])
     for prefix in ("generator_ema.", "generator."):
         if any(key.startswith(prefix) for key in content):
             content = {
@@ -119,6 +120,11 @@ def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a for
     if not state:
         raise WeightsError(f"weights '{path}' hold no tensors")
     return Checkpoint(path=path, layout=layout, state=state)
+
+
+def _text_keys(content: Mapping[Any, Any]) -> dict[str, Any]:  # Any: a foreign file
+    """Leave out what has no name; optimisers number their entries."""
+    return {key: value for key, value in content.items() if isinstance(key, str)}
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:

@@ -8,6 +8,10 @@ from vsfilter.errors import OptionError, PluginError
 from vsfilter.window import Window
 
 
+def open_restorer(**settings):
+    return Restorer(Settings(**settings), width=16, height=12)
+
+
 def make_frames(count, h=12, w=16):
     random = np.random.default_rng(5)
     return list(random.random((count, 3, h, w), dtype=np.float32))
@@ -19,7 +23,7 @@ def whole(count):
 
 
 def restore(frames, *, cuts=(), **settings):
-    with Restorer(Settings(**{"precision": "fp32", "device": "cpu", **settings})) as restorer:
+    with open_restorer(**{"precision": "fp32", "device": "cpu", **settings}) as restorer:
         return restorer.restore(whole(len(frames)), frames, cuts)
 
 
@@ -32,8 +36,10 @@ def enlarge(frames, scale):
 
 def test_the_frames_of_a_window_equal_those_of_a_direct_call(basicvsr):
     frames = make_frames(10)
-    settings = Settings(weights=basicvsr, core=4, context=2, blend=1, precision="fp32")
-    with Restorer(settings) as restorer, torch.inference_mode():
+    with (
+        open_restorer(weights=basicvsr, core=4, context=2, blend=1, precision="fp32") as restorer,
+        torch.inference_mode(),
+    ):
         for window in restorer.grid.windows(10):
             clip = torch.from_numpy(np.stack(frames[window.start : window.stop]))
             keep = slice(window.lead - window.start, window.core_stop - window.start)
@@ -44,8 +50,7 @@ def test_the_frames_of_a_window_equal_those_of_a_direct_call(basicvsr):
 
 def test_windows_begun_together_come_back_in_the_order_of_their_results(basicvsr):
     frames = make_frames(9)
-    settings = Settings(weights=basicvsr, core=3, context=1, precision="fp32")
-    with Restorer(settings) as restorer:
+    with open_restorer(weights=basicvsr, core=3, context=1, precision="fp32") as restorer:
         windows = list(restorer.grid.windows(9))
         begun = [restorer.submit(w, frames[w.start : w.stop], ()) for w in windows]
         for window, future in zip(windows, begun, strict=True):
@@ -113,7 +118,7 @@ def test_a_result_that_is_not_finite_is_computed_again_in_fp32(fakes, caplog):
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_result_that_is_not_finite_in_fp32_names_the_model_and_the_frames(fakes, precision):
     frames = make_frames(5)
-    with Restorer(Settings(model="hopeless", core=2, context=1, precision=precision)) as restorer:
+    with open_restorer(model="hopeless", core=2, context=1, precision=precision) as restorer:
         window = restorer.grid.window(1, 5)
         with pytest.raises(PluginError, match=r"'hopeless'.*not finite for frames 2 to 3"):
             restorer.restore(window, frames[window.start : window.stop], ())
@@ -146,8 +151,9 @@ def test_strength_mixes_bicubic_and_the_model(basicvsr):
 
 def test_strength_mixes_the_kept_frames_with_themselves(basicvsr):
     frames = make_frames(7)
-    settings = Settings(weights=basicvsr, core=2, context=2, strength=0, precision="fp32")
-    with Restorer(settings) as restorer:
+    with open_restorer(
+        weights=basicvsr, core=2, context=2, strength=0, precision="fp32"
+    ) as restorer:
         window = restorer.grid.window(1, 7)
         restored = restorer.restore(window, frames[window.start : window.stop], {3})
     np.testing.assert_array_equal(restored, enlarge(frames[2:4], 4))
@@ -190,11 +196,21 @@ def near_any(positions, *ends):
 
 
 def test_core_and_context_are_the_backend_s_unless_given():
-    with Restorer(Settings(model="bicubic")) as restorer:
+    with open_restorer(model="bicubic") as restorer:
         assert (restorer.grid.core, restorer.grid.context, restorer.scale) == (8, 0, 4)
-    with Restorer(Settings(model="bicubic", core=3, context=5, blend=2, scale=3)) as restorer:
+    with open_restorer(model="bicubic", core=3, context=5, blend=2, scale=3) as restorer:
         assert (restorer.grid.core, restorer.grid.context, restorer.grid.blend) == (3, 5, 2)
         assert restorer.scale == 3
+
+
+def test_large_clips_get_smaller_cores_unless_told_otherwise():
+    small, large = {"width": 320, "height": 180}, {"width": 3840, "height": 2160}
+    with Restorer(Settings(model="bicubic"), **small) as restorer:
+        assert restorer.grid.core == 8
+    with Restorer(Settings(model="bicubic"), **large) as restorer:
+        assert restorer.grid.core == 1
+    with Restorer(Settings(model="bicubic", core=5), **large) as restorer:
+        assert restorer.grid.core == 5
 
 
 @pytest.mark.parametrize(
@@ -214,4 +230,4 @@ def test_settings_that_cannot_work_are_refused(values, reason):
 
 def test_a_blend_that_the_windows_cannot_hold_is_refused(basicvsr):
     with pytest.raises(OptionError, match="blend is 3"):
-        Restorer(Settings(weights=basicvsr, core=8, context=2, blend=3))
+        open_restorer(weights=basicvsr, core=8, context=2, blend=3)

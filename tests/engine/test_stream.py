@@ -14,6 +14,10 @@ CORE, CONTEXT = 4, 2
 GRAY = PixelFormat(family="gray", bits=8)
 
 
+def open_restorer(**settings):
+    return Restorer(Settings(**settings), width=12, height=8)
+
+
 def make_frame(number, **values):
     return Frame(
         planes=(np.zeros((1, 1), np.uint8),), format=GRAY, colour=Colour(), pts=number, **values
@@ -46,7 +50,7 @@ def make_shots(*lengths):
 
 def restore(clip, weights, **settings):
     values = {"core": CORE, "context": CONTEXT, "precision": "fp32", "cuts": "off"}
-    with Restorer(Settings(weights=weights, **{**values, **settings})) as restorer:
+    with open_restorer(weights=weights, **{**values, **settings}) as restorer:
         return list(restore_clip(clip, restorer))
 
 
@@ -57,7 +61,7 @@ def pixels(clip):
 def restore_one_by_one(clip, weights, *, cuts=(), **settings):
     """Give the wanted outputs of each window, as (window, frames) pairs."""
     values = {"core": CORE, "context": CONTEXT, "precision": "fp32", "cuts": "off"}
-    with Restorer(Settings(weights=weights, **{**values, **settings})) as restorer:
+    with open_restorer(weights=weights, **{**values, **settings}) as restorer:
         return [
             (w, restorer.restore(w, [p.rgb for p in clip[w.start : w.stop]], cuts))
             for w in restorer.grid.windows(len(clip))
@@ -157,8 +161,7 @@ def test_the_clip_is_never_read_further_than_two_windows_ahead(blend):
             was_read += 1
             yield picture
 
-    settings = Settings(model="bicubic", core=CORE, context=CONTEXT, blend=blend)
-    with Restorer(settings) as restorer:
+    with open_restorer(model="bicubic", core=CORE, context=CONTEXT, blend=blend) as restorer:
         for done, _ in enumerate(restore_clip(read(), restorer)):
             assert was_read - done <= 2 * CORE + CONTEXT + blend
 
@@ -175,7 +178,7 @@ def test_at_most_two_windows_of_frames_are_held_however_long_the_clip():
             yield Picture(frame=picture.frame, rgb=rgb)
 
     most = 0
-    with Restorer(Settings(model="bicubic", core=CORE, context=CONTEXT)) as restorer:
+    with open_restorer(model="bicubic", core=CORE, context=CONTEXT) as restorer:
         for _ in restore_clip(read(), restorer):
             most = max(most, len(held))
     assert CORE <= most <= 2 * (CORE + CONTEXT)
@@ -188,7 +191,7 @@ def test_an_error_of_the_source_reaches_the_consumer(basicvsr):
 
     delivered = []
     with (
-        Restorer(Settings(weights=basicvsr, core=CORE, context=CONTEXT)) as restorer,
+        open_restorer(weights=basicvsr, core=CORE, context=CONTEXT) as restorer,
         pytest.raises(SourceError, match="the file ends too early"),
     ):
         delivered.extend(restore_clip(read(), restorer))
@@ -197,14 +200,14 @@ def test_an_error_of_the_source_reaches_the_consumer(basicvsr):
 
 def test_an_error_of_the_model_reaches_the_consumer(fakes):
     with (
-        Restorer(Settings(model="hopeless")) as restorer,
+        open_restorer(model="hopeless") as restorer,
         pytest.raises(PluginError, match="hopeless"),
     ):
         list(restore_clip(make_clip(9), restorer))
 
 
 def test_a_consumer_may_stop_early(basicvsr):
-    with Restorer(Settings(weights=basicvsr, core=CORE, context=CONTEXT)) as restorer:
+    with open_restorer(weights=basicvsr, core=CORE, context=CONTEXT) as restorer:
         restored = restore_clip(iter(make_clip(40)), restorer)
         assert next(restored).frame.pts == 0
         restored.close()

@@ -55,25 +55,41 @@ def list_clips(folder: Path, *, leave_out_licences: Sequence[str] = ()) -> list[
 
     Args:
         folder: Holds video files and maybe a `manifest.json` that states their licences.
-        leave_out_licences: Clips whose stated licence contains one of these are left out.
+        leave_out_licences: Clips whose stated licence contains one of these are left out, as are
+            those without a stated one; empty takes all clips.
 
     Raises:
         SourceError: The folder has no video files that may be used.
+        OptionError: Licences matter, and the manifest is missing or damaged.
     """
-    manifest = folder / "manifest.json"
-    entries = json.loads(manifest.read_text()) if manifest.is_file() else []
-    barred = {
-        entry["file"]
-        for entry in entries
-        if any(text in entry["repo_licence"] for text in leave_out_licences)
-    }
-    if leave_out_licences and not entries:
-        raise OptionError(f"'{manifest}' is missing: licences cannot be told without it")
     files = sorted(p for p in folder.glob("*") if p.suffix.lower() in VIDEO_SUFFIXES)
-    kept = [path for path in files if path.name not in barred]
+    kept = files
+    if leave_out_licences:
+        licences = _read_licences(folder / "manifest.json")
+        if unstated := [path.name for path in files if path.name not in licences]:
+            log.warning("left out: licences of %s are not stated", ", ".join(unstated))
+        kept = [
+            path
+            for path in files
+            if path.name in licences
+            and not any(text in licences[path.name] for text in leave_out_licences)
+        ]
     if not kept:
         raise SourceError(f"folder '{folder}' has no video files to train on")
     return kept
+
+
+def _read_licences(manifest: Path) -> dict[str, str]:
+    """Give the stated licence of each file."""
+    try:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))
+        return {str(entry["file"]): str(entry["repo_licence"]) for entry in entries}
+    except FileNotFoundError as error:
+        raise OptionError(f"'{manifest}' is missing: licences cannot be told without it") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise OptionError(
+            f"'{manifest}' is no list of entries with file and repo_licence: mend it"
+        ) from error
 
 
 def read_clip(path: Path) -> NDArray[np.uint8]:

@@ -9,6 +9,11 @@ from typing import Any
 from vsfilter.errors import OptionError
 
 
+def _refuse(name: str, value: object, wanted: str, is_wrong: bool) -> None:
+    if is_wrong:
+        raise OptionError(f"{name} is {value}: give {wanted}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
     """What is trained.
@@ -44,6 +49,13 @@ class DataSettings:
     frames: int = 7
     batch: int = 8
 
+    def __post_init__(self) -> None:
+        """Refuse samples that hold nothing."""
+        for name in ("patch", "frames", "batch"):
+            _refuse(name, getattr(self, name), "at least 1", getattr(self, name) < 1)
+        is_empty = not self.shrink or min(self.shrink) <= 0
+        _refuse("shrink", self.shrink, "numbers above 0", is_empty)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleSettings:
@@ -78,8 +90,10 @@ class ScheduleSettings:
                 f"schedule has {self.steps} steps, {self.flow_steps} of them for the flow: "
                 "give at least 1 step and no more flow_steps than steps"
             )
-        if self.evaluate_every < 1:
-            raise OptionError(f"evaluate_every is {self.evaluate_every}: give at least 1 step")
+        _refuse("evaluate_every", self.evaluate_every, "at least 1", self.evaluate_every < 1)
+        _refuse("rate", self.rate, "more than 0", not self.rate > 0)
+        _refuse("clip_gradient", self.clip_gradient, "more than 0", not self.clip_gradient > 0)
+        _refuse("average", self.average, "0 to less than 1", not 0 <= self.average < 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +143,8 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise OptionError(f"recipe '{path}' does not exist") from error
+    except OSError as error:
+        raise OptionError(f"recipe '{path}' does not exist or cannot be read") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(f"recipe '{path}' is no TOML: {error}") from error
     for change in changes:
@@ -154,10 +168,14 @@ def _apply(content: dict[str, Any], change: str) -> None:
     *parents, last = key.strip().split(".")
     for parent in parents:
         content = content.setdefault(parent, {})
+        if not isinstance(content, dict):
+            raise OptionError(f"--set {change!r}: {parent} is a value, not a table")
     content[last] = value
 
 
 def _fill(kind: Any, values: dict[str, Any], *, where: str) -> Any:  # Any: one of the dataclasses
+    if not isinstance(values, dict):
+        raise OptionError(f"{where} is {values!r}: give a table")
     known = {item.name: item for item in fields(kind)}
     for key in values:
         if key not in known:
@@ -182,6 +200,8 @@ def _check(value: Any, expected: Any, where: str) -> Any:  # Any: TOML values
         if not isinstance(value, list):
             raise OptionError(f"{where} is {value!r}: give a list")
         return tuple(_check(entry, item, where) for entry in value)
+    if expected == dict[str, Any] and not isinstance(value, dict):
+        raise OptionError(f"{where} is {value!r}: give a table")
     if expected in (str, int, float) and type(value) is not expected:
         raise OptionError(f"{where} is {value!r}: give a value of type {expected.__name__}")
     return value
