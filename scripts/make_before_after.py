@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vsfilter.engine.restorer import Restorer, Settings
+from vsfilter.discovery import find_source
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import OptionError
-from vsfilter.plugin import find_source
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 

@@ -14,7 +14,8 @@ from av.audio.frame import AudioFrame
 from demo_scene.scene import FPS, FRAME_COUNT, HEIGHT, WIDTH, Scene
 from numpy.typing import NDArray
 
-from vsfilter.frame import ClipInfo, Colour, Frame, PixelFormat
+from vsfilter.clip import ClipInfo
+from vsfilter.frame import Colour, Frame, PixelFormat
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings

@@ -11,7 +11,8 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from vsfilter.frame import ClipInfo, Colour, Frame, PixelFormat
+from vsfilter.clip import ClipInfo
+from vsfilter.frame import Colour, Frame, PixelFormat
 from vsfilter.pixel_formats import PLANAR
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 
+from vsfilter.clip import ClipInfo
 from vsfilter.colour import from_rgb, to_rgb
 from vsfilter.errors import OptionError, SourceError
-from vsfilter.frame import ClipInfo, Colour, Frame, PixelFormat
+from vsfilter.frame import Colour, Frame, PixelFormat
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
 from vsfilter.vapoursynth_frame import colour_of, pixel_format, video_format
 
@@ -131,6 +132,25 @@ def test_odd_sizes_of_whole_chroma_formats_return_exactly(width, height):
     for format in (GRAY8, RGB24, PixelFormat(family="yuv", bits=8)):
         frame = smooth_frame(format, width=width, height=height)
         assert largest_change(frame, round_trip(frame)) == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (33, 24), (32, 25), (61, 47)])
+@pytest.mark.parametrize("subsampling", [(1, 1), (1, 0), (2, 0), (2, 2)])
+def test_odd_sizes_with_subsampled_chroma_are_read_and_written(subsampling, width, height):
+    w, h = subsampling
+    format = PixelFormat(family="yuv", bits=8, subsampling_w=w, subsampling_h=h)
+    frame = smooth_frame(format, width=width, height=height)
+    assert rgb_of(frame).shape == (3, height, width)
+    back = round_trip(frame)
+    assert (back.width, back.height) == (width, height)
+    assert largest_change(frame, back) <= 2  # a few coarse chroma samples make steep waves
+
+
+def test_an_odd_size_changes_nothing_but_the_border():
+    even = smooth_frame(YUV420P8, width=64, height=48)
+    luma, *chroma = even.planes
+    odd = make_frame(YUV420P8, [luma[:47, :63], *chroma])
+    np.testing.assert_array_equal(rgb_of(odd), rgb_of(even)[:, :47, :63])
 
 
 def test_rgb_of_any_depth_returns_exactly():

@@ -5,17 +5,9 @@ import pytest
 
 import vsfilter
 from tests.fresh_python import install, run, run_code
+from vsfilter.discovery import discover, find_backend, find_source, inspect_plugin
 from vsfilter.errors import OptionError, PluginError
-from vsfilter.plugin import (
-    Backend,
-    Source,
-    discover,
-    find_backend,
-    find_source,
-    hookimpl,
-    inspect_plugin,
-    refuse_options,
-)
+from vsfilter.plugin import Backend, Source, hookimpl, refuse_options
 
 HEAVY = {"torch", "av", "vapoursynth", "numpy", "cv2"}
 
@@ -112,7 +104,7 @@ def test_finding_plugins_imports_nothing_heavy():
     code = """
 import vsfilter
 assert {"basicvsr", "bicubic"} <= set(vsfilter.backends())
-from vsfilter.plugin import find_source
+from vsfilter.discovery import find_source
 find_source("a.mkv")
 """
     loaded = modules_after(code)
@@ -164,7 +156,7 @@ def test_all_bundled_plugins_work():
 def test_a_working_plugin_is_found_with_its_distribution(tmp_path):
     install(tmp_path, "good_plugin", BACKEND.format(name="good"))
     code = """
-    from vsfilter.plugin import discover, find_backend
+    from vsfilter.discovery import discover, find_backend
     assert find_backend("good").name == "good"
     print([plugin.distribution for plugin in discover() if plugin.name == "good_plugin"])
     """
@@ -177,7 +169,7 @@ def test_broken_plugins_are_reported_by_name_while_the_others_work(tmp_path):
     install(tmp_path, "zz_good", BACKEND.format(name="good"))
     code = """
     import json
-    from vsfilter.plugin import backends, discover
+    from vsfilter.discovery import backends, discover
     found = {"problems": {p.name: p.problem for p in discover()}, "backends": sorted(backends())}
     print(json.dumps(found))
     """
@@ -194,7 +186,7 @@ def test_choosing_a_model_of_a_broken_plugin_names_the_plugin_and_the_reason(tmp
     install(tmp_path, "edvr_plugin", "import no_such_module")
     code = """
     from vsfilter.errors import PluginError
-    from vsfilter.plugin import find_backend
+    from vsfilter.discovery import find_backend
     try:
         find_backend("edvr")
     except PluginError as error:
@@ -211,7 +203,7 @@ def test_choosing_a_name_that_two_plugins_offer_names_both(tmp_path):
     install(tmp_path, "second_plugin", BACKEND.format(name="twin"))
     code = """
     from vsfilter.errors import PluginError
-    from vsfilter.plugin import backends, find_backend
+    from vsfilter.discovery import backends, find_backend
     assert "twin" not in backends() and "bicubic" in backends()
     try:
         find_backend("twin")

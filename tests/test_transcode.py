@@ -80,6 +80,15 @@ def test_y4m_on_stdout_equals_the_lossless_file(film, tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_rgb_input_is_tagged_as_what_it_becomes(tmp_path):
+    film = make_clip(tmp_path / "film.mkv", Clip(count=3, codec="ffv1", pix_fmt="bgr0"))
+    result = run(film, tmp_path / "out.mkv", "--model", "bicubic", "--codec", "x264")
+    assert result.returncode == 0, result.stderr
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.pix_fmt, context.colorspace, context.color_range) == ("yuv444p", 1, 1)
+
+
 def test_y4m_on_stdin_is_read(film, tmp_path):
     settings = ["--model", "bicubic", "--quiet"]
     piped = subprocess.run([*COMMAND, str(film), "-", *settings], capture_output=True, check=True)

@@ -4,9 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vsfilter.discovery import backends
     from vsfilter.engine.load import load
     from vsfilter.errors import VsfilterError
-    from vsfilter.plugin import Backend, Model, Source, backends, hookimpl
+    from vsfilter.plugin import Backend, Model, Source, hookimpl
     from vsfilter.vapoursynth_filter import upscale
     from vsfilter.vapoursynth_source import source
 
@@ -27,7 +28,7 @@ _HOMES = {
     "Model": "vsfilter.plugin",
     "Source": "vsfilter.plugin",
     "VsfilterError": "vsfilter.errors",
-    "backends": "vsfilter.plugin",
+    "backends": "vsfilter.discovery",
     "hookimpl": "vsfilter.plugin",
     "load": "vsfilter.engine.load",
     "source": "vsfilter.vapoursynth_source",

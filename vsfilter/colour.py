@@ -69,7 +69,7 @@ def from_rgb(rgb: vs.VideoNode, format: PixelFormat) -> vs.VideoNode:
     nodes: dict[Colour, vs.VideoNode] = {}
 
     def choose(n: int, f: vs.VideoFrame) -> vs.VideoNode:
-        colour = _target_colour(_source_colour(f.props), format)
+        colour = target_colour(_source_colour(f.props), format)
         if colour not in nodes:
             nodes[colour] = _from_rgb_node(rgb, format, colour)
         return nodes[colour]
@@ -101,7 +101,13 @@ def _for_zimg(colour: Colour) -> Colour:
     return replace(colour, primaries=None, transfer=None)
 
 
-def _target_colour(source: Colour, format: PixelFormat) -> Colour:
+def target_colour(source: Colour, format: PixelFormat) -> Colour:
+    """Give the colour of frames that `from_rgb` makes.
+
+    Args:
+        source: The source's colour, resolved.
+        format: The format that they get.
+    """
     is_from_rgb = source.matrix == 0
     if format.family == "rgb":
         is_full_range = source.is_full_range if is_from_rgb else True

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import vapoursynth as vs
 
 from vsfilter.colour import RGBS, from_rgb, source_props, to_rgb
@@ -24,10 +25,10 @@ from vsfilter.vapoursynth_frame import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from vsfilter.frame import ClipInfo, Plane
+    from vsfilter.clip import ClipInfo
+    from vsfilter.frame import Plane
 
 _FEED_LENGTH = 1 << 30
 Graph = Callable[[vs.VideoNode], vs.VideoNode]
@@ -37,7 +38,9 @@ class FrameToRgb:
     """Converter of the frames of one clip to RGB."""
 
     def __init__(self, info: ClipInfo) -> None:
-        self._feed = _Feed(info.format, width=info.width, height=info.height, graph=to_rgb)
+        self._width, self._height = info.width, info.height
+        padded = _padded(info.format, width=info.width, height=info.height)
+        self._feed = _Feed(info.format, width=padded[0], height=padded[1], graph=to_rgb)
 
     def convert(self, frame: Frame) -> NDArray[np.float32]:
         """Convert a frame of the clip's size and format.
@@ -48,7 +51,10 @@ class FrameToRgb:
         Raises:
             SourceError: The frame states a matrix or siting that zimg does not know.
         """
-        return read_rgb(self._feed.send(frame.planes, colour_props(frame.colour)))
+        rgb = read_rgb(self._feed.send(frame.planes, colour_props(frame.colour)))
+        if rgb.shape[1:] == (self._height, self._width):
+            return rgb
+        return np.ascontiguousarray(rgb[:, : self._height, : self._width])
 
 
 class RgbToFrame:
@@ -58,7 +64,8 @@ class RgbToFrame:
         def graph(feed: vs.VideoNode) -> vs.VideoNode:
             return from_rgb(feed, format)
 
-        self._feed = _Feed(RGBS, width=width, height=height, graph=graph)
+        padded = _padded(format, width=width, height=height)
+        self._feed = _Feed(RGBS, width=padded[0], height=padded[1], graph=graph)
         self._format = format
 
     def convert(self, rgb: NDArray[np.float32], source: Frame) -> Frame:
@@ -74,13 +81,38 @@ class RgbToFrame:
         """
         colour = source.colour.resolved(source.format, height=source.height)
         result = self._feed.send(rgb, source_props(colour))
+        _, rows, columns = rgb.shape
+        luma, *chroma = read_planes(result)
+        if self._format.family == "rgb":  # never padded
+            cropped = (luma, *chroma)
+        else:  # chroma of odd sizes is rounded up already
+            cropped = (luma[:rows, :columns], *chroma)
         return Frame(
-            planes=read_planes(result),
+            planes=cropped,
             format=self._format,
             colour=colour_of(result.props),
             pts=source.pts,
             duration=source.duration,
         )
+
+
+def _padded(format: PixelFormat, *, width: int, height: int) -> tuple[int, int]:
+    """Round a size up to one that VapourSynth can hold: whole chroma samples.
+
+    The border is repeated there and cut off again, and moves no sample.
+    """
+    return (
+        -(-width >> format.subsampling_w) << format.subsampling_w,
+        -(-height >> format.subsampling_h) << format.subsampling_h,
+    )
+
+
+def _fit(plane: Plane, shape: tuple[int, int]) -> Plane:
+    """Repeat the last row and column of a plane until it has a shape (rows, columns)."""
+    missing = (shape[0] - plane.shape[0], shape[1] - plane.shape[1])
+    if missing == (0, 0):
+        return plane
+    return np.pad(plane, ((0, missing[0]), (0, missing[1])), mode="edge")
 
 
 class _Feed:
@@ -103,7 +135,7 @@ class _Feed:
     ) -> vs.VideoFrame:
         """Send planes with properties through the graph, and wait for the result."""
         frame = vs.core.create_video_frame(*self._new_frame)
-        write_planes(frame, planes)
+        write_planes(frame, [_fit(plane, frame[index].shape) for index, plane in enumerate(planes)])
         frame.props.update(props)
         self._frame = frame
         self._number = (self._number + 1) % _FEED_LENGTH

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vsfilter.engine.restorer import Cuts
+    from vsfilter.engine.settings import Cuts
     from vsfilter.window import Window
 
 

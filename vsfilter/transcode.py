@@ -6,53 +6,26 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from vsfilter.clip import ClipInfo
+from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
-from vsfilter.engine.restorer import Restorer, Settings
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
-from vsfilter.frame import ClipInfo, Frame, PixelFormat
-from vsfilter.plugin import find_source
+from vsfilter.frame import Frame
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
-from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.y4m_sink import Y4MSink
+from vsfilter.transcode_plan import STDOUT, Plan, choose_format, make_plan
 
 log = logging.getLogger(__name__)
 FRAMES_AHEAD = 8
-STDOUT = "-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What will be done, before it is begun.
-
-    Attributes:
-        source: The input as the user gave it.
-        target: The output as the user gave it.
-        clip: The input's clip.
-        restored: The output's clip.
-        model: Name of the backend.
-        weights: What the user gave, or the name of the default set.
-        device: The torch device.
-        precision: The lowest precision in use.
-        core: Frames delivered by a window.
-        context: Frames read on each side of the core.
-    """
-
-    source: str
-    target: str
-    clip: ClipInfo
-    restored: ClipInfo
-    model: str
-    weights: str
-    device: str
-    precision: str
-    core: int
-    context: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +52,9 @@ def plan_only(
     _check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
         reader = stack.enter_context(find_source(source).open(source))
-        format = _target_format(reader.info, target, encoder)
+        format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
-        return _make_plan(source, target, reader.info, format, restorer)
+        return make_plan(source, target, reader.info, format, restorer)
 
 
 def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who is told
@@ -115,9 +88,9 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     _check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
         reader = stack.enter_context(find_source(source).open(source))
-        format = _target_format(reader.info, target, encoder)
+        format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
-        plan = _make_plan(source, target, reader.info, format, restorer)
+        plan = make_plan(source, target, reader.info, format, restorer)
         callbacks.begin(plan)
         sink = _open_sink(plan, encoder, overwrite=overwrite)
         stack.enter_context(sink)
@@ -147,42 +120,6 @@ def _check_target(source: str, target: str, *, overwrite: bool) -> None:
 
 def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
     return Restorer(settings, width=clip.width, height=clip.height)
-
-
-def _target_format(clip: ClipInfo, target: str, encoder: EncoderSettings) -> PixelFormat:
-    """Give the format of the output: the source's, or the nearest that the encoder takes."""
-    if target == STDOUT:
-        is_planar_yuv = clip.format.family != "rgb" and not clip.format.is_float
-        return clip.format if is_planar_yuv else PixelFormat(family="yuv", bits=16)
-    return choose_encoder(encoder, clip.format, suffix=Path(target).suffix.lower()).format
-
-
-def _make_plan(
-    source: str, target: str, clip: ClipInfo, format: PixelFormat, restorer: Restorer
-) -> Plan:
-    colour = clip.colour.resolved(clip.format, height=clip.height)
-    restored = replace(
-        clip,
-        width=clip.width * restorer.scale,
-        height=clip.height * restorer.scale,
-        format=format,
-        colour=colour,
-    )
-    loaded = restorer.loaded
-    weights = restorer.settings.weights
-    named = loaded.backend.weights
-    return Plan(
-        source=source,
-        target=target,
-        clip=clip,
-        restored=restored,
-        model=loaded.backend.name,
-        weights=str(weights or (named[0].name if named else "none")),
-        device=loaded.device,
-        precision=loaded.precision,
-        core=restorer.grid.core,
-        context=restorer.grid.context,
-    )
 
 
 def _open_sink(plan: Plan, encoder: EncoderSettings, *, overwrite: bool) -> FileSink | Y4MSink:

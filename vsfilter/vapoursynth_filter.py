@@ -13,7 +13,7 @@ from vsfilter.vapoursynth_frame import pixel_format
 from vsfilter.window_graph import build_graph
 
 if TYPE_CHECKING:
-    from vsfilter.engine.restorer import Cuts, Settings
+    from vsfilter.engine.settings import Cuts, Settings
 
 
 def upscale(  # noqa: PLR0913  # the promised entry point
@@ -96,7 +96,7 @@ def _check_clip(clip: object) -> None:
 
 def _settings(arguments: dict[str, object]) -> Settings:
     """Check the types of arguments and make settings of those that are given."""
-    from vsfilter.engine.restorer import Settings  # torch takes a second: not on import
+    from vsfilter.engine.settings import Settings  # torch takes a second: not on import
 
     types: dict[str, type | tuple[type, ...]] = {
         **dict.fromkeys(("model", "device", "precision"), str),

@@ -47,6 +47,8 @@ def source(
     try:
         from vsfilter.sources.indexed_file import IndexedFile  # FFmpeg is not needed on import
 
+        if not isinstance(path, str | PathLike):
+            raise OptionError(f"path is {path!r}: give the path of a file")
         rate = _rate(fps)
         if not isinstance(track, int) or isinstance(track, bool) or track < 0:
             raise OptionError(f"track is {track!r}: give a number from 0")
@@ -133,6 +135,13 @@ def _node(file: IndexedFile, timeline: _Timeline) -> vs.VideoNode:
         )
         return shown
 
+    if info.width % (1 << info.format.subsampling_w) or info.height % (
+        1 << info.format.subsampling_h
+    ):
+        raise OptionError(
+            f"VapourSynth cannot hold {info.width}x{info.height} with subsampled chroma: "
+            "use vsr-transcode, or crop the file to an even size"
+        )
     template = vs.core.std.BlankClip(
         format=video_format(info.format).id,
         width=info.width,

@@ -8,9 +8,10 @@ whatever order, on however many threads, a window is the same, and it is compute
 in the cache. Nothing asks for a frame inside a callback (that deadlocks), and nothing is computed
 while the graph is built.
 
-Memory: requests may run ahead of the slowest one by a few times the number of threads, and no
-window may have left the cache by then. So it holds 1 + ceil(3 * threads / core) windows (two more
-where they are blended) of 12 bytes per restored pixel, and 2 * context + threads source frames.
+Memory: requests run ahead of the slowest one, by up to 3 * threads frames where frames are quick,
+and no window may have left the cache by then. So it holds 1 + ceil(3 * threads / core) windows (two
+more where they are blended) of 12 bytes per restored pixel, for large frames, which are slow,
+1 + ceil(threads / core); and 2 * context + threads source frames.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ from vsfilter.window import Grid, Window
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vsfilter.engine.restorer import Cuts
+    from vsfilter.engine.settings import Cuts
 
 log = logging.getLogger(__name__)
 _RESTORED = "VsfilterRestored"
+_CACHE_BYTES = 512 * 2**20
 
 
 class WindowRestorer(Protocol):
@@ -61,7 +63,7 @@ def build_graph(clip: vs.VideoNode, restorer: WindowRestorer, *, cuts: Cuts) -> 
     Args:
         clip: Of constant format and size.
         restorer: Restores windows.
-        cuts: Where shots begin; see `vsfilter.engine.restorer.Settings`.
+        cuts: Where shots begin; see `vsfilter.engine.settings.Settings`.
     """
     windows = _window_node(clip, restorer, cuts)
     restored = _interleave(clip, windows, restorer)
@@ -89,7 +91,7 @@ def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs
     count = grid.count(frame_count)
     template = vs.core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=count, keep=True)
     windows = vs.core.std.ModifyFrame(template, _shifted_clips(clip, grid), restore)
-    kept = 1 + -(-_frames_ahead() // grid.core) + (2 if grid.blend else 0)
+    kept = 1 + -(-_frames_ahead(clip, restorer.scale) // grid.core) + (2 if grid.blend else 0)
     windows.std.SetVideoCache(mode=1, fixedsize=1, maxsize=kept)
     return windows
 
@@ -169,12 +171,15 @@ def _interleave(
         node.std.SetVideoCache(mode=0)
     restored = vs.core.std.Interleave(positions, modify_duration=False)
     restored = restored.std.Trim(length=frame_count)
-    restored.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead())  # for from_rgb
+    restored.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(clip, restorer.scale))
     return restored
 
 
-def _frames_ahead() -> int:
-    return 3 * int(vs.core.num_threads)
+def _frames_ahead(clip: vs.VideoNode, scale: int) -> int:
+    """Give how many restored frames behind the newest one may still be asked for."""
+    threads = int(vs.core.num_threads)
+    frame_bytes = 12 * int(clip.width * clip.height) * scale**2
+    return max(threads, min(3 * threads, _CACHE_BYTES // frame_bytes))
 
 
 def _mix(earlier: vs.VideoFrame, later: vs.VideoFrame, weight: Fraction) -> vs.VideoFrame:

@@ -7,9 +7,9 @@ from safetensors.torch import load_file, save_file
 
 import vsfilter
 from tests.small_models import SMALL, save_basicvsr
+from vsfilter.discovery import find_backend
 from vsfilter.engine.load import load_model
 from vsfilter.errors import DeviceError, OptionError, PluginError, WeightsError
-from vsfilter.plugin import find_backend
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from vsfilter.engine.restorer import Restorer, Settings
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
 from vsfilter.errors import OptionError, PluginError
 from vsfilter.window import Window
 

@@ -3,7 +3,8 @@ import weakref
 import numpy as np
 import pytest
 
-from vsfilter.engine.restorer import Restorer, Settings
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import PluginError, SourceError
 from vsfilter.frame import Colour, Frame, PixelFormat

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.clips import Clip, clip_info, frames_of, make_clip, same_samples
+from vsfilter.discovery import inspect_plugin
 from vsfilter.errors import SourceNotFoundError
-from vsfilter.plugin import inspect_plugin
 from vsfilter.sinks.y4m_sink import Y4MSink
 
 COUNT = 7
@@ -38,7 +38,19 @@ def make_pattern(folder):
     return f"{make_images(folder)}/*.png"
 
 
-SOURCES = {"file": make_file, "y4m": make_y4m, "images": make_images, "pattern": make_pattern}
+def make_script(folder):
+    script = "import vapoursynth as vs\nvs.core.std.BlankClip(length={}).set_output()\n"
+    (folder / "script.vpy").write_text(script.format(COUNT))
+    return str(folder / "script.vpy")
+
+
+SOURCES = {
+    "file": make_file,
+    "y4m": make_y4m,
+    "images": make_images,
+    "pattern": make_pattern,
+    "script": make_script,
+}
 
 
 def bundled():

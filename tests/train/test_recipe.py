@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from vsfilter.discovery import find_backend
 from vsfilter.errors import OptionError
-from vsfilter.plugin import find_backend
 from vsfilter_train.recipe import read_recipe
 
 RECIPES = sorted((Path(__file__).parents[2] / "train" / "recipes").glob("*.toml"))

@@ -1,4 +1,4 @@
-"""Clips, a restorer and hashes for tests of the VapourSynth parts; scripts under test use it too."""
+"""Clips, a restorer and hashes, for tests and for the scripts that they run."""
 
 import hashlib
 from collections import Counter
@@ -28,7 +28,9 @@ class MeanRestorer:
         return np.concatenate(restored).repeat(self.scale, 2).repeat(self.scale, 3)
 
 
-def noise_clip(*, length=103, format=vs.YUV420P8, width=32, height=24, counts=None, seed=0):
+def noise_clip(  # noqa: PLR0913  # each test sets one or two
+    *, length=103, format=vs.YUV420P8, width=32, height=24, counts=None, seed=0
+):
     """A clip of other noise in each frame; `counts` learns how often each frame is made."""
     counts = Counter() if counts is None else counts
     blank = core.std.BlankClip(format=format, width=width, height=height, length=length, keep=True)
@@ -40,7 +42,9 @@ def noise_clip(*, length=103, format=vs.YUV420P8, width=32, height=24, counts=No
         for index in range(f.format.num_planes):
             plane = np.asarray(filled[index])
             if f.format.sample_type == vs.FLOAT:
-                plane[...] = generator.random(plane.shape) * 0.5
+                is_chroma = index and f.format.color_family == vs.YUV
+                middle, spread = (0, 0.1) if is_chroma else (0.5, 0.3)
+                plane[...] = generator.uniform(middle - spread, middle + spread, plane.shape)
             else:
                 low, high = (1 << f.format.bits_per_sample - 8) * np.array([16, 236])
                 plane[...] = generator.integers(low, high, plane.shape)

@@ -8,9 +8,11 @@ import vapoursynth as vs
 
 from tests.vapoursynth.clips import clip_hashes, noise_clip, samples
 from vsfilter import upscale
-from vsfilter.engine.restorer import Restorer, Settings
+from vsfilter.clip import ClipInfo
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
-from vsfilter.frame import ClipInfo, Colour, Frame
+from vsfilter.frame import Colour, Frame
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
 from vsfilter.vapoursynth_frame import pixel_format
 
@@ -70,7 +72,7 @@ def test_streamed_frames_and_script_frames_are_equal(format):
         width=32, height=24, format=frames[0].format, colour=Colour(), time_base=1 / clip.fps
     )
     to_rgb, to_frame = FrameToRgb(info), RgbToFrame(info.format, width=64, height=48)
-    with Restorer(settings) as restorer:
+    with Restorer(settings, width=32, height=24) as restorer:
         pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in frames)
         streamed = [
             to_frame.convert(picture.rgb, picture.frame)

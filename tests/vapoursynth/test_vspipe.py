@@ -20,7 +20,9 @@ from vsfilter.window_graph import build_graph
 vs.core.num_threads = int(globals().get("threads", 2))
 restorer = MeanRestorer(core=10, context=4)
 build_graph(noise_clip(), restorer, cuts="off").set_output()
-vs.register_on_destroy(lambda: print("windows", len(restorer.calls), file=sys.stderr))
+vs.register_on_destroy(
+    lambda calls=restorer.calls, log=sys.stderr: print("windows", len(calls), file=log)
+)
 """
 FRAME_BYTES = 64 * 48 * 3 // 2
 
@@ -60,12 +62,11 @@ def test_threads_and_slices_do_not_change_a_frame(vspipe, script):
 def test_a_failing_script_ends_with_one_clear_line(vspipe, script):
     path = script(
         "import vapoursynth as vs, vsfilter\n"
-        "clip = vs.core.std.BlankClip(format=vs.YUV420P8, length=3)\n"
-        "vsfilter.upscale(clip, 'bicubic', core=0).set_output()\n"
+        "vsfilter.upscale(vs.core.std.BlankClip(varsize=True)).set_output()\n"
     )
     failed = vspipe(path, "-", check=False)
     assert failed.returncode != 0
-    assert b"upscale: core is 0 frames: give at least 1" in failed.stderr
+    assert b"upscale: clip has a variable size: resize it to one size first" in failed.stderr
 
 
 def test_a_failing_model_ends_vspipe_with_its_reason(vspipe, script):
@@ -89,25 +90,18 @@ def variable_clip(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in SCRIPTS.glob("*.vpy")))
-def test_the_ready_scripts_run(vspipe, variable_clip, name):
-    done = vspipe(
-        *("-a", f"input={variable_clip}", "-a", "model=bicubic", "-c", "y4m"), SCRIPTS / name, "-"
-    )
+def test_the_ready_scripts_run_and_keep_variable_times(vspipe, variable_clip, tmp_path, name):
+    times = tmp_path / "times.txt"
+    arguments = ("-a", f"input={variable_clip}", "-a", "model=bicubic", "--timecodes", times)
+    done = vspipe(*arguments, "-c", "y4m", SCRIPTS / name, "-")
     header, _, rest = done.stdout.partition(b"\n")
     size = b"W256 H384" if name == "compare.vpy" else b"W256 H192"
     assert header.startswith(b"YUV4MPEG2")
     assert size in header
     assert (b"p10" in header) == (name == "upscale_10bit.vpy")
     assert rest.count(b"FRAME\n") == 9
-
-
-def test_variable_times_reach_the_timecodes_of_vspipe(vspipe, variable_clip, tmp_path):
-    times = tmp_path / "times.txt"
-    arguments = ("-a", f"input={variable_clip}", "-a", "model=bicubic", "--timecodes", times)
-    vspipe(*arguments, SCRIPTS / "upscale.vpy", "--")
-    lines = times.read_text().splitlines()
-    numbers = [round(float(line)) for line in lines if not line.startswith("#")]
-    assert numbers[:9] == [0, 33, 67, 150, 183, 217, 250, 400, 433]
+    lines = [line for line in times.read_text().splitlines() if not line.startswith("#")]
+    assert [round(float(line)) for line in lines[:9]] == [0, 33, 67, 150, 183, 217, 250, 400, 433]
 
 
 def test_the_doctor_sees_a_fresh_environment_and_mends_it(tmp_path, monkeypatch):

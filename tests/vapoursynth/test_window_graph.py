@@ -6,8 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 import vapoursynth as vs
-from tests.vapoursynth.clips import MeanRestorer, clip_hashes, frame_hash, noise_clip, samples
 
+from tests.vapoursynth.clips import MeanRestorer, clip_hashes, frame_hash, noise_clip, samples
 from vsfilter.window_graph import build_graph
 
 core = vs.core

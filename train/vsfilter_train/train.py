@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from vsfilter.discovery import find_backend
 from vsfilter.errors import OptionError
-from vsfilter.plugin import find_backend
 from vsfilter.weights import save_weights
 
 from .data import Batch, Samples, load_data

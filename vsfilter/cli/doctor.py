@@ -18,7 +18,7 @@ def doctor(
     fix: Annotated[bool, typer.Option("--fix", help="Tell vspipe which Python to use.")] = False,
 ) -> None:
     """Say what is installed, what the device is, and whether vspipe can start."""
-    from vsfilter.plugin import clashes, discover
+    from vsfilter.discovery import clashes, discover
     from vsfilter.vspipe_setup import fix as fix_vspipe
     from vsfilter.vspipe_setup import inspect_vspipe
 

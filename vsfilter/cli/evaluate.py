@@ -34,7 +34,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
     """Measure luma PSNR and SSIM on clips with ground truth, beside bicubic."""
-    from vsfilter.engine.restorer import Settings
+    from vsfilter.engine.settings import Settings
     from vsfilter.evaluate import evaluate_clip, list_clips
 
     show_warnings(quiet=False)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vsfilter.plugin import Backend, Plugin
+    from vsfilter.discovery import Plugin
+    from vsfilter.plugin import Backend
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
 def models(*, as_json: AsJson = False) -> None:
     """List the models and their weights."""
-    from vsfilter.plugin import backends
+    from vsfilter.discovery import backends
 
     found = list(backends().values())
     if as_json:
@@ -31,7 +32,7 @@ def models(*, as_json: AsJson = False) -> None:
 
 def plugins(*, as_json: AsJson = False) -> None:
     """List the installed plugins, and what is wrong with them."""
-    from vsfilter.plugin import clashes, discover
+    from vsfilter.discovery import clashes, discover
 
     found = discover()
     doubled = clashes(found)

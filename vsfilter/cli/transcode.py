@@ -10,8 +10,8 @@ import typer
 from vsfilter.cli.report import FrameProgress, run_app, show_warnings
 
 if TYPE_CHECKING:
-    from vsfilter.engine.restorer import Cuts
-    from vsfilter.transcode import Plan
+    from vsfilter.engine.settings import Cuts
+    from vsfilter.transcode_plan import Plan
 
 app = typer.Typer(
     add_completion=False,
@@ -60,7 +60,7 @@ def transcode(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
-    from vsfilter.engine.restorer import Settings
+    from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
     from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.transcode import Callbacks, plan_only
@@ -130,7 +130,7 @@ class _Reporter:
 
 
 def _parse_cuts(text: str) -> Cuts:
-    from vsfilter.engine.restorer import CUT_WORDS
+    from vsfilter.engine.settings import CUT_WORDS
     from vsfilter.errors import OptionError
 
     for word in CUT_WORDS:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.device import choose_device, choose_precision
 from vsfilter.errors import OptionError, WeightsError
-from vsfilter.plugin import Backend, Model, Precision, backends, find_backend
+from vsfilter.plugin import Backend, Model, Precision
 from vsfilter.weights import read_checkpoint
 
 DEFAULT_BACKEND = "basicvsr"

@@ -6,12 +6,10 @@ Knows nothing of files, VapourSynth, colour or time stamps.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -21,60 +19,13 @@ from torch import Tensor
 
 from vsfilter.engine.checked_model import CheckedModel
 from vsfilter.engine.load import LoadedModel, load_model
-from vsfilter.engine.tiles import OVERLAP_PX, restore_in_tiles
-from vsfilter.errors import OptionError, PluginError
+from vsfilter.engine.settings import Settings
+from vsfilter.engine.tiles import restore_in_tiles
+from vsfilter.errors import PluginError
 from vsfilter.plugin import Model
 from vsfilter.window import Grid, Run, Window, split_at_cuts
 
 log = logging.getLogger(__name__)
-CutWord = Literal["auto", "props", "off"]
-CUT_WORDS: tuple[CutWord, ...] = ("auto", "props", "off")
-Cuts = CutWord | tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What decides how a clip is restored, apart from the clip.
-
-    Attributes:
-        model: Name of a backend, or "auto".
-        weights: A named set, a file, or None for the default.
-        scale: Wanted upscaling factor; None for that of the weights.
-        core: Frames delivered by a window; None for the backend's default.
-        context: Frames read on each side of the core; None for the backend's default.
-        blend: Frames over which neighbouring windows are crossfaded.
-        device: "auto" or a torch device.
-        precision: "auto", "fp32", "bf16" or "fp16".
-        tile: Side of the tiles in which large pictures are restored, in px; None for whole ones.
-        cuts: Where shots begin: found ("auto"), as the source says ("props"), nowhere ("off"), or
-            these frame numbers.
-        strength: Share of the model's result, in [0, 1]; the rest is bicubic.
-        options: The backend's own options.
-    """
-
-    model: str = "auto"
-    weights: str | Path | None = None
-    scale: int | None = None
-    core: int | None = None
-    context: int | None = None
-    blend: int = 0
-    device: str = "auto"
-    precision: str = "auto"
-    tile: int | None = None
-    cuts: Cuts = "auto"
-    strength: float = 1.0
-    options: Mapping[str, object] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Refuse values that cannot work with any model."""
-        if not 0 <= self.strength <= 1:
-            raise OptionError(f"strength is {self.strength}: give a number from 0 to 1")
-        if self.tile is not None and self.tile < 2 * OVERLAP_PX:
-            raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
-        if not isinstance(self.cuts, tuple) and self.cuts not in CUT_WORDS:
-            raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
-
-
 CORE_PX = 128_000_000
 """Pixels of output that a window holds at most by default: 1.5 GB in float32."""
 

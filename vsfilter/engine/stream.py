@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from vsfilter.cuts import is_cut
 from vsfilter.engine.blend import crossfade
-from vsfilter.engine.restorer import Cuts, Restorer
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Cuts
 from vsfilter.frame import Frame
 from vsfilter.window import Window
 

@@ -14,8 +14,9 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
-from vsfilter.frame import ClipInfo, Frame
+from vsfilter.frame import Frame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.output_path import check_output, create_part
 from vsfilter.sinks.packet_times import PacketTimes

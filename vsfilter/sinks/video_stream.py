@@ -7,8 +7,8 @@ from fractions import Fraction
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
-from vsfilter.frame import ClipInfo
 from vsfilter.sinks.encoder import Encoder
 from vsfilter.sinks.picture import tag_encoder
 

@@ -8,8 +8,9 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
-from vsfilter.frame import ClipInfo, FieldOrder, Frame
+from vsfilter.frame import FieldOrder, Frame
 from vsfilter.y4m_format import y4m_tag
 
 _INTERLACING: dict[FieldOrder, str] = {"progressive": "p", "top": "t", "bottom": "b"}

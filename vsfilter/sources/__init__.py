@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vsfilter.plugin import Source, hookimpl
 
 if TYPE_CHECKING:
-    from vsfilter.frame import ClipReader
+    from vsfilter.clip import ClipReader
 
 
 def _open_file(path: str) -> ClipReader:

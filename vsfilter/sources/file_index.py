@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, replace
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
-from vsfilter.frame import ClipInfo, FieldOrder, Frame
+from vsfilter.frame import FieldOrder, Frame
 from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.video_decoder import VideoDecoder
 

@@ -10,8 +10,9 @@ from av.sidedata.sidedata import Type as SideDataType
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
-from vsfilter.frame import ClipInfo, Frame
+from vsfilter.frame import Frame
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.field_order import FieldOrderProbe
 from vsfilter.sources.pts_repair import PtsRepair

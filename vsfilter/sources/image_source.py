@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
-from vsfilter.frame import ClipInfo, Frame
+from vsfilter.frame import Frame
 from vsfilter.sources.pyav_source import FileSource
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")

@@ -10,8 +10,9 @@ from typing import Self
 
 from av.video.frame import VideoFrame
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
-from vsfilter.frame import ClipInfo, Frame
+from vsfilter.frame import Frame
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.file_index import build_index, checksum
 from vsfilter.sources.video_decoder import VideoDecoder

@@ -7,8 +7,9 @@ from itertools import chain
 from types import TracebackType
 from typing import Self
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
-from vsfilter.frame import ClipInfo, Frame
+from vsfilter.frame import Frame
 from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.video_decoder import VideoDecoder
 

@@ -12,8 +12,9 @@ from typing import Any, Self
 
 import vapoursynth as vs
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import ScriptError
-from vsfilter.frame import ClipInfo, FieldOrder, Frame
+from vsfilter.frame import FieldOrder, Frame
 from vsfilter.scene_changes import marked_cut
 from vsfilter.sources.script_evaluation import evaluate
 from vsfilter.vapoursynth_frame import Props, colour_of, pixel_format, read_planes, reason
@@ -58,7 +59,7 @@ class ScriptSource:
         return self._info
 
     def __iter__(self) -> Iterator[Frame]:
-        """Give the frames; their planes are views of VapourSynth's memory.
+        """Give the frames in order.
 
         The pts are the sum of the durations before, rounded to the time base without drift.
 
@@ -72,7 +73,7 @@ class ScriptSource:
             elapsed += self._duration(frame.props, number)
             next_pts = round(elapsed / self._info.time_base)
             yield Frame(
-                planes=read_planes(frame),
+                planes=tuple(plane.copy() for plane in read_planes(frame)),
                 format=self._info.format,
                 colour=colour_of(frame.props),
                 pts=pts,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
-from vsfilter.frame import ClipInfo, Colour, FieldOrder
+from vsfilter.frame import Colour, FieldOrder
 from vsfilter.y4m_format import Y4M_FORMATS, chroma_location_of
 
 _LARGEST_SIDE_PX = 65536

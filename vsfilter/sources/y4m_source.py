@@ -10,8 +10,9 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError, SourceNotFoundError
-from vsfilter.frame import ClipInfo, FieldOrder, Frame
+from vsfilter.frame import FieldOrder, Frame
 from vsfilter.sources.y4m_header import Y4MHeader, parse_header
 
 _MAGIC = b"YUV4MPEG2"

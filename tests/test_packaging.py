@@ -1,0 +1,115 @@
+"""What a stranger gets: the wheel, its metadata, and the state of the source."""
+
+import re
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SITE_PACKAGES = Path(next(path for path in sys.path if path.endswith("site-packages")))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    uv = shutil.which("uv")
+    build = [uv, "build", "--wheel", "-o"] if uv else [sys.executable, "-m", "pip", "wheel", "-w"]
+    subprocess.run([*build, str(folder), "."], cwd=ROOT, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+def run_tool(*arguments):
+    result = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_ruff_has_nothing_to_say():
+    run_tool("ruff", "check", ".")
+    run_tool("ruff", "format", "--check", ".")
+
+
+def test_mypy_strict_has_nothing_to_say():
+    run_tool("mypy")
+
+
+def test_the_wheel_holds_the_packages_and_the_weights_and_no_tests(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {"vsfilter", "vsfilter_basicvsr", "vsfilter_bicubic", "vsfilter_train"} <= tops
+    assert "vsfilter_basicvsr/weights/fast-x4.safetensors" in names
+    assert "vsfilter/py.typed" in names
+    assert not {"tests", "plugins", "train", "scripts", "docs"} & tops
+    assert wheel.stat().st_size < 40_000_000
+
+
+def test_the_wheel_states_its_licence_and_entry_points(wheel):
+    archive = zipfile.ZipFile(wheel)
+    metadata = Parser().parsestr(
+        archive.read(next(n for n in archive.namelist() if n.endswith("METADATA"))).decode()
+    )
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["Requires-Python"] == ">=3.12"
+    points = archive.read(next(n for n in archive.namelist() if n.endswith("entry_points.txt")))
+    for group in ("[vsfilter]", "[console_scripts]", "[vsfilter.commands]"):
+        assert group in points.decode()
+
+
+def test_the_wheel_works_outside_the_checkout(wheel, tmp_path):
+    """Install it alone into an empty environment that borrows the dependencies of this one."""
+    home = tmp_path / "environment"
+    venv.create(home, with_pip=False, symlinks=sys.platform != "win32")
+    python = next(home.glob("*/python*"))
+    site = next(home.glob("**/site-packages"))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    (site / "borrowed.pth").write_text(str(SITE_PACKAGES))
+    script = (
+        "import vsfilter, vsfilter_basicvsr, torch\n"
+        "print(vsfilter.__file__)\n"
+        "print(vsfilter_basicvsr.__file__)\n"
+        "print(tuple(vsfilter.load().restore(torch.rand(2, 3, 8, 8)).shape))\n"
+    )
+    result = subprocess.run(
+        [str(python), "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    package, plugin, shape = result.stdout.splitlines()
+    assert package.startswith(str(site))
+    assert plugin.startswith(str(site))
+    assert shape == "(2, 3, 32, 32)"
+
+
+def test_the_requirements_are_locked_by_hash_and_name_no_index():
+    text = (ROOT / "requirements.lock").read_text()
+    assert "://" not in text
+    requirements = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
+    assert any(line.startswith("torch==") for line in requirements)
+    assert text.count("--hash=sha256:") >= len(requirements)
+
+
+def test_uv_starts_on_an_older_python():
+    assert (ROOT / ".python-version").read_text().split() == ["3.12", "3.11"]
+    assert "uv.lock" in (ROOT / ".gitignore").read_text()
+
+
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"])
+def test_links_and_files_in_the_documents_exist(path):
+    document = ROOT / path
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())
+    missing = [link for link in links if not (document.parent / link).exists()]
+    assert missing == []
+
+
+def test_the_readme_and_ci_run_the_same_commands():
+    readme = (ROOT / "README.md").read_text()
+    assert "pip install uv && uv run vsr-transcode examples/demo.mp4 out.mkv" in readme
+    assert "pip install uv && uv run pytest" in readme
+    assert "pip install uv && uv run pytest" in (ROOT / ".ci" / "run").read_text()

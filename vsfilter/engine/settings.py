@@ -1,0 +1,58 @@
+"""What decides how a clip is restored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from vsfilter.engine.tiles import OVERLAP_PX
+from vsfilter.errors import OptionError
+
+CutWord = Literal["auto", "props", "off"]
+CUT_WORDS: tuple[CutWord, ...] = ("auto", "props", "off")
+Cuts = CutWord | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What decides how a clip is restored, apart from the clip.
+
+    Attributes:
+        model: Name of a backend, or "auto".
+        weights: A named set, a file, or None for the default.
+        scale: Wanted upscaling factor; None for that of the weights.
+        core: Frames delivered by a window; None for the backend's default.
+        context: Frames read on each side of the core; None for the backend's default.
+        blend: Frames over which neighbouring windows are crossfaded.
+        device: "auto" or a torch device.
+        precision: "auto", "fp32", "bf16" or "fp16".
+        tile: Side of the tiles in which large pictures are restored, in px; None for whole ones.
+        cuts: Where shots begin: found ("auto"), as the source says ("props"), nowhere ("off"), or
+            these frame numbers.
+        strength: Share of the model's result, in [0, 1]; the rest is bicubic.
+        options: The backend's own options.
+    """
+
+    model: str = "auto"
+    weights: str | Path | None = None
+    scale: int | None = None
+    core: int | None = None
+    context: int | None = None
+    blend: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+    tile: int | None = None
+    cuts: Cuts = "auto"
+    strength: float = 1.0
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work with any model."""
+        if not 0 <= self.strength <= 1:
+            raise OptionError(f"strength is {self.strength}: give a number from 0 to 1")
+        if self.tile is not None and self.tile < 2 * OVERLAP_PX:
+            raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
+        if not isinstance(self.cuts, tuple) and self.cuts not in CUT_WORDS:
+            raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
