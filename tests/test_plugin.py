@@ -5,7 +5,8 @@ import pytest
 
 import vsfilter
 from tests.fresh_python import install, run, run_code
-from vsfilter.discovery import discover, find_backend, find_source, inspect_plugin
+from vsfilter import discovery
+from vsfilter.discovery import Plugin, discover, find_backend, find_source, inspect_plugin
 from vsfilter.errors import OptionError, PluginError
 from vsfilter.plugin import Backend, Source, hookimpl, refuse_options
 
@@ -280,13 +281,8 @@ def test_an_option_that_a_backend_does_not_have_is_refused_by_name():
 
 
 def offer_sources(monkeypatch, *sources):
-    from vsfilter import plugin
-
-    monkeypatch.setattr(
-        plugin,
-        "discover",
-        lambda: [plugin.Plugin(name="offer", distribution="offer 1", sources=sources)],
-    )
+    plugin = Plugin(name="offer", distribution="offer 1", sources=sources)
+    monkeypatch.setattr(discovery, "discover", lambda: [plugin])
 
 
 def test_a_specific_source_goes_before_a_fallback(monkeypatch):
