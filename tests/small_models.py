@@ -7,7 +7,8 @@ import torch
 
 from vsfilter.plugin import Backend, hookimpl
 from vsfilter.weights import save_weights
-from vsfilter_basicvsr.checkpoint import Options, build
+from vsfilter_basicvsr.checkpoint import build
+from vsfilter_basicvsr.options import Options
 
 SMALL = Options(
     channels=8,

@@ -40,7 +40,8 @@ def _recognises(keys: Iterable[str]) -> bool:
 
 
 def _create(**options: Any) -> nn.Module:  # Any: checked by the dataclass
-    from .checkpoint import build, parse_options
+    from .checkpoint import build
+    from .options import parse_options
 
     return build(parse_options(options))
 

@@ -14,8 +14,9 @@ from tests.golden_case import (
     read_weights,
 )
 from vsfilter.errors import OptionError, WeightsError
-from vsfilter_basicvsr.checkpoint import Options, build, recognises, rename
+from vsfilter_basicvsr.checkpoint import build, recognises, rename
 from vsfilter_basicvsr.model import BasicVSRModel
+from vsfilter_basicvsr.options import Options
 from vsfilter_basicvsr.spynet import SpyNet
 
 CASES = ("basicvsr_basicsr", "basicvsr_mmagic")

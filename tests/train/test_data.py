@@ -7,16 +7,9 @@ import torch
 from tests.train.conftest import write_clip
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.resize import imresize
-from vsfilter_train.data import (
-    Pair,
-    Samples,
-    list_clips,
-    load_data,
-    make_pair,
-    read_clip,
-    read_pairs,
-)
-from vsfilter_train.recipe import DataSettings
+from vsfilter_train.clips import list_clips, read_clip
+from vsfilter_train.data import Pair, Samples, load_data, make_pair, read_pairs
+from vsfilter_train.settings import DataSettings
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,11 @@
 """Training samples cut from video files, held in memory."""
 
-import json
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,10 +14,10 @@ from torch import Tensor
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.resize import imresize
 
-from .recipe import DataSettings
+from .clips import list_clips, read_clip
+from .settings import DataSettings
 
 log = logging.getLogger(__name__)
-VIDEO_SUFFIXES = {".avi", ".m2ts", ".mkv", ".mov", ".mp4", ".ts", ".webm"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,70 +46,6 @@ class Batch:
 
     low: Tensor
     high: Tensor
-
-
-def list_clips(folder: Path, *, leave_out_licences: Sequence[str] = ()) -> list[Path]:
-    """List the video files of a folder, sorted.
-
-    Args:
-        folder: Holds video files and maybe a `manifest.json` that states their licences.
-        leave_out_licences: Clips whose stated licence contains one of these are left out, as are
-            those without a stated one; empty takes all clips.
-
-    Raises:
-        SourceError: The folder has no video files that may be used.
-        OptionError: Licences matter, and the manifest is missing or damaged.
-    """
-    files = sorted(p for p in folder.glob("*") if p.suffix.lower() in VIDEO_SUFFIXES)
-    kept = files
-    if leave_out_licences:
-        licences = _read_licences(folder / "manifest.json")
-        if unstated := [path.name for path in files if path.name not in licences]:
-            log.warning("left out: licences of %s are not stated", ", ".join(unstated))
-        kept = [
-            path
-            for path in files
-            if path.name in licences
-            and not any(text in licences[path.name] for text in leave_out_licences)
-        ]
-    if not kept:
-        raise SourceError(f"folder '{folder}' has no video files to train on")
-    return kept
-
-
-def _read_licences(manifest: Path) -> dict[str, str]:
-    """Give the stated licence of each file."""
-    try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))
-        return {str(entry["file"]): str(entry["repo_licence"]) for entry in entries}
-    except FileNotFoundError as error:
-        raise OptionError(f"'{manifest}' is missing: licences cannot be told without it") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise OptionError(
-            f"'{manifest}' is no list of entries with file and repo_licence: mend it"
-        ) from error
-
-
-def read_clip(path: Path) -> NDArray[np.uint8]:
-    """Read all frames of a short clip.
-
-    Returns:
-        (t, h, w, 3), uint8, RGB.
-
-    Raises:
-        SourceError: The file cannot be read.
-    """
-    capture = cv2.VideoCapture(str(path))
-    frames = []
-    while True:
-        is_read, frame = capture.read()
-        if not is_read:
-            break
-        frames.append(frame[..., ::-1])
-    capture.release()
-    if not frames:
-        raise SourceError(f"'{path}' cannot be read as a video")
-    return np.stack(frames)
 
 
 def make_pair(name: str, clip: NDArray[np.uint8], *, scale: int) -> Pair:

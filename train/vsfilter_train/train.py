@@ -18,7 +18,7 @@ from vsfilter.weights import save_weights
 
 from .data import Batch, Samples, load_data
 from .losses import charbonnier, photometric
-from .recipe import Recipe, ScheduleSettings
+from .settings import Recipe, ScheduleSettings
 from .state import Progress, TrainingState
 from .validate import validate
 

@@ -1,0 +1,82 @@
+"""What makes one BasicVSR differ from another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from vsfilter.errors import OptionError
+
+LEAST = {
+    "channels": 1,
+    "blocks": 0,
+    "scale": 1,
+    "tail_width": 0,
+    "flow_levels": 1,
+    "flow_kernel": 1,
+    "flow_finest": 0,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What makes one BasicVSR differ from another; recorded in the header of our own files.
+
+    Attributes:
+        channels: Channels of the features.
+        blocks: Residual blocks in each direction.
+        scale: Whole upscaling factor.
+        tail_width: Channels at the final size; 0 for the one-convolution tail.
+        flow_levels: Pyramid levels of the flow.
+        flow_widths: Channels of the flow's hidden layers.
+        flow_kernel: Side of the flow's convolutions, in px.
+        flow_finest: Halvings at the flow's finest level.
+    """
+
+    channels: int = 64
+    blocks: int = 30
+    scale: int = 4
+    tail_width: int = 64
+    flow_levels: int = 6
+    flow_widths: tuple[int, ...] = (32, 64, 32, 16)
+    flow_kernel: int = 7
+    flow_finest: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse values of which no network can be made.
+
+        Raises:
+            OptionError: A value is of another type or out of its range.
+        """
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            if type(value) is not int or value < least:
+                raise OptionError(
+                    f"BasicVSR option {name} is {value!r}: give a whole number from {least}"
+                )
+        widths = self.flow_widths
+        if not isinstance(widths, tuple) or not all(type(n) is int and n >= 1 for n in widths):
+            raise OptionError(f"BasicVSR option flow_widths is {widths!r}: give whole numbers")
+        if self.flow_kernel % 2 == 0:
+            raise OptionError(f"BasicVSR option flow_kernel is {self.flow_kernel}: give an odd one")
+        if self.tail_width and self.scale not in (2, 4):
+            raise OptionError(
+                f"BasicVSR has no wide tail for scale {self.scale}: give scale 2 or 4, or "
+                "tail_width 0"
+            )
+
+
+def parse_options(values: Mapping[str, Any]) -> Options:  # Any: JSON or TOML values
+    """Check the options that a header or a recipe states.
+
+    Raises:
+        OptionError: An option is unknown or has a wrong value.
+    """
+    known = {field.name for field in fields(Options)}
+    if unknown := sorted(set(values) - known):
+        raise OptionError(
+            f"BasicVSR has no option {unknown[0]!r}: choose from {', '.join(sorted(known))}"
+        )
+    values = dict(values)
+    if isinstance(values.get("flow_widths"), list):
+        values["flow_widths"] = tuple(values["flow_widths"])
+    return Options(**values)

@@ -1,0 +1,58 @@
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vsfilter.engine.blend import crossfade
+from vsfilter.engine.tiles import restore_in_tiles, split_axis
+
+
+class Doubling:
+    """Repeats each pixel, and notes the sizes that it was given."""
+
+    scale = 2
+
+    def __init__(self):
+        self.sizes = []
+
+    def restore(self, frames, keep=slice(None)):
+        self.sizes.append(tuple(frames.shape[-2:]))
+        return frames[keep].repeat_interleave(2, dim=-1).repeat_interleave(2, dim=-2)
+
+
+@given(st.integers(1, 5000), st.integers(64, 800))
+def test_tiles_cover_an_axis_and_overlap(size, side):
+    tiles = split_axis(size, side)
+    assert (tiles[0].start, tiles[-1].stop) == (0, size)
+    assert all(tile.stop - tile.start == min(side, size) for tile in tiles)
+    for earlier, later in pairwise(tiles):
+        assert earlier.start < later.start
+        assert earlier.stop - later.start >= 32
+
+
+@given(st.integers(1, 5000), st.integers(64, 800))
+def test_there_are_no_more_tiles_than_needed(size, side):
+    count = len(split_axis(size, side))
+    if count > 1:
+        assert side + (count - 2) * (side - 32) < size
+
+
+def test_only_the_kept_frames_come_back_and_every_tile_has_the_same_size():
+    frames = torch.rand(4, 3, 70, 150)
+    model = Doubling()
+    restored = restore_in_tiles(model, frames, slice(1, 3), 64)
+    assert restored.shape == (2, 3, 140, 300)
+    assert set(model.sizes) == {(64, 64)}
+    # a weighted mean of equal numbers, so only rounding differs
+    torch.testing.assert_close(restored[..., ::2, ::2], frames[1:3], rtol=0, atol=1e-6)
+
+
+def test_a_crossfade_goes_from_one_picture_to_the_other():
+    a, b = np.zeros((3, 2, 2), np.float32), np.ones((3, 2, 2), np.float32)
+    np.testing.assert_array_equal(crossfade(a, b, Fraction(0)), a)
+    np.testing.assert_array_equal(crossfade(a, b, Fraction(1)), b)
+    np.testing.assert_array_equal(crossfade(a, b, Fraction(1, 4)), b / 4)
+    assert crossfade(a, b, Fraction(1, 3)).dtype == np.float32
