@@ -1,6 +1,7 @@
 """The main job as its user runs it: the command, on real containers, in a process of its own."""
 
 import json
+import signal
 import subprocess
 import sys
 from fractions import Fraction
@@ -222,3 +223,18 @@ def assert_one_line(result, word):
     assert word in lines[-1]
     assert "Traceback" not in result.stderr
     assert len([line for line in lines if line.startswith("error")]) == 1
+
+
+def test_an_interrupt_ends_at_once_and_leaves_nothing(tmp_path):
+    """The film is too long to end by itself within the test."""
+    film = make_clip(tmp_path / "film.mkv", Clip(count=400, width=320, height=240))
+    process = subprocess.Popen(
+        [*COMMAND, str(film), str(tmp_path / "out.mkv")], stderr=subprocess.PIPE, text=True
+    )
+    while not list(tmp_path.glob("out*")):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert sorted(tmp_path.iterdir()) == [film]

@@ -23,6 +23,7 @@ class ClipInfo:
         time_base: Seconds in one unit of pts.
         rate: Average frames a second; None where the source does not say.
         frame_count: Number of frames; None where only reading to the end can tell.
+        expected_frame_count: What the container promises, for showing progress only.
         sample_aspect_ratio: Width of a pixel divided by its height.
         rotation: Degrees counter-clockwise by which a player turns the picture: 0, 90, 180, 270.
         is_flipped: A player mirrors the picture (left to right) before it turns it.
@@ -35,6 +36,7 @@ class ClipInfo:
     time_base: Fraction
     rate: Fraction | None = None
     frame_count: int | None = None
+    expected_frame_count: int | None = None
     sample_aspect_ratio: Fraction = Fraction(1)
     rotation: int = 0
     is_flipped: bool = False

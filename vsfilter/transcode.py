@@ -97,7 +97,11 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         to_rgb = FrameToRgb(reader.info)
         to_frame = RgbToFrame(format, width=plan.restored.width, height=plan.restored.height)
 
+        frames_read = 0
+
         def prepare(frame: Frame) -> Picture:
+            nonlocal frames_read
+            frames_read += 1
             if frame.field_order != "progressive":
                 log.warning("the input is interlaced: deinterlace it first for a good result")
             return Picture(frame=frame, rgb=to_rgb.convert(frame))
@@ -108,7 +112,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             sink.write(to_frame.convert(picture.rgb, picture.frame))
             done += 1
             callbacks.frame(done)
-        _check_count(done, reader.info)
+        if done != frames_read:
+            raise SinkError(f"{done} of {frames_read} frames were written: this is a bug")
     return done
 
 
@@ -134,8 +139,3 @@ def _open_sink(plan: Plan, encoder: EncoderSettings, *, overwrite: bool) -> File
         streams_from=origin if has_streams else None,
         overwrite=overwrite,
     )
-
-
-def _check_count(done: int, clip: ClipInfo) -> None:
-    if clip.frame_count is not None and done != clip.frame_count:
-        raise SinkError(f"{done} frames were written, but the input has {clip.frame_count}")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
+import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,18 +26,31 @@ def run_app(app: typer.Typer) -> None:
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. `--debug`, anywhere, shows the
     traceback instead.
     """
+    code = _run(app)
+    if code:
+        # not sys.exit: it would wait for the window that is being restored, maybe for minutes
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):  # the reader of the pipe may be gone
+                stream.flush()
+        os._exit(code)
+
+
+def _run(app: typer.Typer) -> int:
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG_FLAG]
     is_debug = len(arguments) < len(sys.argv) - 1
     try:
         app(args=arguments)
-    except Exception as error:  # the top of a command: nothing may reach the user as a traceback
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:  # noqa: BLE001  # the top of a command: no traceback for users
         if is_debug:
-            raise
+            traceback.print_exc()
         text = " ".join(str(error).split())
         if not isinstance(error, VsfilterError):
             text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
         print(f"error: {text}", file=sys.stderr)
-        sys.exit(1)
+        return 1
+    return 0
 
 
 def show_warnings(*, quiet: bool) -> None:

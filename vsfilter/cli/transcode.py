@@ -114,7 +114,8 @@ class _Reporter:
         self._plan = plan
         if not self._quiet:
             print(_describe(plan), file=sys.stderr)
-        self._progress = FrameProgress(plan.clip.frame_count, quiet=self._quiet)
+        expected = plan.clip.frame_count or plan.clip.expected_frame_count
+        self._progress = FrameProgress(expected, quiet=self._quiet)
 
     def frame(self, done: int) -> None:
         if self._progress is not None:

@@ -90,8 +90,8 @@ class Restorer:
         return self._thread.submit(self._restore_window, window, list(frames), frozenset(cuts))
 
     def close(self) -> None:
-        """Drop windows that have not begun, and wait for the one that has."""
-        self._thread.shutdown(cancel_futures=True)
+        """Drop windows that have not begun; one that has ends unseen on its thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def __enter__(self) -> Self:
         """Return the restorer itself."""

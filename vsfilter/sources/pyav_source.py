@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from types import TracebackType
 from typing import Self
@@ -47,17 +48,14 @@ class FileSource:
     @property
     def info(self) -> ClipInfo:
         """What holds for every frame; the frame count is known at the end only."""
-        return self._maker.info
+        return replace(self._maker.info, expected_frame_count=self._expected_frame_count())
 
-    @property
-    def estimated_frame_count(self) -> int | None:
-        """Number of frames that the container promises, for progress only."""
-        stream = self._decoder.stream
+    def _expected_frame_count(self) -> int | None:
+        stream, rate = self._decoder.stream, self._maker.info.rate
         if stream.frames:
             return stream.frames
-        if stream.duration and self.info.rate:
-            return max(1, round(stream.duration * self.info.time_base * self.info.rate))
-        return None
+        duration_s = self._decoder.duration_s
+        return max(1, round(duration_s * rate)) if duration_s and rate else None
 
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order of pts, each once."""

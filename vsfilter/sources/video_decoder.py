@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -121,6 +122,12 @@ class VideoDecoder:
         self._container.close()
         self._container = open_container(self.path)
         self.stream = self._select()
+
+    @property
+    def duration_s(self) -> Fraction | None:
+        """What the container states of its duration, in s."""
+        duration_us = self._container.duration
+        return None if duration_us is None else Fraction(duration_us, 1_000_000)
 
     def close(self) -> None:
         """Release the file and the decoder; safe to call twice."""
