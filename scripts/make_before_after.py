@@ -46,9 +46,9 @@ def main() -> None:
         "--output", type=Path, default=ROOT / "docs" / "images" / "before-after.png"
     )
     arguments = parser.parse_args()
-    with Restorer(Settings(model=arguments.model, weights=arguments.weights)) as restorer:
-        before, after = restore_frame(arguments.clip, arguments.frame, restorer)
-        name = restorer.loaded.backend.name
+    settings = Settings(model=arguments.model, weights=arguments.weights)
+    before, after = restore_frame(arguments.clip, arguments.frame, settings)
+    name = "vsfilter" if arguments.model == "auto" else arguments.model
     picture = lay_out(before, after, arguments.crop or _CROPS, name=name)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_bytes(encode(picture))
@@ -62,7 +62,7 @@ def parse_place(words: str) -> tuple[int, int]:
     return int(x), int(y)
 
 
-def restore_frame(clip: str, number: int, restorer: Restorer) -> tuple[Pixels, Pixels]:
+def restore_frame(clip: str, number: int, settings: Settings) -> tuple[Pixels, Pixels]:
     """Enlarge a frame by bicubic, and restore it with its neighbours.
 
     Returns:
@@ -71,7 +71,11 @@ def restore_frame(clip: str, number: int, restorer: Restorer) -> tuple[Pixels, P
     Raises:
         OptionError: The clip has no such frame.
     """
-    with find_source(clip).open(clip) as reader:
+    with (
+        find_source(clip).open(clip) as reader,
+        Restorer(settings, width=reader.info.width, height=reader.info.height) as restorer,
+    ):
+        scale = restorer.scale
         to_rgb = FrameToRgb(reader.info)
         smalls: list[NDArray[np.float32]] = []
 
@@ -83,7 +87,7 @@ def restore_frame(clip: str, number: int, restorer: Restorer) -> tuple[Pixels, P
         restored = next(islice(restore_clip(pictures(), restorer), number, None), None)
     if restored is None:
         raise OptionError(f"'{clip}' has {len(smalls)} frames: there is no frame {number}")
-    enlarged = imresize(smalls[number].transpose(1, 2, 0), restorer.scale)
+    enlarged = imresize(smalls[number].transpose(1, 2, 0), scale)
     return _to_pixels(enlarged), _to_pixels(restored.rgb.transpose(1, 2, 0))
 
 

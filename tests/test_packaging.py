@@ -1,5 +1,6 @@
 """What a stranger gets: the wheel, its metadata, and the state of the source."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -66,7 +67,7 @@ def test_the_wheel_works_outside_the_checkout(wheel, tmp_path):
     """Install it alone into an empty environment that borrows the dependencies of this one."""
     home = tmp_path / "environment"
     venv.create(home, with_pip=False, symlinks=sys.platform != "win32")
-    python = next(home.glob("*/python*"))
+    python = shutil.which("python", path=str(home / ("Scripts" if os.name == "nt" else "bin")))
     site = next(home.glob("**/site-packages"))
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
@@ -78,7 +79,7 @@ def test_the_wheel_works_outside_the_checkout(wheel, tmp_path):
         "print(tuple(vsfilter.load().restore(torch.rand(2, 3, 8, 8)).shape))\n"
     )
     result = subprocess.run(
-        [str(python), "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+        [python, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
     package, plugin, shape = result.stdout.splitlines()
