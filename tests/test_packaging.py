@@ -66,7 +66,7 @@ def test_the_wheel_works_outside_the_checkout(wheel, tmp_path):
     """Install it alone into an empty environment that borrows the dependencies of this one."""
     home = tmp_path / "environment"
     venv.create(home, with_pip=False, symlinks=sys.platform != "win32")
-    python = next(home.glob("*/python*"))
+    python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     site = next(home.glob("**/site-packages"))
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
