@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vsfilter.clip import ClipReader
 from vsfilter.discovery import find_source
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
@@ -47,8 +48,12 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     settings = Settings(model=arguments.model, weights=arguments.weights)
-    before, after = restore_frame(arguments.clip, arguments.frame, settings)
-    name = "vsfilter" if arguments.model == "auto" else arguments.model
+    with (
+        find_source(arguments.clip).open(arguments.clip) as reader,
+        Restorer(settings, width=reader.info.width, height=reader.info.height) as restorer,
+    ):
+        before, after = restore_frame(reader, arguments.frame, restorer)
+        name = restorer.loaded.backend.name
     picture = lay_out(before, after, arguments.crop or _CROPS, name=name)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_bytes(encode(picture))
@@ -62,7 +67,7 @@ def parse_place(words: str) -> tuple[int, int]:
     return int(x), int(y)
 
 
-def restore_frame(clip: str, number: int, settings: Settings) -> tuple[Pixels, Pixels]:
+def restore_frame(reader: ClipReader, number: int, restorer: Restorer) -> tuple[Pixels, Pixels]:
     """Enlarge a frame by bicubic, and restore it with its neighbours.
 
     Returns:
@@ -71,23 +76,18 @@ def restore_frame(clip: str, number: int, settings: Settings) -> tuple[Pixels, P
     Raises:
         OptionError: The clip has no such frame.
     """
-    with (
-        find_source(clip).open(clip) as reader,
-        Restorer(settings, width=reader.info.width, height=reader.info.height) as restorer,
-    ):
-        scale = restorer.scale
-        to_rgb = FrameToRgb(reader.info)
-        smalls: list[NDArray[np.float32]] = []
+    to_rgb = FrameToRgb(reader.info)
+    smalls: list[NDArray[np.float32]] = []
 
-        def pictures() -> Iterator[Picture]:
-            for frame in reader:
-                smalls.append(to_rgb.convert(frame))
-                yield Picture(frame=frame, rgb=smalls[-1])
+    def pictures() -> Iterator[Picture]:
+        for frame in reader:
+            smalls.append(to_rgb.convert(frame))
+            yield Picture(frame=frame, rgb=smalls[-1])
 
-        restored = next(islice(restore_clip(pictures(), restorer), number, None), None)
+    restored = next(islice(restore_clip(pictures(), restorer), number, None), None)
     if restored is None:
-        raise OptionError(f"'{clip}' has {len(smalls)} frames: there is no frame {number}")
-    enlarged = imresize(smalls[number].transpose(1, 2, 0), scale)
+        raise OptionError(f"the clip has {len(smalls)} frames: there is no frame {number}")
+    enlarged = imresize(smalls[number].transpose(1, 2, 0), restorer.scale)
     return _to_pixels(enlarged), _to_pixels(restored.rgb.transpose(1, 2, 0))
 
 

@@ -41,6 +41,9 @@ class FileSource:
                 )
             self._pictures = chain([first], pictures)
             self._maker = FrameMaker(path, self._decoder.stream, first)
+            self._info = replace(
+                self._maker.info, expected_frame_count=self._expected_frame_count()
+            )
         except BaseException:
             self._decoder.close()
             raise
@@ -48,7 +51,7 @@ class FileSource:
     @property
     def info(self) -> ClipInfo:
         """What holds for every frame; the frame count is known at the end only."""
-        return replace(self._maker.info, expected_frame_count=self._expected_frame_count())
+        return self._info
 
     def _expected_frame_count(self) -> int | None:
         stream, rate = self._decoder.stream, self._maker.info.rate
