@@ -243,3 +243,23 @@ def test_the_walk_sees_every_way_to_import(tmp_path, monkeypatch):
     assert [i.is_typing_only for i in found] == [False, False, False, False, True, False]
     assert [i.is_inside_function for i in found] == [False] * 5 + [True]
     assert str(found[0]) == "plugins/vsfilter_x/a.py:1 imports av"
+
+
+LONG_MODULES = {"train.py", "basicvsr.py"}  # the loop and the networks read from top to bottom
+LONG_FUNCTIONS = {"transcode", "upscale"}  # the promised entry points, with all their parameters
+
+
+def test_modules_and_functions_stay_short():
+    too_long = []
+    folders = (ROOT / name for name in ("vsfilter", "plugins", "train"))
+    for path in (path for folder in folders for path in folder.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        lines = len(text.splitlines())
+        if lines > (300 if path.name in LONG_MODULES else 200):
+            too_long.append(f"{path}: {lines} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and node.name not in LONG_FUNCTIONS:
+                length = (node.end_lineno or 0) - node.lineno + 1
+                if length > 60:
+                    too_long.append(f"{path}:{node.lineno} {node.name}: {length} lines")
+    assert too_long == []

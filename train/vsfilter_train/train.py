@@ -48,10 +48,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     samples, validation = load_data(recipe.data, scale=recipe.scale, seed=schedule.seed)
 
     # model
-    backend = find_backend(recipe.model.backend)
-    if backend.create is None:
-        raise OptionError(f"model {backend.name!r} cannot be trained")
-    module = backend.create(**recipe.model.options)
+    module = _make_module(recipe)
     module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
     flow_model = _flow_model(module, schedule)
     decay = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]  # as above
@@ -66,10 +63,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     started = time.monotonic()
     for step, batch in _batches(samples, state.progress.step, schedule.steps):
         is_flow_phase = step < schedule.flow_steps
-        rate = learning_rate(step, schedule)
-        for group in optimizer.param_groups:
-            group["lr"] = rate * (1.0 if is_flow_phase else group["factor"])
-
+        _set_rates(optimizer, learning_rate(step, schedule), is_flow_phase=is_flow_phase)
         low, high = batch.low.to(device), batch.high.to(device)
         with torch.autocast(device.type, torch.bfloat16):
             loss = photometric(flow_model, low) if is_flow_phase else charbonnier(module(low), high)
@@ -122,6 +116,19 @@ def _batches(samples: Samples, start: int, stop: int) -> Iterator[tuple[int, Bat
             batch = coming.result()
             coming = pool.submit(samples.__getitem__, step + 1)
             yield step, batch
+
+
+def _set_rates(optimizer: torch.optim.Adam, rate: float, *, is_flow_phase: bool) -> None:
+    """Set the learning rates; the flow has one of its own, once it no longer learns alone."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * (1.0 if is_flow_phase else group["factor"])
+
+
+def _make_module(recipe: Recipe) -> nn.Module:
+    backend = find_backend(recipe.model.backend)
+    if backend.create is None:
+        raise OptionError(f"model {backend.name!r} cannot be trained")
+    return backend.create(**recipe.model.options)
 
 
 def _flow_model(module: nn.Module, schedule: ScheduleSettings) -> nn.Module:

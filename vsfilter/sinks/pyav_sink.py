@@ -39,8 +39,7 @@ class FileSink:
 
     Args:
         path: The output; its suffix chooses the container.
-        info: What holds for every frame of the output: size, format, colour, time base, rate,
-            sample aspect ratio and rotation.
+        info: What holds for every frame of the output.
         settings: The encoder's settings.
         streams_from: The input whose other streams, tags and chapters are copied.
         overwrite: Whether an existing file may be replaced.
