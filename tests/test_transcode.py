@@ -13,6 +13,13 @@ import pytest
 from tests.clips import Clip, make_clip
 
 COMMAND = [sys.executable, "-m", "vsfilter.cli.transcode"]
+# a shell that starts the tests in the background makes them and their children ignore SIGINT
+INTERRUPTIBLE = """
+import signal
+from vsfilter.cli.transcode import run
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run()
+"""
 
 
 def run(*arguments, **options):
@@ -229,7 +236,9 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing(tmp_path):
     """The film is too long to end by itself within the test."""
     film = make_clip(tmp_path / "film.mkv", Clip(count=400, width=320, height=240))
     process = subprocess.Popen(
-        [*COMMAND, str(film), str(tmp_path / "out.mkv")], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", INTERRUPTIBLE, str(film), str(tmp_path / "out.mkv")],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     while not list(tmp_path.glob("out*")):
         assert process.poll() is None

@@ -11,6 +11,7 @@ import vapoursynth as vs
 from vsfilter.errors import OptionError, VsfilterError
 from vsfilter.vapoursynth_frame import pixel_format
 from vsfilter.window_graph import build_graph
+from vsfilter.worker_threads import let_idle_workers_sleep
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts, Settings
@@ -56,6 +57,7 @@ def upscale(  # noqa: PLR0913  # the promised entry point
     Raises:
         vapoursynth.Error: An argument is wrong, or the model cannot be loaded.
     """
+    let_idle_workers_sleep()
     try:
         _check_clip(clip)
         settings = _settings(

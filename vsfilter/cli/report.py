@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vsfilter.errors import VsfilterError
+from vsfilter.worker_threads import let_idle_workers_sleep
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -26,6 +27,7 @@ def run_app(app: typer.Typer) -> None:
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. `--debug`, anywhere, shows the
     traceback instead.
     """
+    let_idle_workers_sleep()
     code = _run(app)
     if code:
         # not sys.exit: it would wait for the window that is being restored, maybe for minutes
