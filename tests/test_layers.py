@@ -14,6 +14,7 @@ MODEL_FILES = (
     "plugins/vsfilter_basicvsr/upsample.py",
     "plugins/vsfilter_basicvsr/warp.py",
     "plugins/vsfilter_bicubic/bicubic.py",
+    "plugins/vsfilter_edvr/deform.py",
 )
 VAPOURSYNTH_FILES = (
     "vsfilter/colour.py",
