@@ -14,9 +14,13 @@ MODEL_FILES = (
     "plugins/vsfilter_basicvsr/upsample.py",
     "plugins/vsfilter_basicvsr/warp.py",
     "plugins/vsfilter_bicubic/bicubic.py",
+    "plugins/vsfilter_edvr/deform.py",
     "plugins/vsfilter_realbasicvsr/realbasicvsr.py",
 )
-BUILT_OF = {"vsfilter_realbasicvsr": ("vsfilter_basicvsr",)}  # no network exists twice
+BUILT_OF = {  # no network exists twice
+    "vsfilter_basicvsr": ("vsfilter_edvr",),
+    "vsfilter_realbasicvsr": ("vsfilter_basicvsr",),
+}
 VAPOURSYNTH_FILES = (
     "vsfilter/colour.py",
     "vsfilter/rgb_converter.py",
