@@ -14,7 +14,13 @@ MODEL_FILES = (
     "plugins/vsfilter_basicvsr/upsample.py",
     "plugins/vsfilter_basicvsr/warp.py",
     "plugins/vsfilter_bicubic/bicubic.py",
+    "plugins/vsfilter_edvr/alignment.py",
+    "plugins/vsfilter_edvr/architecture.py",
     "plugins/vsfilter_edvr/deform.py",
+    "plugins/vsfilter_edvr/edvr.py",
+    "plugins/vsfilter_edvr/features.py",
+    "plugins/vsfilter_edvr/fusion.py",
+    "plugins/vsfilter_edvr/neighbours.py",
 )
 VAPOURSYNTH_FILES = (
     "vsfilter/colour.py",

@@ -144,6 +144,20 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
     temporary.replace(path)
 
 
+def split_stages(weights: str | Path | None) -> list[str]:
+    """Part "first+second" into the weights of models that run one after the other.
+
+    Args:
+        weights: A file or a name; several of them joined by `+`; or None.
+
+    Returns:
+        One item for each stage; none for None. A file whose own name holds a `+` is one stage.
+    """
+    if weights is None:
+        return []
+    return [str(weights)] if Path(weights).is_file() else str(weights).split("+")
+
+
 def resolve_weights(
     weights: str | Path | None, known: Iterable[NamedWeights], *, backend: str
 ) -> Path:
