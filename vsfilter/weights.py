@@ -145,14 +145,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
 
 
 def split_stages(weights: str | Path | None) -> list[str]:
-    """Part "first+second" into the weights of models that run one after the other.
-
-    Args:
-        weights: A file or a name; several of them joined by `+`; or None.
-
-    Returns:
-        One item for each stage; none for None. A file whose own name holds a `+` is one stage.
-    """
+    """Part "first+second" into the weights of each stage; a file may have a `+` in its name."""
     if weights is None:
         return []
     return [str(weights)] if Path(weights).is_file() else str(weights).split("+")
