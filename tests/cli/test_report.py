@@ -196,14 +196,14 @@ def test_quiet_leaves_warnings_out(warn, capsys):
 
 @pytest.mark.parametrize(
     ("total", "expected"),
-    [(100, "20 of 100 frames, 2.00 fps, 40 s left"), (None, "20 frames, 2.00 fps")],
+    [(100, "21 of 100 frames, 2.00 fps, 40 s left"), (None, "21 frames, 2.00 fps")],
 )
 def test_progress_without_a_terminal_is_a_line_now_and_then(monkeypatch, capsys, total, expected):
     now = [0.0]
     monkeypatch.setattr("vsfilter.cli.report.time.monotonic", lambda: now[0])
     progress = FrameProgress(total, quiet=False)
     for done in range(1, 25):
-        now[0] = done / 2
+        now[0] = done / 2  # the first frame restarts the wait for a line
         progress.update(done)
     progress.close()
     assert capsys.readouterr() == ("", f"{expected}\n")

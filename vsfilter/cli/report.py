@@ -95,6 +95,8 @@ class FrameProgress:
         rate = done / max(now - self._started, 1e-9)
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, fps=rate)
+        elif done == 1:
+            self._last_line = now  # the first window has just come: one frame tells no rate
         elif not self._quiet and now - self._last_line >= self.LINE_EVERY_S:
             self._last_line = now
             left = f", {(self._total - done) / rate:.0f} s left" if self._total else ""
