@@ -94,8 +94,9 @@ def load_model(
             options = {"scale": scale, **options}
         elif weights is None:
             weights = _set_of_scale(backend, scale)
-    # each stage needs its own context around the frames of the next one
-    backend = replace(backend, context=backend.context * max(1, len(split_stages(weights))))
+    if (stages := len(split_stages(weights))) > 1:
+        # each stage needs context of its own around the frames of the next one
+        backend = replace(backend, context=backend.context * stages)
     model = backend.load(weights, device=chosen_device, precision=chosen_precision, **options)
     if scale is not None and model.scale != scale:
         raise OptionError(
