@@ -15,7 +15,13 @@ MODEL_FILES = (
     "plugins/vsfilter_basicvsr/upsample.py",
     "plugins/vsfilter_basicvsr/warp.py",
     "plugins/vsfilter_bicubic/bicubic.py",
+    "plugins/vsfilter_edvr/alignment.py",
+    "plugins/vsfilter_edvr/architecture.py",
     "plugins/vsfilter_edvr/deform.py",
+    "plugins/vsfilter_edvr/edvr.py",
+    "plugins/vsfilter_edvr/features.py",
+    "plugins/vsfilter_edvr/fusion.py",
+    "plugins/vsfilter_edvr/neighbours.py",
     "plugins/vsfilter_realbasicvsr/realbasicvsr.py",
 )
 BUILT_OF = {  # no network exists twice

@@ -22,6 +22,7 @@ FULL_SIZE = {
     "basicvsrpp_c128n25_x4": (128, 25, 4),
     "basicvsrpp_c128n25_sameres": (128, 25, 1),
 }
+KEY_LISTS = sorted(path.stem for path in (GOLDEN / "keys").glob("*_*.json"))
 SMALL_FLOW = {"flow_levels": 2, "flow_widths": (8,), "flow_kernel": 3, "flow_finest": 1}
 SMALL_SHAPE = {
     "channels": 8,
