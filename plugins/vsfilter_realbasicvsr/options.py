@@ -45,7 +45,8 @@ class Refinement:
     Attributes:
         refine_threshold: Mean absolute change below which cleaning stops, in grey levels from 0
             to 255. 255 cleans once, as the official inference does; the authors recommend 5 for
-            weights trained with a GAN and 1.5 for others.
+            weights trained with a GAN and 1.5 for others. Below 255 each window, and each tile of
+            a large picture, decides for itself.
         sequential_cleaning: Clean frame by frame, which needs the least memory.
     """
 
