@@ -11,7 +11,7 @@ BUNDLED = (
         name="fast-x4",
         file=FOLDER / "fast-x4.safetensors",
         scale=4,
-        sha256="611f8acae08c0124773bc1c78106890b15a5d6da22d2fda867bc4230190f1a46",
+        sha256="368b7d5de6a4a27c1de2580065f900eb1207f099f63cd8625e1466504a961d02",
         source="trained by vsfilter, recipe basicvsr_fast_x4",
         licence="Apache-2.0",
     ),
