@@ -44,7 +44,8 @@ def test_mypy_strict_has_nothing_to_say():
 def test_the_wheel_holds_the_packages_and_the_weights_and_no_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
-    assert {"vsfilter", "vsfilter_basicvsr", "vsfilter_bicubic", "vsfilter_train"} <= tops
+    plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr"}
+    assert {"vsfilter", "vsfilter_train", *(f"vsfilter_{name}" for name in plugins)} <= tops
     assert "vsfilter_basicvsr/weights/fast-x4.safetensors" in names
     assert "vsfilter/py.typed" in names
     assert not {"tests", "plugins", "train", "scripts", "docs"} & tops

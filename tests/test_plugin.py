@@ -184,18 +184,18 @@ def test_broken_plugins_are_reported_by_name_while_the_others_work(tmp_path):
 
 
 def test_choosing_a_model_of_a_broken_plugin_names_the_plugin_and_the_reason(tmp_path):
-    install(tmp_path, "edvr_plugin", "import no_such_module")
+    install(tmp_path, "vanished_plugin", "import no_such_module")
     code = """
     from vsfilter.errors import PluginError
     from vsfilter.discovery import find_backend
     try:
-        find_backend("edvr")
+        find_backend("vanished")
     except PluginError as error:
         print(error)
     """
     message = run_code(code, folder=tmp_path)
-    assert "unknown model 'edvr'" in message
-    assert "edvr_plugin" in message
+    assert "unknown model 'vanished'" in message
+    assert "vanished_plugin" in message
     assert "no_such_module" in message
 
 
@@ -270,7 +270,7 @@ def test_an_object_with_hooks_is_a_plugin_too():
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():
-    with pytest.raises(PluginError, match=r"unknown model 'edrv'.*basicvsr, bicubic"):
+    with pytest.raises(PluginError, match=r"unknown model 'edrv'.*basicvsr, .*bicubic"):
         find_backend("edrv")
 
 

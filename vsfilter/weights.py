@@ -144,6 +144,13 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
     temporary.replace(path)
 
 
+def split_stages(weights: str | Path | None) -> list[str]:
+    """Part "first+second" into the weights of each stage; a file may have a `+` in its name."""
+    if weights is None:
+        return []
+    return [str(weights)] if Path(weights).is_file() else str(weights).split("+")
+
+
 def resolve_weights(
     weights: str | Path | None, known: Iterable[NamedWeights], *, backend: str
 ) -> Path:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
-from vsfilter.errors import OptionError, WeightsError
 from vsfilter.weights import Checkpoint
 
 from .basicvsr import BasicVSR
+from .loading import count_blocks, load_strictly, read_flow_shape, rename_spynet_key
 from .options import Options, parse_options
 from .spynet import SpyNet
 
@@ -19,7 +19,6 @@ RENAMES = (
     (r"^upsample(\d)\.upsample_conv\.", r"tail.upconv\1."),
     (r"^(upconv\d|conv_hr|conv_last)\.", r"tail.\1."),
 )
-SPYNET_LAYER = re.compile(r"(basic_module\.\d+\.basic_module)\.(\d+)\.conv\.")
 
 
 def build(options: Options) -> BasicVSR:
@@ -58,40 +57,20 @@ def _rename_key(key: str) -> str:
     return rename_spynet_key(key)
 
 
-def rename_spynet_key(key: str) -> str:
-    """Turn mmagic's layer number n of SPyNet into BasicSR's 2n, which counts the activations."""
-    return SPYNET_LAYER.sub(lambda match: f"{match[1]}.{2 * int(match[2])}.", key)
-
-
 def read_options(state: Mapping[str, Tensor]) -> Options:
     """Read the architecture of a published checkpoint off its tensors, after `rename`."""
-    channels = state["fusion.weight"].shape[0]
-    blocks = {
-        match[1]
-        for match in (re.match(r"backward_trunk\.main\.2\.(\d+)\.", key) for key in state)
-        if match
-    }
-    first_level = [
-        (int(match[1]), tensor)
-        for match, tensor in (
-            (re.match(r"spynet\.basic_module\.0\.basic_module\.(\d+)\.weight", key), tensor)
-            for key, tensor in state.items()
-        )
-        if match
-    ]
-    layers = [tensor for _, tensor in sorted(first_level, key=lambda item: item[0])]
-    levels = {key.split(".")[2] for key in state if key.startswith("spynet.basic_module.")}
+    flow = read_flow_shape(state)
     upconvs = [key for key in state if re.match(r"tail\.upconv\d\.weight", key)]
     has_wide_tail = "tail.conv_hr.weight" in state
     last = state["tail.conv_last.weight"]
     return Options(
-        channels=channels,
-        blocks=len(blocks),
+        channels=state["fusion.weight"].shape[0],
+        blocks=count_blocks(state, "backward_trunk"),
         scale=2 ** len(upconvs) if has_wide_tail else round((last.shape[0] / 3) ** 0.5),
         tail_width=last.shape[1] if has_wide_tail else 0,
-        flow_levels=len(levels),
-        flow_widths=tuple(layer.shape[0] for layer in layers[:-1]),
-        flow_kernel=layers[0].shape[-1],
+        flow_levels=flow.levels,
+        flow_widths=flow.widths,
+        flow_kernel=flow.kernel,
     )
 
 
@@ -102,28 +81,10 @@ def load_network(checkpoint: Checkpoint) -> BasicVSR:
         WeightsError: The file is of another architecture, or lacks or has surplus tensors.
     """
     state = rename(checkpoint.state)
-    try:
-        options = (
-            parse_options(checkpoint.header["options"])
-            if checkpoint.layout == "vsfilter"
-            else read_options(state)
-        )
-        network = build(options)
-        missing, unexpected = network.load_state_dict(state, strict=False)
-    except (KeyError, IndexError, RuntimeError, OptionError) as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise WeightsError(
-            f"weights '{checkpoint.path}' are not of BasicVSR: {reason}; "
-            "let vsfilter find the model with --model auto"
-        ) from error
-    if missing or unexpected:
-        raise WeightsError(
-            f"weights '{checkpoint.path}' are not of BasicVSR: {len(missing)} keys are missing "
-            f"(first: {_first(missing)}), {len(unexpected)} are unknown "
-            f"(first: {_first(unexpected)})"
-        )
-    return network
 
+    def make() -> BasicVSR:
+        if checkpoint.layout == "vsfilter":
+            return build(parse_options(checkpoint.header["options"]))
+        return build(read_options(state))
 
-def _first(keys: Iterable[str]) -> str:
-    return next((f"'{key}'" for key in keys), "none")
+    return load_strictly(checkpoint, state, make, name="BasicVSR")

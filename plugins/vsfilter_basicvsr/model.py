@@ -1,7 +1,9 @@
 """BasicVSR as the engine sees it: one run of frames in, the kept ones out."""
 
+from collections.abc import Iterable
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vsfilter.plugin import Precision
 
@@ -12,6 +14,21 @@ DTYPES: dict[Precision, torch.dtype] = {
     "bf16": torch.bfloat16,
     "fp16": torch.float16,
 }
+
+
+def place(
+    module: nn.Module, parts: Iterable[nn.Module], *, device: str, precision: Precision
+) -> None:
+    """Put a network on a device for restoring, and its `parts` into a lower precision."""
+    module.eval().requires_grad_(False)
+    module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
+    for part in parts:
+        part.to(DTYPES[precision])
+
+
+def low_precision_parts(module: BasicVSR) -> list[nn.Module]:
+    """Give the parts that bear 16 bit."""
+    return [module.backward_trunk, module.forward_trunk, module.fusion, module.tail]
 
 
 class BasicVSRModel:
@@ -27,10 +44,8 @@ class BasicVSRModel:
     """
 
     def __init__(self, module: BasicVSR, *, device: str, precision: Precision) -> None:
-        self.module = module.eval().requires_grad_(False)
-        self.module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
-        for part in (module.backward_trunk, module.forward_trunk, module.fusion, module.tail):
-            part.to(DTYPES[precision])
+        self.module = module
+        place(module, low_precision_parts(module), device=device, precision=precision)
 
     @property
     def scale(self) -> int:

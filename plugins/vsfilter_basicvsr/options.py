@@ -1,6 +1,6 @@
 """What makes one BasicVSR differ from another."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -47,17 +47,8 @@ class Options:
         Raises:
             OptionError: A value is of another type or out of its range.
         """
-        for name, least in LEAST.items():
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise OptionError(
-                    f"BasicVSR option {name} is {value!r}: give a whole number from {least}"
-                )
-        widths = self.flow_widths
-        if not isinstance(widths, tuple) or not all(type(n) is int and n >= 1 for n in widths):
-            raise OptionError(f"BasicVSR option flow_widths is {widths!r}: give whole numbers")
-        if self.flow_kernel % 2 == 0:
-            raise OptionError(f"BasicVSR option flow_kernel is {self.flow_kernel}: give an odd one")
+        check_whole_numbers(self, LEAST, model="BasicVSR")
+        check_flow(self.flow_widths, self.flow_kernel, model="BasicVSR")
         if self.tail_width and self.scale not in (2, 4):
             raise OptionError(
                 f"BasicVSR has no wide tail for scale {self.scale}: give scale 2 or 4, or "
@@ -71,12 +62,46 @@ def parse_options(values: Mapping[str, Any]) -> Options:  # Any: JSON or TOML va
     Raises:
         OptionError: An option is unknown or has a wrong value.
     """
-    known = {field.name for field in fields(Options)}
-    if unknown := sorted(set(values) - known):
-        raise OptionError(
-            f"BasicVSR has no option {unknown[0]!r}: choose from {', '.join(sorted(known))}"
-        )
+    refuse_unknown(values, {field.name for field in fields(Options)}, model="BasicVSR")
     values = dict(values)
     if isinstance(values.get("flow_widths"), list):
         values["flow_widths"] = tuple(values["flow_widths"])
     return Options(**values)
+
+
+def check_flow(widths: object, kernel: int, *, model: str) -> None:
+    """Refuse sizes of which no flow network can be made.
+
+    Raises:
+        OptionError: The widths are no whole numbers, or the kernel has no centre.
+    """
+    if not isinstance(widths, tuple) or not all(type(n) is int and n >= 1 for n in widths):
+        raise OptionError(f"{model} option flow_widths is {widths!r}: give whole numbers")
+    if kernel % 2 == 0:
+        raise OptionError(f"{model} option flow_kernel is {kernel}: give an odd one")
+
+
+def refuse_unknown(values: Mapping[str, object], known: Collection[str], *, model: str) -> None:
+    """Refuse options that a model does not have.
+
+    Raises:
+        OptionError: There is one.
+    """
+    if unknown := sorted(set(values) - set(known)):
+        raise OptionError(
+            f"{model} has no option {unknown[0]!r}: choose from {', '.join(sorted(known))}"
+        )
+
+
+def check_whole_numbers(options: object, least: Mapping[str, int], *, model: str) -> None:
+    """Hold attributes of `options` to be whole numbers, each from its least value on.
+
+    Raises:
+        OptionError: One is of another type or too small.
+    """
+    for name, minimum in least.items():
+        value = getattr(options, name)
+        if type(value) is not int or value < minimum:
+            raise OptionError(
+                f"{model} option {name} is {value!r}: give a whole number from {minimum}"
+            )

@@ -107,8 +107,8 @@ def test_weights_for_a_model_that_takes_none_are_refused(basicvsr):
 
 
 def test_unknown_models_options_and_devices_are_refused(basicvsr):
-    with pytest.raises(PluginError, match="unknown model 'edvr'"):
-        load_model("edvr", **FP32)
+    with pytest.raises(PluginError, match="unknown model 'vanished'"):
+        load_model("vanished", **FP32)
     with pytest.raises(OptionError, match="'bicubic' has no option 'sharpness'"):
         load_model("bicubic", sharpness=2, **FP32)
     with pytest.raises(DeviceError, match="'warp-drive'"):
@@ -116,8 +116,8 @@ def test_unknown_models_options_and_devices_are_refused(basicvsr):
 
 
 def test_a_header_that_names_an_unknown_backend_is_refused_with_the_name(basicvsr, tmp_path):
-    path = save_with_header(tmp_path / "a.safetensors", basicvsr, backend="edvr", options={})
-    with pytest.raises(PluginError, match="unknown model 'edvr'"):
+    path = save_with_header(tmp_path / "a.safetensors", basicvsr, backend="vanished", options={})
+    with pytest.raises(PluginError, match="unknown model 'vanished'"):
         load_model(weights=path, **FP32)
 
 

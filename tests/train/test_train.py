@@ -241,7 +241,7 @@ def test_the_rate_rises_then_falls_in_each_phase(recipe):
     ("changes", "kind", "reason"),
     [
         (["model.backend=bicubic"], OptionError, "'bicubic' cannot be trained"),
-        (["model.backend=edvr"], PluginError, "unknown model 'edvr'"),
+        (["model.backend=vanished"], PluginError, "unknown model 'vanished'"),
         (["model.options.strides=2"], OptionError, "no option 'strides'"),
         (["model.options.channels=eight"], OptionError, "channels is 'eight'"),
         (["data.folder=/nowhere"], SourceError, "no video files"),

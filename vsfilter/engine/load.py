@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.device import choose_device, choose_precision
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter.plugin import Backend, Model, Precision
-from vsfilter.weights import read_checkpoint
+from vsfilter.weights import read_checkpoint, split_stages
 
 DEFAULT_BACKEND = "basicvsr"
 
@@ -46,7 +46,8 @@ def load(
         name: A backend of `vsr models`, or "auto": the one that the weights belong to, else the
             default.
         weights: A named set, or a file: ours, or an official checkpoint of BasicSR, mmediting or
-            mmagic. None for the backend's default set.
+            mmagic. "first+second" for two stages, where the backend has them. None for the
+            backend's default set.
         device: "auto" or a torch device such as "cpu", "cuda:0".
         precision: "auto", "fp32", "bf16" or "fp16".
         options: The backend's own options.
@@ -93,6 +94,9 @@ def load_model(
             options = {"scale": scale, **options}
         elif weights is None:
             weights = _set_of_scale(backend, scale)
+    if (stages := len(split_stages(weights))) > 1:
+        # each stage needs context of its own around the frames of the next one
+        backend = replace(backend, context=backend.context * stages)
     model = backend.load(weights, device=chosen_device, precision=chosen_precision, **options)
     if scale is not None and model.scale != scale:
         raise OptionError(
@@ -112,7 +116,7 @@ def _find_by_weights(weights: str | Path | None) -> Backend:
     for backend in known.values():
         if any(item.name == str(weights) for item in backend.weights):
             return backend
-    checkpoint = read_checkpoint(weights)
+    checkpoint = read_checkpoint(split_stages(weights)[0])
     if checkpoint.header:
         return find_backend(str(checkpoint.header["backend"]))
     fitting = [b for b in known.values() if b.recognises and b.recognises(checkpoint.state)]

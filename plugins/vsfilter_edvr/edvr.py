@@ -1,0 +1,118 @@
+"""EDVR: each frame restored from a window of aligned neighbours.
+
+Wang et al., EDVR: Video Restoration with Enhanced Deformable Convolutional Networks, CVPRW 2019.
+State-dict keys are those of BasicSR's release, except that all up to the fusion lies in `features`.
+Differences from it: clips of any length go in and their windows share the features of frames, and
+sides of any length work.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .alignment import activate
+from .architecture import Architecture
+from .features import ResidualBlock, WindowFeatures
+from .neighbours import neighbours
+
+TAIL_WIDTH = 64
+"""Channels at the final size, in every published model."""
+
+
+class EDVR(nn.Module):
+    """Sliding-window network (section 3.1, figure 2).
+
+    Args:
+        design: Sizes and parts of the network; EDVR-M for five frames by default.
+    """
+
+    def __init__(self, design: Architecture | None = None) -> None:
+        super().__init__()
+        self.design = design = design or Architecture()
+        self.scale = design.scale
+        c = design.channels
+        self.features = WindowFeatures(design)
+        self.reconstruction = nn.Sequential(
+            *(ResidualBlock(c) for _ in range(design.reconstruct_blocks))
+        )
+        self.upconv1 = nn.Conv2d(c, 4 * c, 3, padding=1)
+        self.upconv2 = nn.Conv2d(c, 4 * TAIL_WIDTH, 3, padding=1)
+        self.conv_hr = nn.Conv2d(TAIL_WIDTH, TAIL_WIDTH, 3, padding=1)
+        self.conv_last = nn.Conv2d(TAIL_WIDTH, 3, 3, padding=1)
+
+    def forward(self, clips: Tensor, keep: slice = slice(None)) -> Tensor:
+        """Restore clips.
+
+        Args:
+            clips: (b, t, 3, h, w), float32, RGB in [0, 1]; any t, h, w >= 1.
+            keep: The frames whose output is wanted, a slice of t with step 1.
+
+        Returns:
+            (b, kept frames, 3, scale * h, scale * w), float32.
+        """
+        return self.restore_windows(clips, keep)[0]
+
+    def windows(self, frame_count: int, keep: slice) -> list[list[int]]:
+        """List, for each kept frame of a clip, the frames that it is restored from."""
+        return [
+            neighbours(
+                frame,
+                frame_count,
+                before=self.design.before,
+                after=self.design.after,
+                padding=self.design.chosen_padding,
+            )
+            for frame in range(*keep.indices(frame_count))
+        ]
+
+    def restore_windows(self, clips: Tensor, keep: slice = slice(None)) -> tuple[Tensor, Tensor]:
+        """Restore clips as `forward` does, and tell how far the alignment reached.
+
+        Features of a frame are computed once, and kept as long as a later window needs them.
+
+        Returns:
+            The output of `forward`, and the mean absolute offset of the worst alignment of each
+            kept frame, (kept frames,), float32, in px.
+        """
+        b, t, _, h, w = clips.shape
+        windows = self.windows(t, keep)
+        if not windows:
+            empty = clips.new_empty((b, 0, 3, self.scale * h, self.scale * w))
+            return empty, clips.new_empty(0)
+        padded = self._pad(clips)
+        last_use = {i: number for number, window in enumerate(windows) for i in window}
+        extracted: dict[int, list[Tensor]] = {}
+        pictures, distances = [], []
+        for number, (frame, window) in enumerate(
+            zip(range(*keep.indices(t)), windows, strict=True)
+        ):
+            for i in sorted(set(window) - extracted.keys()):
+                extracted[i] = self.features.extract(padded[:, i])
+            features, distance = self.features([extracted[i] for i in window])
+            picture = self._reconstruct(features).float() + self._base(padded[:, frame])
+            pictures.append(picture[..., : self.scale * h, : self.scale * w])
+            distances.append(distance.amax())
+            extracted = {i: value for i, value in extracted.items() if last_use[i] > number}
+        return torch.stack(pictures, dim=1), torch.stack(distances)
+
+    def _pad(self, clips: Tensor) -> Tensor:
+        """Repeat the last row and column until the pyramids divide evenly."""
+        multiple = 16 if self.design.is_hr_in else 4
+        h, w = clips.shape[-2:]
+        if h % multiple == 0 and w % multiple == 0:
+            return clips
+        return F.pad(clips, (0, -w % multiple, 0, -h % multiple, 0, 0), mode="replicate")
+
+    def _reconstruct(self, features: Tensor) -> Tensor:
+        """Turn features (b, c, h, w) into a residual picture (b, 3, 4 * h, 4 * w)."""
+        x = self.reconstruction(features)
+        x = activate(F.pixel_shuffle(self.upconv1(x), 2))
+        x = activate(F.pixel_shuffle(self.upconv2(x), 2))
+        picture: Tensor = self.conv_last(activate(self.conv_hr(x)))
+        return picture
+
+    def _base(self, frame: Tensor) -> Tensor:
+        """Upsample the frame to which the network adds its residual."""
+        if self.scale == 1:
+            return frame
+        return F.interpolate(frame, scale_factor=self.scale, mode="bilinear", align_corners=False)
