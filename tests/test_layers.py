@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODEL_FILES = (
     "plugins/vsfilter_basicvsr/basicvsr.py",
+    "plugins/vsfilter_basicvsr/basicvsrpp.py",
+    "plugins/vsfilter_basicvsr/iconvsr.py",
     "plugins/vsfilter_basicvsr/spynet.py",
     "plugins/vsfilter_basicvsr/upsample.py",
     "plugins/vsfilter_basicvsr/warp.py",
@@ -257,7 +259,11 @@ def test_the_walk_sees_every_way_to_import(tmp_path, monkeypatch):
     assert str(found[0]) == "plugins/vsfilter_x/a.py:1 imports av"
 
 
-LONG_MODULES = {"train.py", "basicvsr.py"}  # the loop and the networks read from top to bottom
+LONG_MODULES = {
+    "train.py",
+    "basicvsr.py",
+    "basicvsrpp.py",
+}  # the loop and the networks read from top to bottom
 LONG_FUNCTIONS = {"transcode", "upscale"}  # the promised entry points, with all their parameters
 
 

@@ -9,12 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .spynet import SpyNet
+from .spynet import SpyNet, estimate_flows
 from .upsample import PixelShuffleTail, SubpixelTail
 from .warp import warp
-
-FLOW_BATCH_PX = 1 << 20
-"""Pixels of the pictures whose flows are estimated together: the full SPyNet needs 1 kB each."""
 
 
 class ResidualBlock(nn.Module):
@@ -107,7 +104,7 @@ class BasicVSR(nn.Module):
 
     def _propagate_backward(self, clips: Tensor, start: int, stop: int) -> list[Tensor]:
         """Carry features from the last frame down to `start`; give those of `start` to `stop`."""
-        flows = self._flows(clips[:, start:-1], clips[:, start + 1 :])
+        flows = estimate_flows(self.spynet, clips[:, start:-1], clips[:, start + 1 :])
         features: list[Tensor] = []
         carried = self._zero_features(clips)
         for i in reversed(range(start, clips.shape[1])):
@@ -122,7 +119,7 @@ class BasicVSR(nn.Module):
         self, clips: Tensor, start: int, stop: int, features_backward: list[Tensor]
     ) -> list[Tensor]:
         """Carry features from frame 0 on; build the pictures of frames `start` to `stop`."""
-        flows = self._flows(clips[:, 1:stop], clips[:, : stop - 1])
+        flows = estimate_flows(self.spynet, clips[:, 1:stop], clips[:, : stop - 1])
         pictures = []
         carried = self._zero_features(clips)
         for i in range(stop):
@@ -134,16 +131,6 @@ class BasicVSR(nn.Module):
                 residual = self.tail(F.leaky_relu(self.fusion(both), 0.1))
                 pictures.append(residual.float() + self._base(clips[:, i]))
         return pictures
-
-    def _flows(self, first: Tensor, second: Tensor) -> Tensor:
-        """Estimate the flows of all pairs, many at once: (b, pairs, 2, h, w)."""
-        b, t, _, h, w = first.shape
-        if t == 0:
-            return first.new_empty((b, 0, 2, h, w))
-        pairs = max(1, FLOW_BATCH_PX // (h * w))
-        first, second = first.flatten(0, 1), second.flatten(0, 1)
-        parts = zip(torch.split(first, pairs), torch.split(second, pairs), strict=True)
-        return torch.cat([self.spynet(near, far) for near, far in parts]).view(b, t, 2, h, w)
 
     def _zero_features(self, clips: Tensor) -> Tensor:
         b, _, _, h, w = clips.shape

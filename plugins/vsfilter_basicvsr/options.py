@@ -48,11 +48,7 @@ class Options:
             OptionError: A value is of another type or out of its range.
         """
         check_whole_numbers(self, LEAST, model="BasicVSR")
-        widths = self.flow_widths
-        if not isinstance(widths, tuple) or not all(type(n) is int and n >= 1 for n in widths):
-            raise OptionError(f"BasicVSR option flow_widths is {widths!r}: give whole numbers")
-        if self.flow_kernel % 2 == 0:
-            raise OptionError(f"BasicVSR option flow_kernel is {self.flow_kernel}: give an odd one")
+        check_flow(self.flow_widths, self.flow_kernel, model="BasicVSR")
         if self.tail_width and self.scale not in (2, 4):
             raise OptionError(
                 f"BasicVSR has no wide tail for scale {self.scale}: give scale 2 or 4, or "
@@ -71,6 +67,18 @@ def parse_options(values: Mapping[str, Any]) -> Options:  # Any: JSON or TOML va
     if isinstance(values.get("flow_widths"), list):
         values["flow_widths"] = tuple(values["flow_widths"])
     return Options(**values)
+
+
+def check_flow(widths: object, kernel: int, *, model: str) -> None:
+    """Refuse sizes of which no flow network can be made.
+
+    Raises:
+        OptionError: The widths are no whole numbers, or the kernel has no centre.
+    """
+    if not isinstance(widths, tuple) or not all(type(n) is int and n >= 1 for n in widths):
+        raise OptionError(f"{model} option flow_widths is {widths!r}: give whole numbers")
+    if kernel % 2 == 0:
+        raise OptionError(f"{model} option flow_kernel is {kernel}: give an odd one")
 
 
 def refuse_unknown(values: Mapping[str, object], known: Collection[str], *, model: str) -> None:

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from .warp import warp
 
+FLOW_BATCH_PX = 1 << 20
+"""Pixels of the pictures whose flows are estimated together: the full SPyNet needs 1 kB each."""
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -98,6 +100,26 @@ class SpyNet(nn.Module):
         for _ in range(len(self.basic_module) - 1):
             pictures.append(F.avg_pool2d(pictures[-1], 2))
         return pictures[::-1]
+
+
+def estimate_flows(network: nn.Module, first: Tensor, second: Tensor) -> Tensor:
+    """Estimate the flows of all pairs of two clips, many at once.
+
+    Args:
+        network: A flow network such as `SpyNet`.
+        first: (b, pairs, 3, h, w), RGB in [0, 1].
+        second: The same shape.
+
+    Returns:
+        (b, pairs, 2, h, w), float32, (dx, dy) in px.
+    """
+    b, t, _, h, w = first.shape
+    if t == 0:
+        return first.new_empty((b, 0, 2, h, w))
+    pairs = max(1, FLOW_BATCH_PX // (h * w))
+    first, second = first.flatten(0, 1), second.flatten(0, 1)
+    parts = zip(torch.split(first, pairs), torch.split(second, pairs), strict=True)
+    return torch.cat([network(near, far) for near, far in parts]).view(b, t, 2, h, w)
 
 
 def _resize(
