@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 MODEL_FILES = (
     "plugins/vsfilter_basicvsr/basicvsr.py",
     "plugins/vsfilter_basicvsr/basicvsrpp.py",
+    "plugins/vsfilter_basicvsr/iconvsr.py",
     "plugins/vsfilter_basicvsr/spynet.py",
     "plugins/vsfilter_basicvsr/upsample.py",
     "plugins/vsfilter_basicvsr/warp.py",

@@ -1,4 +1,4 @@
-"""BasicVSR and BasicVSR++ as a vsfilter plugin."""
+"""BasicVSR, IconVSR and BasicVSR++ as a vsfilter plugin."""
 
 from __future__ import annotations
 
@@ -92,6 +92,54 @@ BASICVSR = Backend(
     licence="Apache-2.0",
 )
 
+
+def _load_icon(
+    weights: str | Path | None,
+    *,
+    device: str,
+    precision: Precision,
+    **options: Any,  # Any: checked by name below
+) -> Model:
+    from vsfilter.plugin import refuse_options
+    from vsfilter.weights import read_checkpoint, resolve_weights
+
+    from .iconvsr_checkpoint import load_network
+    from .iconvsr_model import IconVSRModel
+    from .iconvsr_options import parse_options
+
+    refuse_options("iconvsr", {key: v for key, v in options.items() if key != "keyframe_stride"})
+    parse_options(options)
+    file = resolve_weights(weights, ICONVSR.weights, backend="iconvsr")
+    network = load_network(read_checkpoint(file), keyframe_stride=options.get("keyframe_stride"))
+    return IconVSRModel(network, device=device, precision=precision)
+
+
+def _recognises_icon(keys: Iterable[str]) -> bool:
+    from .iconvsr_checkpoint import recognises
+
+    return recognises(keys)
+
+
+def _create_icon(**options: Any) -> nn.Module:  # Any: checked by the dataclass
+    from .iconvsr_checkpoint import build
+    from .iconvsr_options import parse_options
+
+    return build(parse_options(options))
+
+
+ICONVSR = Backend(
+    name="iconvsr",
+    summary="BasicVSR refilled at keyframes by EDVR's alignment; clean video, finer detail",
+    scales=(4,),
+    core=25,  # core and context are multiples of the stride: keyframes stay in place
+    context=5,
+    load=_load_icon,
+    recognises=_recognises_icon,
+    create=_create_icon,
+    paper="BasicVSR: The Search for Essential Components in Video Super-Resolution, CVPR 2021",
+    licence="Apache-2.0",
+)
+
 BASICVSRPP = Backend(
     name="basicvsrpp",
     summary="four passes, deformable alignment; clean video, or noise and blur at the same size",
@@ -110,4 +158,4 @@ BASICVSRPP = Backend(
 @hookimpl
 def vsfilter_backends() -> list[Backend]:
     """Return the backends of this plugin."""
-    return [BASICVSR, BASICVSRPP]
+    return [BASICVSR, ICONVSR, BASICVSRPP]

@@ -68,8 +68,6 @@ class EDVR(nn.Module):
     def restore_windows(self, clips: Tensor, keep: slice = slice(None)) -> tuple[Tensor, Tensor]:
         """Restore clips as `forward` does, and tell how far the alignment reached.
 
-        Features of a frame are computed once, and kept as long as a later window needs them.
-
         Returns:
             The output of `forward`, and the mean absolute offset of the worst alignment of each
             kept frame, (kept frames,), float32, in px.
@@ -80,19 +78,12 @@ class EDVR(nn.Module):
             empty = clips.new_empty((b, 0, 3, self.scale * h, self.scale * w))
             return empty, clips.new_empty(0)
         padded = self._pad(clips)
-        last_use = {i: number for number, window in enumerate(windows) for i in window}
-        extracted: dict[int, list[Tensor]] = {}
+        slid = self.features.slide(padded, windows)
         pictures, distances = [], []
-        for number, (frame, window) in enumerate(
-            zip(range(*keep.indices(t)), windows, strict=True)
-        ):
-            for i in sorted(set(window) - extracted.keys()):
-                extracted[i] = self.features.extract(padded[:, i])
-            features, distance = self.features([extracted[i] for i in window])
+        for frame, (features, distance) in zip(range(*keep.indices(t)), slid, strict=True):
             picture = self._reconstruct(features).float() + self._base(padded[:, frame])
             pictures.append(picture[..., : self.scale * h, : self.scale * w])
             distances.append(distance.amax())
-            extracted = {i: value for i, value in extracted.items() if last_use[i] > number}
         return torch.stack(pictures, dim=1), torch.stack(distances)
 
     def _pad(self, clips: Tensor) -> Tensor:

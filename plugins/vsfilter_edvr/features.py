@@ -4,6 +4,8 @@ Wang et al., EDVR: Video Restoration with Enhanced Deformable Convolutional Netw
 section 3.1, figure 2. State-dict keys are those of BasicSR's release. IconVSR uses this part alone.
 """
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -111,6 +113,23 @@ class WindowFeatures(nn.Module):
         half = activate(self.conv_l2_2(activate(self.conv_l2_1(full))))
         quarter = activate(self.conv_l3_2(activate(self.conv_l3_1(half))))
         return [full, half, quarter]
+
+    def slide(self, clips: Tensor, windows: list[list[int]]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Give what `forward` gives, window by window.
+
+        Features of a frame are computed once, and kept as long as a later window needs them.
+
+        Args:
+            clips: (b, t, 3, h, w), as `extract` wants the frames.
+            windows: Numbers of the frames of each window.
+        """
+        last_use = {i: number for number, window in enumerate(windows) for i in window}
+        extracted: dict[int, list[Tensor]] = {}
+        for number, window in enumerate(windows):
+            for i in sorted(set(window) - extracted.keys()):
+                extracted[i] = self.extract(clips[:, i])
+            yield self([extracted[i] for i in window])
+            extracted = {i: value for i, value in extracted.items() if last_use[i] > number}
 
     def forward(self, window: list[list[Tensor]]) -> tuple[Tensor, Tensor]:
         """Align the frames of a window and fuse them.

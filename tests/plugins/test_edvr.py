@@ -139,7 +139,7 @@ def test_no_window_reaches_farther_than_the_context(padding, before):
 
 
 @pytest.mark.parametrize("padding", PADDINGS)
-@pytest.mark.parametrize("frame_count", [4, 9, 13])
+@pytest.mark.parametrize("frame_count", [4, 13])
 def test_windows_give_the_frames_of_the_whole_clip_exactly(padding, frame_count):
     design = Architecture(**{**asdict(SMALL), "padding": padding, "frames": 7})
     model = EdvrModel(make_network(design), device="cpu", precision="fp32")
@@ -157,18 +157,17 @@ def test_windows_give_the_frames_of_the_whole_clip_exactly(padding, frame_count)
 
 def test_the_features_of_a_frame_are_computed_once():
     network = make_network()
-    clip = torch.rand(1, BACKEND.core + 4, 3, 16, 16)
+    clip = torch.rand(1, BACKEND.core + 4, 3, 8, 8)
     parts = ("conv_first", "feature_extraction", "conv_l2_1", "conv_l2_2", "conv_l3_1", "conv_l3_2")
 
-    def count(calls):
+    def count(frames, keep):
         with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-            for frames, keep in calls:
-                network(frames, keep)
+            network(frames, keep)
         counts = counter.get_flop_counts()
         return sum(sum(counts[f"EDVR.features.{part}"].values()) for part in parts)
 
-    windows = [(clip[:, n : n + 5], slice(2, 3)) for n in range(BACKEND.core)]
-    ratio = count(windows) / count([(clip, slice(2, 2 + BACKEND.core))])
+    frame_by_frame = BACKEND.core * count(clip[:, :5], slice(2, 3))
+    ratio = frame_by_frame / count(clip, slice(2, 2 + BACKEND.core))
     assert ratio == pytest.approx(5 * BACKEND.core / (BACKEND.core + 4))
     assert ratio >= 3
 
