@@ -26,11 +26,11 @@ def _load(
     from vsfilter.weights import read_checkpoint, resolve_weights
 
     from .checkpoint import load_network
-    from .model import BasicVSRModel
+    from .model import RecurrentModel
 
     refuse_options("basicvsr", options)
     file = resolve_weights(weights, BASICVSR.weights, backend="basicvsr")
-    return BasicVSRModel(load_network(read_checkpoint(file)), device=device, precision=precision)
+    return RecurrentModel(load_network(read_checkpoint(file)), device=device, precision=precision)
 
 
 def _recognises(keys: Iterable[str]) -> bool:
@@ -57,12 +57,12 @@ def _load_plus_plus(
     from vsfilter.weights import read_checkpoint, resolve_weights
 
     from .basicvsrpp_checkpoint import load_network
-    from .basicvsrpp_model import BasicVSRPlusPlusModel
+    from .model import RecurrentModel
 
     refuse_options("basicvsrpp", options)
     file = resolve_weights(weights, BASICVSRPP.weights, backend="basicvsrpp")
     network = load_network(read_checkpoint(file))
-    return BasicVSRPlusPlusModel(network, device=device, precision=precision)
+    return RecurrentModel(network, device=device, precision=precision)
 
 
 def _recognises_plus_plus(keys: Iterable[str]) -> bool:
@@ -104,14 +104,14 @@ def _load_icon(
     from vsfilter.weights import read_checkpoint, resolve_weights
 
     from .iconvsr_checkpoint import load_network
-    from .iconvsr_model import IconVSRModel
     from .iconvsr_options import parse_options
+    from .model import RecurrentModel
 
     refuse_options("iconvsr", {key: v for key, v in options.items() if key != "keyframe_stride"})
     parse_options(options)
     file = resolve_weights(weights, ICONVSR.weights, backend="iconvsr")
     network = load_network(read_checkpoint(file), keyframe_stride=options.get("keyframe_stride"))
-    return IconVSRModel(network, device=device, precision=precision)
+    return RecurrentModel(network, device=device, precision=precision)
 
 
 def _recognises_icon(keys: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""BasicVSR as the engine sees it: one run of frames in, the kept ones out."""
+"""The recurrent networks as the engine sees them: one run of frames in, the kept ones out."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from vsfilter.plugin import Precision
 
 from .basicvsr import BasicVSR
+from .basicvsrpp import BasicVSRPlusPlus
+from .iconvsr import IconVSR
 
 DTYPES: dict[Precision, torch.dtype] = {
     "fp32": torch.float32,
@@ -26,16 +28,16 @@ def place(
         part.to(DTYPES[precision])
 
 
-def low_precision_parts(module: BasicVSR) -> list[nn.Module]:
-    """Give the parts that bear 16 bit."""
-    return [module.backward_trunk, module.forward_trunk, module.fusion, module.tail]
+def low_precision_parts(module: nn.Module) -> list[nn.Module]:
+    """Give the parts that bear 16 bit: all but the flow, where it alone would cost 15 dB."""
+    return [part for name, part in module.named_children() if name != "spynet"]
 
 
-class BasicVSRModel:
-    """A BasicVSR with its weights on a device.
+class RecurrentModel:
+    """A BasicVSR, IconVSR or BasicVSR++ with its weights on a device.
 
-    The trunks, the fusion and the tail run in `precision`. The flow, the warping and the sum with
-    the upsampled input stay in float32: in 16 bit they alone cost 15 dB.
+    All convolutions but those of the flow run in `precision`. The flow, the positions at which
+    features are sampled, the warping and the sum with the upsampled input stay in float32.
 
     Args:
         module: The network in float32.
@@ -43,7 +45,13 @@ class BasicVSRModel:
         precision: Type of the convolutions that bear it.
     """
 
-    def __init__(self, module: BasicVSR, *, device: str, precision: Precision) -> None:
+    def __init__(
+        self,
+        module: BasicVSR | IconVSR | BasicVSRPlusPlus,
+        *,
+        device: str,
+        precision: Precision,
+    ) -> None:
         self.module = module
         place(module, low_precision_parts(module), device=device, precision=precision)
 

@@ -15,7 +15,7 @@ from tests.golden_case import (
 )
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter_basicvsr.checkpoint import build, recognises, rename
-from vsfilter_basicvsr.model import BasicVSRModel
+from vsfilter_basicvsr.model import RecurrentModel
 from vsfilter_basicvsr.options import Options
 from vsfilter_basicvsr.spynet import SpyNet
 
@@ -104,8 +104,8 @@ def test_any_size_and_length_works(small, size, t):
 
 def test_bf16_stays_within_60_db_of_fp32(small):
     frames = torch.rand(5, 3, 24, 32)
-    low = BasicVSRModel(copy.deepcopy(small), device="cpu", precision="bf16")
-    full = BasicVSRModel(small, device="cpu", precision="fp32")
+    low = RecurrentModel(copy.deepcopy(small), device="cpu", precision="bf16")
+    full = RecurrentModel(small, device="cpu", precision="fp32")
     with torch.inference_mode():
         error = (low.restore(frames) - full.restore(frames)).square().mean()
     assert -10 * torch.log10(error) >= 60

@@ -11,9 +11,9 @@ from vsfilter.errors import OptionError, WeightsError
 from vsfilter.weights import save_weights
 from vsfilter_basicvsr.basicvsrpp import SecondOrderAlignment, Shape
 from vsfilter_basicvsr.basicvsrpp_checkpoint import build, recognises
-from vsfilter_basicvsr.basicvsrpp_model import BasicVSRPlusPlusModel
 from vsfilter_basicvsr.basicvsrpp_options import PlusPlusOptions, parse_options
 from vsfilter_basicvsr.checkpoint import rename
+from vsfilter_basicvsr.model import RecurrentModel
 
 CASES = ("basicvsrpp_mmagic", "basicvsrpp_sameres")
 FULL_SIZE = {
@@ -126,8 +126,8 @@ def test_clips_of_a_batch_do_not_touch_each_other():
 def test_bf16_stays_within_50_db_of_fp32(scale):
     network = make_small(scale)
     frames = torch.rand(5, 3, 24, 32)
-    low = BasicVSRPlusPlusModel(copy.deepcopy(network), device="cpu", precision="bf16")
-    full = BasicVSRPlusPlusModel(network, device="cpu", precision="fp32")
+    low = RecurrentModel(copy.deepcopy(network), device="cpu", precision="bf16")
+    full = RecurrentModel(network, device="cpu", precision="fp32")
     with torch.inference_mode():
         error = (low.restore(frames) - full.restore(frames)).square().mean()
     assert -10 * torch.log10(error) >= 50

@@ -11,8 +11,8 @@ from vsfilter.weights import save_weights
 from vsfilter_basicvsr import ICONVSR
 from vsfilter_basicvsr.iconvsr import keyframe_window, keyframes
 from vsfilter_basicvsr.iconvsr_checkpoint import build, recognises, rename
-from vsfilter_basicvsr.iconvsr_model import IconVSRModel
 from vsfilter_basicvsr.iconvsr_options import IconOptions
+from vsfilter_basicvsr.model import RecurrentModel
 
 CASES = ("iconvsr_basicsr", "iconvsr_mmagic")
 KEY_LISTS = sorted(file.stem for file in (GOLDEN / "keys").glob("iconvsr*.json"))
@@ -123,8 +123,8 @@ def test_keyframes_stay_in_place_from_window_to_window():
 
 def test_bf16_stays_within_50_db_of_fp32(small):
     frames = torch.rand(5, 3, 16, 24)
-    low = IconVSRModel(copy.deepcopy(small), device="cpu", precision="bf16")
-    full = IconVSRModel(small, device="cpu", precision="fp32")
+    low = RecurrentModel(copy.deepcopy(small), device="cpu", precision="bf16")
+    full = RecurrentModel(small, device="cpu", precision="fp32")
     with torch.inference_mode():
         error = (low.restore(frames) - full.restore(frames)).square().mean()
     assert -10 * torch.log10(error) >= 50
