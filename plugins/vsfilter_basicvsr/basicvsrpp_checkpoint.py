@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
+from vsfilter.strict_loading import load_strictly
 from vsfilter.weights import Checkpoint
 
 from .basicvsrpp import BRANCHES, SHRINK, BasicVSRPlusPlus, Shape
 from .basicvsrpp_options import PlusPlusOptions, parse_options
 from .checkpoint import rename
-from .loading import count_blocks, load_strictly, read_flow_shape
 from .spynet import SpyNet
+from .tensor_sizes import count_blocks, read_flow_shape
 
 TAPS = 9  # of a deformable convolution; each has two offsets and a mask
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
+from vsfilter.strict_loading import load_strictly
 from vsfilter.weights import Checkpoint
 
 from .basicvsr import BasicVSR
-from .loading import count_blocks, load_strictly, read_flow_shape, rename_spynet_key
 from .options import Options, parse_options
 from .spynet import SpyNet
+from .tensor_sizes import count_blocks, read_flow_shape, rename_spynet_key
 
 # mmediting and mmagic wrap each convolution and name some parts differently
 RENAMES = (

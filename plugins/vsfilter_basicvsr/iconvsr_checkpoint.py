@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from vsfilter.strict_loading import load_strictly
 from vsfilter.weights import Checkpoint
 from vsfilter_edvr.architecture import Architecture
 from vsfilter_edvr.checkpoint import read_features, rename_feature_key
@@ -12,8 +13,8 @@ from vsfilter_edvr.checkpoint import read_features, rename_feature_key
 from . import checkpoint as basicvsr
 from .iconvsr import IconVSR
 from .iconvsr_options import IconOptions, parse_options
-from .loading import count_blocks, load_strictly, read_flow_shape
 from .spynet import SpyNet
+from .tensor_sizes import count_blocks, read_flow_shape
 
 EXTRACTOR = "edvr."
 

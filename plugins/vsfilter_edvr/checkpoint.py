@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vsfilter.errors import OptionError, WeightsError
+from vsfilter.strict_loading import blame_weights, load_strictly
 from vsfilter.weights import Checkpoint
 
 from .architecture import Architecture
@@ -103,7 +103,7 @@ def load_network(checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> EDVR:
         OptionError: `chosen` has a value that does not fit the network.
     """
     state = rename(checkpoint.state)
-    try:
+    with blame_weights(checkpoint, name="EDVR"):
         if checkpoint.layout == "vsfilter":
             options = dict(checkpoint.header["options"])
         else:
@@ -111,34 +111,12 @@ def load_network(checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> EDVR:
             if is_of_mmagic(checkpoint.state) and options["frames"] > MMAGIC_CENTER:
                 options["center"] = MMAGIC_CENTER
         design = parse_options(options)
-    except (KeyError, IndexError, OptionError) as error:
-        raise WeightsError(_not_of_edvr(checkpoint, str(error))) from error
-    network = EDVR(parse_options({**options, **chosen}) if chosen else design)
-    try:
-        missing, unexpected = network.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        raise WeightsError(_not_of_edvr(checkpoint, str(error))) from error
-    if missing or unexpected:
-        raise WeightsError(
-            f"weights '{checkpoint.path}' are not of EDVR: {len(missing)} keys are missing "
-            f"(first: {_first(missing)}), {len(unexpected)} are unknown "
-            f"(first: {_first(unexpected)})"
-        )
-    return network
+    if chosen:  # what is wrong with these is not the file's fault
+        design = parse_options({**options, **chosen})
+    network = EDVR(design)
+    return load_strictly(checkpoint, state, lambda: network, name="EDVR")
 
 
 def is_of_mmagic(keys: Iterable[str]) -> bool:
     """Tell whether official keys are those of mmediting and mmagic."""
     return any("feat_l2_conv1.conv." in key for key in keys)
-
-
-def _not_of_edvr(checkpoint: Checkpoint, text: str) -> str:
-    reason = text.splitlines()[-1].strip()
-    return (
-        f"weights '{checkpoint.path}' are not of EDVR: {reason}; "
-        "let vsfilter find the model with --model auto"
-    )
-
-
-def _first(keys: Iterable[str]) -> str:
-    return next((f"'{key}'" for key in keys), "none")

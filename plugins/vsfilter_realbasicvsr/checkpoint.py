@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
+from vsfilter.strict_loading import load_strictly
 from vsfilter.weights import Checkpoint
 from vsfilter_basicvsr import checkpoint as basicvsr
-from vsfilter_basicvsr.loading import count_blocks, load_strictly
+from vsfilter_basicvsr.tensor_sizes import count_blocks
 
 from .options import Options, Refinement, parse_options
 from .realbasicvsr import RealBasicVSR

@@ -1,0 +1,61 @@
+"""Giving a network exactly the tensors of a weights file; for the `load` of plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from vsfilter.errors import OptionError, WeightsError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from vsfilter.weights import Checkpoint
+
+
+def load_strictly[Network: nn.Module](
+    checkpoint: Checkpoint,
+    state: Mapping[str, Tensor],
+    make: Callable[[], Network],
+    *,
+    name: str,
+) -> Network:
+    """Make a network and give it the tensors of a file, all of them and no others.
+
+    Args:
+        checkpoint: The file, for messages.
+        state: Its tensors under the network's own names.
+        make: Makes the network that the file describes, untrained.
+        name: Name of the architecture, for messages.
+
+    Raises:
+        WeightsError: The file is of another architecture, or lacks or has surplus tensors.
+    """
+    with blame_weights(checkpoint, name=name):
+        network = make()
+        missing, unexpected = network.load_state_dict(state, strict=False)
+    if missing or unexpected:
+        raise WeightsError(
+            f"weights '{checkpoint.path}' are not of {name}: {len(missing)} keys are missing "
+            f"(first: {_first(missing)}), {len(unexpected)} are unknown "
+            f"(first: {_first(unexpected)})"
+        )
+    return network
+
+
+@contextmanager
+def blame_weights(checkpoint: Checkpoint, *, name: str) -> Iterator[None]:
+    """Turn what fails when a file is of another architecture than `name` into a WeightsError."""
+    try:
+        yield
+    except (KeyError, IndexError, RuntimeError, OptionError) as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise WeightsError(
+            f"weights '{checkpoint.path}' are not of {name}: {reason}; "
+            "let vsfilter find the model with --model auto"
+        ) from error
+
+
+def _first(keys: Iterable[str]) -> str:
+    return next((f"'{key}'" for key in keys), "none")
