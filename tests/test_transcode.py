@@ -9,8 +9,10 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+import torch
 
 from tests.clips import Clip, make_clip
+from tests.golden_case import read_weights
 
 COMMAND = [sys.executable, "-m", "vsfilter.cli.transcode"]
 # a shell that starts the tests in the background makes them and their children ignore SIGINT
@@ -66,6 +68,19 @@ def test_every_frame_its_time_and_the_sound_come_through(film, tmp_path):
     with av.open(str(tmp_path / "out.mp4")) as container:
         context = container.streams.video[0].codec_context
         assert (context.width, context.height) == (128, 96)
+
+
+def test_options_reach_the_model(film, tmp_path):
+    torch.save({"params": read_weights("edvr_tsa_5f")}, tmp_path / "edvr.pth")
+    written = {}
+    for center in (0, 2):
+        out = tmp_path / f"{center}.mkv"
+        options = ["--codec", "ffv1", "--precision", "fp32", "--option", f"center={center}"]
+        result = run(film, out, "--weights", tmp_path / "edvr.pth", *options)
+        assert result.returncode == 0, result.stderr
+        written[center] = np.stack(planes(out))
+    assert written[0].shape == written[2].shape
+    assert not np.array_equal(written[0], written[2])
 
 
 def test_the_default_model_restores_and_says_what_it_did(film, tmp_path):
@@ -189,6 +204,10 @@ def test_a_bad_input_is_one_line_and_leaves_nothing(kind, film, tmp_path):
         (["--cuts", "soon"], "soon"),
         (["--strength", "2"], "strength"),
         (["--tile", "3"], "tile"),
+        (["--ghost-guard", "maybe"], "maybe"),
+        (["--option", "center"], "center"),
+        (["--option", "centre=2"], "centre"),
+        (["--option", "tile=64"], "tile"),
     ],
 )
 def test_a_bad_option_is_one_line_and_leaves_nothing(arguments, word, film, tmp_path):

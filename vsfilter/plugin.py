@@ -118,6 +118,8 @@ class Backend:
         load: Makes a model.
         multiple: Sides of the input are padded to a multiple of this, in px.
         weights: Sets known by name; the first one is the default.
+        may_ghost: Its models keep traces of what appears or vanishes between frames, so that the
+            engine has an eye on them.
         needs_weights: False for a backend that computes without any.
         recognises: Tells whether a state dict is of this architecture, from its keys.
         create: Makes an untrained `torch.nn.Module` from the options that a weights header
@@ -135,6 +137,7 @@ class Backend:
     load: Load
     multiple: int = 1
     weights: tuple[NamedWeights, ...] = ()
+    may_ghost: bool = False
     needs_weights: bool = True
     recognises: Callable[[Iterable[str]], bool] | None = None
     create: Callable[..., nn.Module] | None = None

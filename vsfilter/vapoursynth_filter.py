@@ -30,6 +30,7 @@ def upscale(  # noqa: PLR0913  # the promised entry point
     precision: str = "auto",
     tile: int | None = None,
     cuts: str | Iterable[int] = "auto",
+    ghost_guard: str = "auto",
     strength: float = 1.0,
     **options: Any,  # Any: each backend checks its own options by name
 ) -> vs.VideoNode:
@@ -51,6 +52,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
         tile: Side of the tiles in which large frames are restored, in px; None for whole frames.
         cuts: Where shots begin: "auto" (`_SceneChangePrev` and `_SceneChangeNext` where frames have
             them, else found by comparing frames), "props", "off", or the frame numbers.
+        ghost_guard: Keeps what appears or vanishes between frames, such as subtitles, from leaving
+            ghosts: "auto" for models that need it, "on", or "off".
         strength: Share of the model's result, in [0, 1]; the rest is bicubic.
         options: The model's own options.
 
@@ -72,6 +75,7 @@ def upscale(  # noqa: PLR0913  # the promised entry point
                 "precision": precision,
                 "tile": tile,
                 "cuts": _cuts(cuts),
+                "ghost_guard": ghost_guard,
                 "strength": strength,
                 "options": options,
             }
@@ -101,7 +105,7 @@ def _settings(arguments: dict[str, object]) -> Settings:
     from vsfilter.engine.settings import Settings  # torch takes a second: not on import
 
     types: dict[str, type | tuple[type, ...]] = {
-        **dict.fromkeys(("model", "device", "precision"), str),
+        **dict.fromkeys(("model", "device", "precision", "ghost_guard"), str),
         **dict.fromkeys(("scale", "core", "context", "blend", "tile"), int),
         "weights": (str, PathLike),
         "strength": (int, float),

@@ -102,9 +102,9 @@ def _shifted_clips(clip: vs.VideoNode, grid: Grid) -> list[vs.VideoNode]:
     Places before the first and after the last frame show that frame; the plan drops them.
     """
     rgb = to_rgb(clip)
-    rgb.std.SetVideoCache(
-        mode=1, fixedsize=1, maxsize=2 * grid.context + vs.core.num_threads
-    )  # the frames that neighbouring windows share
+    # the frames that neighbouring windows share; with small cores several windows are under way at
+    # once, and on a busy machine their requests arrive out of order by as much again
+    rgb.std.SetVideoCache(mode=1, fixedsize=1, maxsize=2 * grid.context + 2 * vs.core.num_threads)
     last = clip.num_frames - 1
     doubled = [0] * grid.context + [last] * (grid.core + grid.context)
     padded = vs.core.std.DuplicateFrames(rgb, doubled)

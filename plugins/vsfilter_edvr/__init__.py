@@ -61,6 +61,7 @@ EDVR = Backend(
     scales=(1, 4),
     core=8,
     context=6,  # "reflection_circle" takes frames from up to six away at the end of a clip
+    may_ghost=True,
     load=_load,
     recognises=_recognises,
     create=_create,

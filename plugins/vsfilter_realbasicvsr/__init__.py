@@ -51,6 +51,7 @@ REALBASICVSR = Backend(
     scales=(4,),
     core=24,
     context=6,
+    may_ghost=True,
     load=_load,
     recognises=_recognises,
     create=_create,

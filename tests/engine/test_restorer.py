@@ -221,6 +221,8 @@ def test_large_clips_get_smaller_cores_unless_told_otherwise():
         ({"tile": 63}, "tile is 63 px: give at least 64"),
         ({"cuts": "soon"}, "cuts is 'soon'"),
         ({"cuts": [12, 30]}, "cuts"),
+        ({"ghost_guard": "maybe"}, "ghost_guard is 'maybe': give auto, on or off"),
+        ({"options": {"scale": 2}}, "'scale' is no option of a model"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(values, reason):

@@ -120,6 +120,8 @@ WRONG_ARGUMENTS = [
     ("no scale 7", {"scale": 7}),
     ("tile is 1", {"tile": 1}),
     ("strength is 2", {"strength": 2}),
+    ("ghost_guard is 'maybe'", {"ghost_guard": "maybe"}),
+    ("ghost_guard is 1", {"ghost_guard": 1}),
     ("strength is 'much'", {"strength": "much"}),
     ("cuts is 'sometimes'", {"cuts": "sometimes"}),
     ("cuts is 5", {"cuts": 5}),

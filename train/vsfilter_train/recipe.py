@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vsfilter.errors import OptionError
+from vsfilter.key_value import parse_key_value
 
 from .settings import DataSettings, ModelSettings, Recipe, ScheduleSettings
 
@@ -40,14 +41,8 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
 
 
 def _apply(content: dict[str, Any], change: str) -> None:
-    key, separator, text = change.partition("=")
-    if not separator:
-        raise OptionError(f"--set {change!r} is not of the form table.key=value")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text  # a bare word is meant as a string
-    *parents, last = key.strip().split(".")
+    key, value = parse_key_value(change, flag="--set")
+    *parents, last = key.split(".")
     for parent in parents:
         content = content.setdefault(parent, {})
         if not isinstance(content, dict):

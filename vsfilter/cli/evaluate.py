@@ -29,6 +29,10 @@ def evaluate(
     weights: Annotated[str | None, typer.Option(help="A named set, or a file.")] = None,
     scale: Annotated[int | None, typer.Option(help="Times larger.")] = None,
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="An option of the model: refine_threshold=2."),
+    ] = None,
     crop: Annotated[int, typer.Option(help="Border left out, in px.")] = 0,
     csv: Annotated[Path | None, typer.Option(help="Write the table into this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
@@ -36,12 +40,19 @@ def evaluate(
     """Measure luma PSNR and SSIM on clips with ground truth, beside bicubic."""
     from vsfilter.engine.settings import Settings
     from vsfilter.evaluate import evaluate_clip, list_clips
+    from vsfilter.key_value import parse_key_values
 
     show_warnings(quiet=False)
     kind = _check_degradation(degradation)
     clips = list_clips(ground_truth)
     lows = _match(clips, low)
-    settings = Settings(model=model, weights=weights, scale=scale, precision=precision)
+    settings = Settings(
+        model=model,
+        weights=weights,
+        scale=scale,
+        precision=precision,
+        options=parse_key_values(option or (), flag="--option"),
+    )
     scores = []
     for clip, small in zip(clips, lows, strict=True):
         print(f"{clip.name} ...", file=sys.stderr)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vsfilter.cli.report import FrameProgress, run_app, show_warnings
+from vsfilter.cli.report import run_app, show_warnings
+from vsfilter.cli.transcode_report import Reporter, report
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts
-    from vsfilter.transcode_plan import Plan
 
 app = typer.Typer(
     add_completion=False,
@@ -51,7 +50,15 @@ def transcode(
     cuts: Annotated[
         str, typer.Option(help="Scene changes: auto, props, off, or frame numbers: 120,371.")
     ] = "auto",
+    ghost_guard: Annotated[
+        str,
+        typer.Option(help="Against ghosts of what appears or vanishes: auto, on or off."),
+    ] = "auto",
     strength: Annotated[float, typer.Option(help="0 is bicubic, 1 the model's result.")] = 1.0,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="An option of the model: refine_threshold=2."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and stop.")
@@ -62,6 +69,7 @@ def transcode(
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
+    from vsfilter.key_value import parse_key_values
     from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.transcode import Callbacks, plan_only
     from vsfilter.transcode import transcode as run
@@ -79,15 +87,17 @@ def transcode(
         precision=precision,
         tile=tile,
         cuts=_parse_cuts(cuts),
+        ghost_guard=ghost_guard,
         strength=strength,
+        options=parse_key_values(option or (), flag="--option"),
     )
     encoder = EncoderSettings(codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt)
     show_warnings(quiet=quiet)
     if dry_run:
         plan = plan_only(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
-        _report(plan, None, as_json=as_json, quiet=quiet)
+        report(plan, None, as_json=as_json, quiet=quiet)
         return
-    reporter = _Reporter(as_json=as_json, quiet=quiet)
+    reporter = Reporter(as_json=as_json, quiet=quiet)
     try:
         frames = run(
             source,
@@ -100,34 +110,6 @@ def transcode(
     finally:
         reporter.close()
     reporter.end(frames)
-
-
-class _Reporter:
-    """Tells the user what happens."""
-
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self._as_json, self._quiet = as_json, quiet
-        self._plan: Plan | None = None
-        self._progress: FrameProgress | None = None
-
-    def begin(self, plan: Plan) -> None:
-        self._plan = plan
-        if not self._quiet:
-            print(_describe(plan), file=sys.stderr)
-        expected = plan.clip.frame_count or plan.clip.expected_frame_count
-        self._progress = FrameProgress(expected, quiet=self._quiet)
-
-    def frame(self, done: int) -> None:
-        if self._progress is not None:
-            self._progress.update(done)
-
-    def close(self) -> None:
-        if self._progress is not None:
-            self._progress.close()
-
-    def end(self, frames: int) -> None:
-        if self._plan is not None:
-            _report(self._plan, frames, as_json=self._as_json, quiet=self._quiet)
 
 
 def _parse_cuts(text: str) -> Cuts:
@@ -143,41 +125,6 @@ def _parse_cuts(text: str) -> Cuts:
         raise OptionError(
             f"cuts is {text!r}: give auto, props, off, or frame numbers such as 120,371"
         ) from error
-
-
-def _describe(plan: Plan) -> str:
-    before, after = plan.clip, plan.restored
-    return (
-        f"{plan.source}: {before.width}x{before.height} -> {after.width}x{after.height}, "
-        f"{plan.model} ({plan.weights}), {plan.device} {plan.precision}, "
-        f"windows of {plan.core} + 2 x {plan.context} frames"
-    )
-
-
-def _report(plan: Plan, frames: int | None, *, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        import json
-
-        print(
-            json.dumps(
-                {
-                    "source": plan.source,
-                    "target": plan.target,
-                    "frames": frames,
-                    "width": plan.restored.width,
-                    "height": plan.restored.height,
-                    "model": plan.model,
-                    "weights": plan.weights,
-                    "device": plan.device,
-                    "precision": plan.precision,
-                    "core": plan.core,
-                    "context": plan.context,
-                }
-            )
-        )
-    elif not quiet:
-        done = _describe(plan) if frames is None else f"{plan.target}: {frames} frames written"
-        print(done, file=sys.stderr)
 
 
 def run() -> None:

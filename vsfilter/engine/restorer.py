@@ -5,7 +5,6 @@ Knows nothing of files, VapourSynth, colour or time stamps.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
@@ -13,19 +12,12 @@ from typing import Self
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
-from vsfilter.engine.checked_model import CheckedModel
-from vsfilter.engine.load import LoadedModel, load_model
+from vsfilter.engine.run_restorer import RunRestorer
 from vsfilter.engine.settings import Settings
-from vsfilter.engine.tiles import restore_in_tiles
-from vsfilter.errors import PluginError
-from vsfilter.plugin import Model
-from vsfilter.window import Grid, Run, Window, split_at_cuts
+from vsfilter.window import Grid, Window, split_at_cuts
 
-log = logging.getLogger(__name__)
 CORE_PX = 128_000_000
 """Pixels of output that a window holds at most by default: 1.5 GB in float32."""
 
@@ -49,7 +41,8 @@ class Restorer:
 
     def __init__(self, settings: Settings, *, width: int, height: int) -> None:
         self.settings = settings
-        self.loaded = self._load(settings.precision)
+        self._runs = RunRestorer(settings)
+        self.loaded = self._runs.loaded
         backend = self.loaded.backend
         affordable = max(1, settings.blend, CORE_PX // (width * height * self.scale**2))
         self.grid = Grid(
@@ -57,7 +50,6 @@ class Restorer:
             context=backend.context if settings.context is None else settings.context,
             blend=settings.blend,
         )
-        self._full_precision: LoadedModel | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vsfilter-model")
 
     @property
@@ -106,17 +98,6 @@ class Restorer:
         """Close it."""
         self.close()
 
-    def _load(self, precision: str) -> LoadedModel:
-        settings = self.settings
-        return load_model(
-            settings.model,
-            settings.weights,
-            device=settings.device,
-            precision=precision,
-            scale=settings.scale,
-            **settings.options,
-        )
-
     def _restore_window(
         self, window: Window, frames: list[NDArray[np.float32]], cuts: Collection[int]
     ) -> NDArray[np.float32]:
@@ -125,36 +106,6 @@ class Restorer:
             for run in split_at_cuts(window, cuts):
                 part = frames[run.start - window.start : run.stop - window.start]
                 pictures = torch.from_numpy(np.stack(part)).clamp_(0, 1)
-                restored.append(self._restore_run(run, pictures.to(self.loaded.device)).cpu())
+                pictures = pictures.to(self.loaded.device)
+                restored.append(self._runs.restore(run, pictures).cpu())
         return torch.cat(restored).numpy() if len(restored) > 1 else restored[0].numpy()
-
-    def _restore_run(self, run: Run, pictures: Tensor) -> Tensor:
-        restored = self._call(self.loaded.model, pictures, run)
-        if not restored.isfinite().all() and self.loaded.precision != "fp32":
-            log.warning(
-                "frames %d to %d: result is not finite in %s, computed again in fp32",
-                run.keep_start,
-                run.keep_stop - 1,
-                self.loaded.precision,
-            )
-            if self._full_precision is None:
-                self._full_precision = self._load("fp32")
-            restored = self._call(self._full_precision.model, pictures, run)
-        if not restored.isfinite().all():
-            raise PluginError(
-                f"model {self.loaded.backend.name!r} gave values that are not finite for frames "
-                f"{run.keep_start} to {run.keep_stop - 1}: check its weights and the input"
-            )
-        if self.settings.strength == 1:
-            return restored
-        plain = F.interpolate(
-            pictures[run.keep], size=restored.shape[-2:], mode="bicubic", antialias=True
-        )
-        return torch.lerp(plain, restored, self.settings.strength)
-
-    def _call(self, model: Model, pictures: Tensor, run: Run) -> Tensor:
-        backend = self.loaded.backend
-        checked = CheckedModel(model=model, name=backend.name, multiple=backend.multiple)
-        if self.settings.tile is None:
-            return checked.restore(pictures, run.keep)
-        return restore_in_tiles(checked, pictures, run.keep, self.settings.tile)

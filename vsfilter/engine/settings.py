@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
+from vsfilter.engine.ghost_guard import GUARD_WORDS
 from vsfilter.engine.tiles import OVERLAP_PX
 from vsfilter.errors import OptionError
 
@@ -31,6 +32,8 @@ class Settings:
         tile: Side of the tiles in which large pictures are restored, in px; None for whole ones.
         cuts: Where shots begin: found ("auto"), as the source says ("props"), nowhere ("off"), or
             these frame numbers.
+        ghost_guard: Whether what appears or vanishes between frames is kept from leaving ghosts:
+            where the model is known to need it ("auto"), always ("on"), never ("off").
         strength: Share of the model's result, in [0, 1]; the rest is bicubic.
         options: The backend's own options.
     """
@@ -45,6 +48,7 @@ class Settings:
     precision: str = "auto"
     tile: int | None = None
     cuts: Cuts = "auto"
+    ghost_guard: str = "auto"
     strength: float = 1.0
     options: Mapping[str, object] = field(default_factory=dict)
 
@@ -56,3 +60,10 @@ class Settings:
             raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
         if not isinstance(self.cuts, tuple) and self.cuts not in CUT_WORDS:
             raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
+        if self.ghost_guard not in GUARD_WORDS:
+            raise OptionError(f"ghost_guard is {self.ghost_guard!r}: give auto, on or off")
+        own = {"name", *(item.name for item in fields(self))}
+        if mistaken := sorted(own & set(self.options)):
+            raise OptionError(
+                f"{mistaken[0]!r} is no option of a model but a setting of its own: give it as such"
+            )

@@ -1,0 +1,104 @@
+"""One run of frames through the model, held to what is promised of the result."""
+
+from __future__ import annotations
+
+import logging
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vsfilter.engine.checked_model import CheckedModel
+from vsfilter.engine.ghost_guard import has_switch, remove_ghosts
+from vsfilter.engine.load import LoadedModel, load_model
+from vsfilter.engine.settings import Settings
+from vsfilter.engine.tiles import restore_in_tiles
+from vsfilter.errors import PluginError
+from vsfilter.window import Run
+
+log = logging.getLogger(__name__)
+
+
+class RunRestorer:
+    """Restores the frames of one shot at a time; every result is finite and without ghosts.
+
+    Args:
+        settings: What to do.
+
+    Raises:
+        VsfilterError: The model cannot be loaded, or the settings do not fit it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.loaded = self._load(settings.precision)
+        self._full_precision: LoadedModel | None = None
+        self._is_guarded = settings.ghost_guard == "on" or (
+            settings.ghost_guard == "auto" and self.loaded.backend.may_ghost
+        )
+
+    def restore(self, run: Run, pictures: Tensor) -> Tensor:
+        """Restore one run.
+
+        Args:
+            run: Which frames these are, and which of them are wanted.
+            pictures: (t, 3, h, w), float32, RGB in [0, 1].
+
+        Returns:
+            (kept frames, 3, scale * h, scale * w), float32.
+
+        Raises:
+            PluginError: The model's output has another shape than it should, or is not finite.
+        """
+        restored = self._finite(run, pictures)
+        kept = pictures[run.keep]
+        if self._is_guarded and (self.settings.ghost_guard == "on" or has_switch(pictures)):
+
+            def restore_alone(index: int) -> Tensor:
+                n = run.keep_start + index
+                alone = Run(start=n, keep_start=n, keep_stop=n + 1, stop=n + 1)
+                return self._finite(alone, kept[index : index + 1])[0]
+
+            restored = remove_ghosts(restored, kept, restore_alone)
+        if self.settings.strength == 1:
+            return restored
+        plain = F.interpolate(kept, size=restored.shape[-2:], mode="bicubic", antialias=True)
+        return torch.lerp(plain, restored, self.settings.strength)
+
+    def _finite(self, run: Run, pictures: Tensor) -> Tensor:
+        """Restore a run; again in fp32 where the result is not finite."""
+        restored = self._call(self.loaded, run, pictures)
+        if not restored.isfinite().all() and self.loaded.precision != "fp32":
+            log.warning(
+                "frames %d to %d: result is not finite in %s, computed again in fp32",
+                run.keep_start,
+                run.keep_stop - 1,
+                self.loaded.precision,
+            )
+            if self._full_precision is None:
+                self._full_precision = self._load("fp32")
+            restored = self._call(self._full_precision, run, pictures)
+        if not restored.isfinite().all():
+            raise PluginError(
+                f"model {self.loaded.backend.name!r} gave values that are not finite for frames "
+                f"{run.keep_start} to {run.keep_stop - 1}: check its weights and the input"
+            )
+        return restored
+
+    def _call(self, loaded: LoadedModel, run: Run, pictures: Tensor) -> Tensor:
+        backend = loaded.backend
+        model = CheckedModel(model=loaded.model, name=backend.name, multiple=backend.multiple)
+        if self.settings.tile is None:
+            return model.restore(pictures, run.keep)
+        return restore_in_tiles(model, pictures, run.keep, self.settings.tile)
+
+    def _load(self, precision: str) -> LoadedModel:
+        settings = self.settings
+        return load_model(
+            settings.model,
+            settings.weights,
+            device=settings.device,
+            precision=precision,
+            scale=settings.scale,
+            **settings.options,
+        )
