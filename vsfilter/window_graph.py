@@ -102,9 +102,8 @@ def _shifted_clips(clip: vs.VideoNode, grid: Grid) -> list[vs.VideoNode]:
     Places before the first and after the last frame show that frame; the plan drops them.
     """
     rgb = to_rgb(clip)
-    # the frames that neighbouring windows share; with small cores several windows are under way at
-    # once, and on a busy machine their requests arrive out of order by as much again
-    rgb.std.SetVideoCache(mode=1, fixedsize=1, maxsize=2 * grid.context + 2 * vs.core.num_threads)
+    shared = 2 * grid.context  # the frames of neighbouring windows, which may come late
+    rgb.std.SetVideoCache(mode=1, fixedsize=1, maxsize=shared + _frames_ahead(clip, scale=1))
     last = clip.num_frames - 1
     doubled = [0] * grid.context + [last] * (grid.core + grid.context)
     padded = vs.core.std.DuplicateFrames(rgb, doubled)
@@ -176,7 +175,11 @@ def _interleave(
 
 
 def _frames_ahead(clip: vs.VideoNode, scale: int) -> int:
-    """Give how many restored frames behind the newest one may still be asked for."""
+    """Give how many frames of that scale behind the newest one may still be asked for.
+
+    A script asks for as many frames at once as there are threads, and lets them come out of order
+    by three times as many.
+    """
     threads = int(vs.core.num_threads)
     frame_bytes = 12 * int(clip.width * clip.height) * scale**2
     return max(threads, min(3 * threads, _CACHE_BYTES // frame_bytes))
