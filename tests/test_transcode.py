@@ -13,6 +13,7 @@ import torch
 
 from tests.clips import Clip, make_clip
 from tests.golden_case import read_weights
+from tests.small_models import save_basicvsr
 
 COMMAND = [sys.executable, "-m", "vsfilter.cli.transcode"]
 # a shell that starts the tests in the background makes them and their children ignore SIGINT
@@ -266,3 +267,28 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert sorted(tmp_path.iterdir()) == [film]
+
+
+def test_an_excerpt_has_the_pictures_of_the_whole(film, tmp_path):
+    weights = save_basicvsr(tmp_path / "small.safetensors")
+    settings = ["--codec", "ffv1", "--weights", weights, "--core", "6", "--context", "2", "-q"]
+    parts = {
+        "whole": [],
+        "some": ["--frames", "7:12"],
+        "time": ["--start", "0.28", "--end", "0:0.5"],
+    }
+    found = {}
+    for name, part in parts.items():
+        result = run(film, tmp_path / f"{name}.mkv", *settings, "--blend", "1", *part)
+        assert result.returncode == 0, result.stderr
+        found[name] = np.stack(planes(tmp_path / f"{name}.mkv"))
+    np.testing.assert_array_equal(found["some"], found["whole"][7:12])
+    np.testing.assert_array_equal(found["time"], found["whole"][7:12])
+
+
+def test_an_excerpt_without_frames_is_one_line(film, tmp_path):
+    result = run(film, tmp_path / "out.mkv", "--model", "bicubic", "--frames", "50:60")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: the excerpt (frames 50:60) begins after the end")
+    assert result.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [film]

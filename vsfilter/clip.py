@@ -6,9 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from vsfilter.frame import Colour, Frame, PixelFormat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeRange:
+    """A part of the time of an input, in s on its own clock, on which it need not begin at 0.
+
+    Attributes:
+        start_s: Where it begins.
+        end_s: Where it ends; None for the end of the input.
+    """
+
+    start_s: Fraction
+    end_s: Fraction | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +40,7 @@ class ClipInfo:
         sample_aspect_ratio: Width of a pixel divided by its height.
         rotation: Degrees counter-clockwise by which a player turns the picture: 0, 90, 180, 270.
         is_flipped: A player mirrors the picture (left to right) before it turns it.
+        covers: The part of the input that the clip shows; None for all of it.
     """
 
     width: int
@@ -40,6 +54,7 @@ class ClipInfo:
     sample_aspect_ratio: Fraction = Fraction(1)
     rotation: int = 0
     is_flipped: bool = False
+    covers: TimeRange | None = None
 
 
 class ClipReader(Protocol):
@@ -66,3 +81,22 @@ class ClipReader(Protocol):
         /,
     ) -> Any:  # Any: a reader may or may not return a bool, as typeshed's own protocols do
         """Close the reader."""
+
+
+@runtime_checkable
+class SkippingReader(ClipReader, Protocol):
+    """A reader that can begin in the middle without making the frames before."""
+
+    def frames_from(self, number: int) -> Iterator[Frame]:
+        """Give the frames from a number on, as iterating from frame 0 would.
+
+        Args:
+            number: Number of the first frame.
+        """
+
+    def frame_times(self) -> Iterator[int | None]:
+        """Give the pts of each frame, then the end of the last one, without decoding.
+
+        Yields:
+            Times in units of the time base; None, as the last item, where the rest is uncertain.
+        """

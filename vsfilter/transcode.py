@@ -16,7 +16,9 @@ from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
-from vsfilter.frame import Frame
+from vsfilter.excerpt_reader import ExcerptReader
+from vsfilter.excerpt_times import ExcerptFrame
+from vsfilter.input_settings import InputSettings
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_path import check_output
@@ -41,8 +43,14 @@ class Callbacks:
     frame: Callable[[int], None] = lambda done: None
 
 
-def plan_only(
-    source: str, target: str, *, settings: Settings, encoder: EncoderSettings, overwrite: bool
+def plan_only(  # noqa: PLR0913  # the same as for transcode
+    source: str,
+    target: str,
+    *,
+    settings: Settings,
+    encoder: EncoderSettings,
+    reading: InputSettings | None = None,
+    overwrite: bool,
 ) -> Plan:
     """Open everything but the output, and tell what a transcode would do.
 
@@ -54,7 +62,8 @@ def plan_only(
         reader = stack.enter_context(find_source(source).open(source))
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
-        return make_plan(source, target, reader.info, format, restorer)
+        excerpt = ExcerptReader(reader, (reading or InputSettings()).excerpt, restorer.grid)
+        return make_plan(source, target, excerpt.info, format, restorer)
 
 
 def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who is told
@@ -63,6 +72,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     *,
     settings: Settings,
     encoder: EncoderSettings,
+    reading: InputSettings | None = None,
     overwrite: bool = False,
     callbacks: Callbacks | None = None,
 ) -> int:
@@ -75,6 +85,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         target: A file, or `-` for Y4M on standard output.
         settings: How to restore.
         encoder: How to encode.
+        reading: Which part of the input is wanted; None for all of it.
         overwrite: Whether an existing output may be replaced.
         callbacks: Told about the plan and the progress.
 
@@ -90,30 +101,32 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         reader = stack.enter_context(find_source(source).open(source))
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
-        plan = make_plan(source, target, reader.info, format, restorer)
+        excerpt = ExcerptReader(reader, (reading or InputSettings()).excerpt, restorer.grid)
+        plan = make_plan(source, target, excerpt.info, format, restorer)
         callbacks.begin(plan)
         sink = _open_sink(plan, encoder, overwrite=overwrite)
         stack.enter_context(sink)
         to_rgb = FrameToRgb(reader.info)
         to_frame = RgbToFrame(format, width=plan.restored.width, height=plan.restored.height)
 
-        frames_read = 0
+        wanted = 0
 
-        def prepare(frame: Frame) -> Picture:
-            nonlocal frames_read
-            frames_read += 1
+        def prepare(each: ExcerptFrame) -> Picture:
+            nonlocal wanted
+            wanted += each.is_wanted
+            frame = each.frame
             if frame.field_order != "progressive":
                 log.warning("the input is interlaced: deinterlace it first for a good result")
-            return Picture(frame=frame, rgb=to_rgb.convert(frame))
+            return Picture(frame=frame, rgb=to_rgb.convert(frame), is_wanted=each.is_wanted)
 
-        pictures = stack.enter_context(ReadAhead(reader, prepare, ahead=FRAMES_AHEAD))
+        pictures = stack.enter_context(ReadAhead(excerpt, prepare, ahead=FRAMES_AHEAD))
         done = 0
-        for picture in restore_clip(pictures, restorer):
+        for picture in restore_clip(pictures, restorer, first=excerpt.first):
             sink.write(to_frame.convert(picture.rgb, picture.frame))
             done += 1
             callbacks.frame(done)
-        if done != frames_read:
-            raise SinkError(f"{done} of {frames_read} frames were written: this is a bug")
+        if done != wanted:
+            raise SinkError(f"{done} of {wanted} frames were written: this is a bug")
     return done
 
 

@@ -65,10 +65,19 @@ def transcode(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Begin here: 83.5, 1:23.5 or 0:01:23.5.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="TIME", help="End before this time.")] = None,
+    frames: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Only frames A to B - 1, counted from 0.")
+    ] = None,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
+    from vsfilter.cli.excerpt_options import parse_excerpt
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
+    from vsfilter.input_settings import InputSettings
     from vsfilter.key_value import parse_key_values
     from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.transcode import Callbacks, plan_only
@@ -92,24 +101,33 @@ def transcode(
         options=parse_key_values(option or (), flag="--option"),
     )
     encoder = EncoderSettings(codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt)
+    reading = InputSettings(excerpt=parse_excerpt(start, end, frames))
     show_warnings(quiet=quiet)
     if dry_run:
-        plan = plan_only(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
-        report(plan, None, as_json=as_json, quiet=quiet)
-        return
-    reporter = Reporter(as_json=as_json, quiet=quiet)
-    try:
-        frames = run(
+        plan = plan_only(
             source,
             target,
             settings=settings,
             encoder=encoder,
+            reading=reading,
+            overwrite=overwrite,
+        )
+        report(plan, None, as_json=as_json, quiet=quiet)
+        return
+    reporter = Reporter(as_json=as_json, quiet=quiet)
+    try:
+        done = run(
+            source,
+            target,
+            settings=settings,
+            encoder=encoder,
+            reading=reading,
             overwrite=overwrite,
             callbacks=Callbacks(begin=reporter.begin, frame=reporter.frame),
         )
     finally:
         reporter.close()
-    reporter.end(frames)
+    reporter.end(done)
 
 
 def _parse_cuts(text: str) -> Cuts:

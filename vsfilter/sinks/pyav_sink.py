@@ -70,9 +70,9 @@ class FileSink:
             )
         check_size(self._encoder, info)
         self._times_s: list[Fraction] = []
-        self._packet_times = PacketTimes()
-        self._is_done = False
+        self._packet_times, self._is_done = PacketTimes(), False
         self._copier: StreamCopier | None = None
+        self._shift = info.covers.start_s if info.covers else Fraction(0)
         self._part = create_part(path)
         try:
             self._open(settings, streams_from)
@@ -83,14 +83,15 @@ class FileSink:
     def _open(self, settings: EncoderSettings, streams_from: Path | None) -> None:
         if self._encoder.name == "libsvtav1":
             os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
-        options = _MUXER_OPTIONS.get(self._path.suffix.lower(), {})
+        covers, options = self._info.covers, _MUXER_OPTIONS.get(self._path.suffix.lower(), {})
         self._output = av.open(f"file:{self._part}", "w", container_options=options)
         try:
             self._stream = add_video_stream(
                 self._output, self._encoder, self._info, threads=settings.threads
             )
             if streams_from is not None:
-                self._copier = StreamCopier(streams_from, self._output, self._stream)
+                self._copier = StreamCopier(streams_from, self._output, self._stream, covers)
+                self._shift = self._copier.shift
             self._output.start_encoding()
         except (FFmpegError, ValueError) as error:
             raise SinkError(f"{self._failed(error)}: try other options or .mkv") from error
@@ -109,8 +110,7 @@ class FileSink:
         info = self._info
         if (frame.width, frame.height) != (info.width, info.height) or frame.format != info.format:
             raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
-        shift = self._copier.shift if self._copier else Fraction(0)
-        pts = frame.pts - round(shift / info.time_base)
+        pts = frame.pts - round(self._shift / info.time_base)
         self._times_s.append(pts * info.time_base)
         self._packet_times.note(pts, frame.duration)
         picture = to_picture(
@@ -139,6 +139,7 @@ class FileSink:
         """
         if self._is_done:
             return
+        last_s = self._packet_times.last_duration * self._info.time_base
         try:
             rest = self._stream.encode(None)
             for number, packet in enumerate(rest, start=1):
@@ -147,7 +148,7 @@ class FileSink:
                     self._packet_times.stretch(packet)
                 self._mux(packet)
             if self._copier is not None:
-                self._copier.copy_rest()
+                self._copier.copy_rest((self._times_s or [Fraction(0)])[-1] + last_s)
             self._output.close()
         except (FFmpegError, OSError, ValueError) as error:
             self.abort()
@@ -156,8 +157,7 @@ class FileSink:
             self.abort()
             raise
         self._release()
-        duration_s = self._packet_times.last_duration * self._info.time_base
-        check_written(self._part, self._times_s, last_duration_s=duration_s)
+        check_written(self._part, self._times_s, last_duration_s=last_s)
         try:
             self._part.replace(self._path)
         except OSError as error:

@@ -5,28 +5,32 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
+from av.rational import AVRational
 from av.stream import AttachmentStream, Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
+from vsfilter.clip import TimeRange
 from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import add_attachment, add_cover, is_cover
-
-if TYPE_CHECKING:
-    from av.container.core import Chapter
+from vsfilter.sinks.packet_cutter import PacketCutter, cut_chapters, start_of, unit_of
 
 _LOG = logging.getLogger(__name__)
 
 _STALE_TAGS = ("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id")
 """Beginnings of tags that describe the old file's bytes; muxers write their own."""
 _BRAND_TAGS = ("major_brand", "minor_version", "compatible_brands")
+_FINE_UNIT = AVRational(1, 705_600_000)
+"""Seconds in which all usual frame and sample rates, ms and 90 kHz have whole periods."""
+_INTERLEAVING_S = 60
+"""No packet lies farther behind others of its time in a file."""
 _BROADCAST_START_S = 60
 """A start above this is the clock of a broadcast, not a delay; the output then starts at 0."""
 
@@ -38,6 +42,7 @@ class StreamCopier:
         path: The input container.
         output: The output container, before its header is written.
         video: The output's video stream, which gets the tags of the input's main video track.
+        covers: The part of the input's time that the output shows; None for all of it.
 
     Attributes:
         shift: Seconds taken off every time of the input; the video must be moved alike.
@@ -46,14 +51,17 @@ class StreamCopier:
         SinkError: The input cannot be read.
     """
 
-    def __init__(self, path: Path, output: OutputContainer, video: VideoStream) -> None:
+    def __init__(
+        self, path: Path, output: OutputContainer, video: VideoStream, covers: TimeRange | None
+    ) -> None:
         self._output = output
         self._path = path
         try:
             self._input: InputContainer = av.open(f"file:{path}")
         except (FFmpegError, OSError) as error:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
-        self.shift = _shift(self._input)
+        self.shift = _shift(self._input) if covers is None else covers.start_s
+        self._cutter = None if covers is None else PacketCutter(covers)
         self._streams: dict[int, Stream] = {}
         self._last_dts: dict[int, int] = {}
         self._is_mended = False
@@ -67,14 +75,9 @@ class StreamCopier:
             video.disposition = main.disposition
         for stream in self._input.streams:
             stream.discard = Discard.default if stream.index in self._streams else Discard.all
-        output.metadata.update(
-            {
-                name: value
-                for name, value in _kept_tags(self._input.metadata).items()
-                if name not in _BRAND_TAGS
-            }
-        )
-        self._set_chapters()
+        kept = _kept_tags(self._input.metadata)
+        output.metadata.update({tag: kept[tag] for tag in kept if tag not in _BRAND_TAGS})
+        self._set_chapters(covers or TimeRange(start_s=self.shift, end_s=None))
         if dropped:
             names = ", ".join(f"{stream.index} ({stream.type})" for stream in dropped)
             _LOG.warning("the output cannot hold these streams of %s: %s", path, names)
@@ -97,13 +100,8 @@ class StreamCopier:
         self._streams[stream.index] = copy
         return True
 
-    def _set_chapters(self) -> None:
-        chapters: list[Chapter] = []
-        for chapter in self._input.chapters():
-            unit = Fraction(chapter["time_base"].numerator, chapter["time_base"].denominator)
-            offset = round(self.shift / unit)
-            start, end = chapter["start"] - offset, chapter["end"] - offset
-            chapters.append({**chapter, "start": start, "end": end})
+    def _set_chapters(self, covers: TimeRange) -> None:
+        chapters = cut_chapters(self._input.chapters(), covers)
         if chapters:
             self._output.set_chapters(chapters)
 
@@ -124,26 +122,40 @@ class StreamCopier:
         while True:
             packet = self._ahead or next(self._packets, None)
             self._ahead = packet
-            if packet is None or (_start_s(packet) or 0) - self.shift > time_s:
-                return
+            if packet is None or (start_of(packet) or 0) - self.shift > time_s:
+                break
             self._ahead = None
-            self._mux(packet)
+            self._move(packet)
+        for standing in self._cutter.settle() if self._cutter and time_s >= 0 else ():
+            self._mux(standing)
 
-    def copy_rest(self) -> None:
-        """Mux all packets that are left."""
-        if self._ahead is not None:
-            self._mux(self._ahead)
-            self._ahead = None
-        for packet in self._packets:
-            self._mux(packet)
+    def copy_rest(self, end_s: Fraction) -> None:
+        """Mux all packets that are left; of an excerpt, up to where the video ends.
 
-    def _mux(self, packet: Packet[Stream]) -> None:
-        offset = round(self.shift / _unit(packet))
+        Args:
+            end_s: The end of the video, in seconds of the output.
+        """
+        if self._cutter is not None and self._cutter.length_s is not None:
+            self._cutter.length_s = end_s
+            self.copy_until(end_s + _INTERLEAVING_S)
+            return
+        for packet in chain([self._ahead] if self._ahead else [], self._packets):
+            self._move(packet)
+
+    def _move(self, packet: Packet[Stream]) -> None:
+        """Mux a packet of the input at its time in the output."""
+        if self.shift % unit_of(packet):  # AVI counts whole packets of sound
+            packet.rescale_ts(_FINE_UNIT)
+        offset = round(self.shift / unit_of(packet))
         if offset:
             packet.pts = None if packet.pts is None else packet.pts - offset
             packet.dts = None if packet.dts is None else packet.dts - offset
         if packet.pts is None and packet.dts is None:  # a cover has no time
             packet.pts = packet.dts = 0
+        for fitting in [packet] if self._cutter is None else self._cutter.fit(packet):
+            self._mux(fitting)
+
+    def _mux(self, packet: Packet[Stream]) -> None:
         self._mend_order(packet)
         packet.stream = self._streams[packet.stream_index]
         self._output.mux_one(packet)
@@ -185,13 +197,3 @@ def _is_known(stream: Stream) -> bool:
 
 def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
     return {name: text for name, text in tags.items() if not name.startswith(_STALE_TAGS)}
-
-
-def _unit(packet: Packet[Stream]) -> Fraction:
-    return Fraction(packet.time_base.numerator, packet.time_base.denominator)
-
-
-def _start_s(packet: Packet[Stream]) -> Fraction | None:
-    """Give the decoding time of a packet in seconds, as muxers order them."""
-    time = packet.dts if packet.dts is not None else packet.pts
-    return None if time is None else time * _unit(packet)
