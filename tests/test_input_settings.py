@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsfilter.cli.excerpt_options import parse_excerpt
+from vsfilter.cli.input_options import parse_excerpt
 from vsfilter.errors import OptionError
 from vsfilter.input_settings import Excerpt, InputSettings
 

@@ -6,11 +6,10 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vsfilter.clip import ClipInfo
-from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
@@ -24,6 +23,7 @@ from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.y4m_sink import Y4MSink
+from vsfilter.transcode_input import OpenInput, open_input
 from vsfilter.transcode_plan import STDOUT, Plan, choose_format, make_plan
 
 log = logging.getLogger(__name__)
@@ -59,11 +59,13 @@ def plan_only(  # noqa: PLR0913  # the same as for transcode
     """
     _check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
+        opened = open_input(source, reading or InputSettings())
+        reader = stack.enter_context(opened.reader)
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
-        excerpt = ExcerptReader(reader, (reading or InputSettings()).excerpt, restorer.grid)
-        return make_plan(source, target, excerpt.info, format, restorer)
+        excerpt = _excerpt(opened, reading, restorer)
+        plan = make_plan(source, target, excerpt.info, format, restorer)
+        return replace(plan, fields=opened.fields)
 
 
 def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who is told
@@ -85,7 +87,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         target: A file, or `-` for Y4M on standard output.
         settings: How to restore.
         encoder: How to encode.
-        reading: Which part of the input is wanted; None for all of it.
+        reading: Which part of the input is wanted, and how fields become frames.
         overwrite: Whether an existing output may be replaced.
         callbacks: Told about the plan and the progress.
 
@@ -98,12 +100,13 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     callbacks = callbacks or Callbacks()
     _check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
+        opened = open_input(source, reading or InputSettings())
+        reader = stack.enter_context(opened.reader)
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
-        excerpt = ExcerptReader(reader, (reading or InputSettings()).excerpt, restorer.grid)
+        excerpt = _excerpt(opened, reading, restorer)
         plan = make_plan(source, target, excerpt.info, format, restorer)
-        callbacks.begin(plan)
+        callbacks.begin(replace(plan, fields=opened.fields))
         sink = _open_sink(plan, encoder, overwrite=overwrite)
         stack.enter_context(sink)
         to_rgb = FrameToRgb(reader.info)
@@ -116,7 +119,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             wanted += each.is_wanted
             frame = each.frame
             if frame.field_order != "progressive":
-                log.warning("the input is interlaced: deinterlace it first for a good result")
+                log.warning("the input is interlaced: use --deinterlace auto for a good result")
             return Picture(frame=frame, rgb=to_rgb.convert(frame), is_wanted=each.is_wanted)
 
         pictures = stack.enter_context(ReadAhead(excerpt, prepare, ahead=FRAMES_AHEAD))
@@ -138,6 +141,13 @@ def _check_target(source: str, target: str, *, overwrite: bool) -> None:
 
 def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
     return Restorer(settings, width=clip.width, height=clip.height)
+
+
+def _excerpt(opened: OpenInput, reading: InputSettings | None, restorer: Restorer) -> ExcerptReader:
+    excerpt = (reading or InputSettings()).excerpt
+    return ExcerptReader(
+        opened.reader, excerpt, restorer.grid, pictures_per_frame=opened.pictures_per_frame
+    )
 
 
 def _open_sink(plan: Plan, encoder: EncoderSettings, *, overwrite: bool) -> FileSink | Y4MSink:

@@ -29,6 +29,7 @@ class Plan:
         precision: The lowest precision in use.
         core: Frames delivered by a window.
         context: Frames read on each side of the core.
+        fields: What was found of the fields of the input, and what is done with them, in words.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Plan:
     precision: str
     core: int
     context: int
+    fields: str | None = None
 
 
 def choose_format(clip: ClipInfo, target: str, encoder: EncoderSettings) -> PixelFormat:

@@ -72,9 +72,12 @@ def transcode(
     frames: Annotated[
         str | None, typer.Option(metavar="A:B", help="Only frames A to B - 1, counted from 0.")
     ] = None,
+    deinterlace: Annotated[
+        str, typer.Option(help="auto, off, or a frame from two fields (frame) or each (field).")
+    ] = "auto",
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
-    from vsfilter.cli.excerpt_options import parse_excerpt
+    from vsfilter.cli.input_options import parse_deinterlace, parse_excerpt
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
     from vsfilter.input_settings import InputSettings
@@ -101,7 +104,9 @@ def transcode(
         options=parse_key_values(option or (), flag="--option"),
     )
     encoder = EncoderSettings(codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt)
-    reading = InputSettings(excerpt=parse_excerpt(start, end, frames))
+    reading = InputSettings(
+        excerpt=parse_excerpt(start, end, frames), deinterlace=parse_deinterlace(deinterlace)
+    )
     show_warnings(quiet=quiet)
     if dry_run:
         plan = plan_only(

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 def _describe(plan: Plan) -> str:
     before, after = plan.clip, plan.restored
+    fields = "" if plan.fields is None else f"\n{plan.source}: {plan.fields}"
     return (
         f"{plan.source}: {before.width}x{before.height} -> {after.width}x{after.height}, "
         f"{plan.model} ({plan.weights}), {plan.device} {plan.precision}, "
-        f"windows of {plan.core} + 2 x {plan.context} frames"
+        f"windows of {plan.core} + 2 x {plan.context} frames{fields}"
     )
 
 
@@ -46,6 +47,7 @@ def report(plan: Plan, frames: int | None, *, as_json: bool, quiet: bool) -> Non
                     "precision": plan.precision,
                     "core": plan.core,
                     "context": plan.context,
+                    "fields": plan.fields,
                 }
             )
         )

@@ -118,6 +118,8 @@ class ScriptSource:
         clip = self._clip
         if clip is None:
             raise ScriptError(f"script {self._path!r} is closed")
+        wait(self._requested)  # of an iteration that was given up
+        self._requested.clear()
         ahead = vs.core.num_threads
         for number in range(first, clip.num_frames + ahead):
             if number < clip.num_frames:

@@ -1,4 +1,4 @@
-"""The options of `vsr-transcode` that choose a part of the input."""
+"""The options of `vsr-transcode` about its input: which part is wanted, and its fields."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vsfilter.input_settings import Excerpt
+    from vsfilter.input_settings import Deinterlace, Excerpt
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 _FRAMES = re.compile(r"(\d*):(\d*)", re.ASCII)
@@ -53,3 +53,18 @@ def _seconds(name: str, text: str | None) -> Fraction | None:
             f"{name} is {text!r}: give seconds from 0 (83.5) or a timecode (1:23.5, 0:01:23.500)"
         )
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + Fraction(seconds)
+
+
+def parse_deinterlace(text: str) -> Deinterlace:
+    """Read --deinterlace.
+
+    Raises:
+        OptionError: The word is unknown.
+    """
+    from vsfilter.errors import OptionError
+    from vsfilter.input_settings import DEINTERLACE_WORDS
+
+    for word in DEINTERLACE_WORDS:
+        if text == word:
+            return word
+    raise OptionError(f"deinterlace is {text!r}: give {', '.join(DEINTERLACE_WORDS)}")
