@@ -21,6 +21,7 @@ from vsfilter.clip import TimeRange
 from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import add_attachment, add_cover, is_cover
 from vsfilter.sinks.packet_cutter import PacketCutter, cut_chapters, start_of, unit_of
+from vsfilter.sinks.packet_order import PacketOrder
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,13 +61,11 @@ class StreamCopier:
             self._input: InputContainer = av.open(f"file:{path}")
         except (FFmpegError, OSError) as error:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
-        self.shift = _shift(self._input) if covers is None else covers.start_s
+        main = _main_video(self._input)
+        self.shift = _shift(self._input, main) if covers is None else covers.start_s
         self._cutter = None if covers is None else PacketCutter(covers)
         self._streams: dict[int, Stream] = {}
-        self._last_dts: dict[int, int] = {}
-        self._is_mended = False
         self._ahead: Packet[Stream] | None = None
-        main = _main_video(self._input)
         dropped = [
             stream for stream in self._input.streams if stream is not main and not self._add(stream)
         ]
@@ -107,12 +106,14 @@ class StreamCopier:
 
     def _read(self) -> Iterator[Packet[Stream]]:
         """Give the packets of the copied streams as the input holds them, by decoding time."""
+        order = PacketOrder(str(self._path))
         streams = [stream for stream in self._input.streams if stream.index in self._streams]
         if not streams:
             return
         try:
             for packet in self._input.demux(streams):
                 if packet.size:  # an empty packet ends a stream
+                    order.mend(packet)
                     yield packet
         except FFmpegError as error:
             _LOG.warning("the input breaks off while its streams are copied: %s", error.strerror)
@@ -156,30 +157,19 @@ class StreamCopier:
             self._mux(fitting)
 
     def _mux(self, packet: Packet[Stream]) -> None:
-        self._mend_order(packet)
         packet.stream = self._streams[packet.stream_index]
         self._output.mux_one(packet)
-
-    def _mend_order(self, packet: Packet[Stream]) -> None:
-        """Let decoding times grow, which muxers insist on and damaged files break."""
-        previous = self._last_dts.get(packet.stream_index)
-        if previous is not None and packet.dts is not None and packet.dts <= previous:
-            if not self._is_mended:
-                self._is_mended = True
-                _LOG.warning("%s has backward times in copied streams: mended", self._path)
-            packet.dts = previous + 1
-            packet.pts = packet.dts if packet.pts is None else max(packet.pts, packet.dts)
-        if packet.dts is not None:
-            self._last_dts[packet.stream_index] = packet.dts
 
     def close(self) -> None:
         """Release the input; safe to call twice."""
         self._input.close()
 
 
-def _shift(container: InputContainer) -> Fraction:
-    start = Fraction(container.start_time or 0, av.time_base)
-    return start if start > _BROADCAST_START_S else Fraction(0)
+def _shift(container: InputContainer, video: VideoStream | None) -> Fraction:
+    start_s = Fraction(container.start_time or 0, av.time_base)
+    # a clock that has just run over counts from below 0, where MP4 would hide the pictures
+    is_below = video is not None and video.start_time is not None and video.start_time < 0
+    return start_s if is_below or start_s > _BROADCAST_START_S else Fraction(0)
 
 
 def _main_video(container: InputContainer) -> VideoStream | None:
