@@ -154,16 +154,10 @@ class ExcerptReader:
         )
 
     def _say_if_cut_short(self, last: ExcerptFrame) -> None:
-        wanted, info = self._excerpt, self._reader.info
+        wanted, unit = self._excerpt, self._reader.info.time_base
         count = (last.number + 1) // self._per_frame
-        end_s = (last.until - (self._origin or 0)) * info.time_base
-        shown_s = (last.until - last.frame.pts) * info.time_base
-        if (wanted.stop is not None and wanted.stop > count) or (
-            wanted.end_s is not None and wanted.end_s > end_s + shown_s
-        ):
-            _LOG.warning(
-                "the clip ends before the excerpt (%s): after frame %d, %.3f s from its start",
-                wanted,
-                count - 1,
-                end_s,
-            )
+        if wanted.stop is not None and wanted.stop > count:
+            _LOG.warning("the clip ends before the excerpt (%s): it has %d frames", wanted, count)
+        end_s = (last.until - (self._origin or 0)) * unit
+        if wanted.end_s is not None and wanted.end_s > end_s + (last.until - last.frame.pts) * unit:
+            _LOG.warning("the clip ends before the excerpt (%s): after %.3f s", wanted, end_s)
