@@ -266,3 +266,12 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert sorted(tmp_path.iterdir()) == [film]
+
+
+def test_strict_refuses_a_loss_before_any_work(film, tmp_path):
+    settings = ["--model", "bicubic", "--scale", "1", "--strict"]
+    result = run(film, tmp_path / "out.webm", *settings)
+    assert_one_line(result, "stream 1 (audio aac): encoded anew")
+    assert sorted(tmp_path.iterdir()) == [film]
+    result = run(film, tmp_path / "out.mkv", *settings)
+    assert result.returncode == 0, result.stderr

@@ -22,6 +22,7 @@ from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.y4m_sink import Y4MSink
+from vsfilter.transcode_losses import origin_of_streams, refuse_losses
 from vsfilter.transcode_plan import STDOUT, Plan, choose_format, make_plan
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,14 @@ class Callbacks:
     frame: Callable[[int], None] = lambda done: None
 
 
-def plan_only(
-    source: str, target: str, *, settings: Settings, encoder: EncoderSettings, overwrite: bool
+def plan_only(  # noqa: PLR0913  # a promised entry point, with the parameters of `transcode`
+    source: str,
+    target: str,
+    *,
+    settings: Settings,
+    encoder: EncoderSettings,
+    overwrite: bool = False,
+    strict: bool = False,
 ) -> Plan:
     """Open everything but the output, and tell what a transcode would do.
 
@@ -54,7 +61,10 @@ def plan_only(
         reader = stack.enter_context(find_source(source).open(source))
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
-        return make_plan(source, target, reader.info, format, restorer)
+        plan = make_plan(source, target, reader.info, format, restorer)
+        if strict:
+            refuse_losses(plan, encoder)
+        return plan
 
 
 def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who is told
@@ -64,6 +74,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     settings: Settings,
     encoder: EncoderSettings,
     overwrite: bool = False,
+    strict: bool = False,
     callbacks: Callbacks | None = None,
 ) -> int:
     """Restore an input into an output; all that is not the video is copied.
@@ -76,6 +87,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         settings: How to restore.
         encoder: How to encode.
         overwrite: Whether an existing output may be replaced.
+        strict: Whether to refuse an output that lacks anything of the input, before any work.
         callbacks: Told about the plan and the progress.
 
     Returns:
@@ -91,6 +103,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
         plan = make_plan(source, target, reader.info, format, restorer)
+        if strict:
+            refuse_losses(plan, encoder)
         callbacks.begin(plan)
         sink = _open_sink(plan, encoder, overwrite=overwrite)
         stack.enter_context(sink)
@@ -130,12 +144,10 @@ def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
 def _open_sink(plan: Plan, encoder: EncoderSettings, *, overwrite: bool) -> FileSink | Y4MSink:
     if plan.target == STDOUT:
         return Y4MSink(sys.stdout.buffer, plan.restored)
-    origin = Path(plan.source)
-    has_streams = origin.is_file() and origin.suffix.lower() not in (".vpy", ".y4m")
     return FileSink(
         Path(plan.target),
         plan.restored,
         encoder,
-        streams_from=origin if has_streams else None,
+        streams_from=origin_of_streams(plan.source),
         overwrite=overwrite,
     )

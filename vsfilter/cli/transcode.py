@@ -65,6 +65,9 @@ def transcode(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail, before any work, if OUT would lack anything.")
+    ] = False,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.engine.settings import Settings
@@ -94,7 +97,9 @@ def transcode(
     encoder = EncoderSettings(codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt)
     show_warnings(quiet=quiet)
     if dry_run:
-        plan = plan_only(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
+        plan = plan_only(
+            source, target, settings=settings, encoder=encoder, overwrite=overwrite, strict=strict
+        )
         report(plan, None, as_json=as_json, quiet=quiet)
         return
     reporter = Reporter(as_json=as_json, quiet=quiet)
@@ -105,6 +110,7 @@ def transcode(
             settings=settings,
             encoder=encoder,
             overwrite=overwrite,
+            strict=strict,
             callbacks=Callbacks(begin=reporter.begin, frame=reporter.frame),
         )
     finally:

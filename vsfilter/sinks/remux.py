@@ -13,20 +13,22 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import AttachmentStream, Discard, Disposition, Stream
+from av.stream import AttachmentStream, Discard, Stream
+from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
-from vsfilter.sinks.attachments import add_attachment, add_cover, is_cover
+from vsfilter.sinks.attachments import add_attachment, add_cover
+from vsfilter.sinks.audio_converter import AudioConverter
+from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags
+from vsfilter.sinks.stream_plan import StreamFate, main_video, plan_streams
+from vsfilter.sinks.subtitle_converter import SubtitleConverter
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
 
 _LOG = logging.getLogger(__name__)
 
-_STALE_TAGS = ("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id")
-"""Beginnings of tags that describe the old file's bytes; muxers write their own."""
-_BRAND_TAGS = ("major_brand", "minor_version", "compatible_brands")
 _BROADCAST_START_S = 60
 """A start above this is the clock of a broadcast, not a delay; the output then starts at 0."""
 
@@ -55,47 +57,48 @@ class StreamCopier:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
         self.shift = _shift(self._input)
         self._streams: dict[int, Stream] = {}
+        self._converters: dict[int, AudioConverter | SubtitleConverter] = {}
         self._last_dts: dict[int, int] = {}
         self._is_mended = False
         self._ahead: Packet[Stream] | None = None
-        main = _main_video(self._input)
-        dropped = [
-            stream for stream in self._input.streams if stream is not main and not self._add(stream)
-        ]
+        main = main_video(self._input)
+        plan = plan_streams(self._input, output.format.name)
+        for stream, fate in zip(self._input.streams, plan.fates, strict=True):
+            self._add(stream, fate)
         if main is not None:
-            video.metadata.update(_kept_tags(main.metadata))
+            video.metadata.update(kept_tags(main.metadata))
             video.disposition = main.disposition
         for stream in self._input.streams:
-            stream.discard = Discard.default if stream.index in self._streams else Discard.all
-        output.metadata.update(
-            {
-                name: value
-                for name, value in _kept_tags(self._input.metadata).items()
-                if name not in _BRAND_TAGS
-            }
-        )
+            is_read = stream.index in self._streams
+            stream.discard = Discard.default if is_read else Discard.all
+            if "timecode" in stream.metadata and stream.type == "data":
+                video.metadata.setdefault("timecode", stream.metadata["timecode"])
+        output.metadata.update(kept_file_tags(self._input.metadata))
         self._set_chapters()
-        if dropped:
-            names = ", ".join(f"{stream.index} ({stream.type})" for stream in dropped)
-            _LOG.warning("the output cannot hold these streams of %s: %s", path, names)
+        for line in plan.warnings():
+            _LOG.warning("%s: %s", path, line)
         self._packets = self._read()
 
-    def _add(self, stream: Stream) -> bool:
-        """Add a stream like one of the input's; tell whether the output can hold it."""
-        if isinstance(stream, AttachmentStream):
-            return add_attachment(self._output, stream)
-        if not _is_known(stream):
-            return False
-        if is_cover(stream) and self._output.format.name == "matroska":
-            return add_cover(self._output, stream, self._path)
-        try:
+    def _add(self, stream: Stream, fate: StreamFate) -> None:
+        """Give the output a stream in the place of one of the input's."""
+        copy: Stream
+        if fate.action == "attach":
+            if isinstance(stream, AttachmentStream):
+                add_attachment(self._output, stream)
+            else:
+                add_cover(self._output, stream, self._path)
+            return
+        if fate.action == "copy":
             copy = self._output.add_stream_from_template(stream, opaque=True)
-        except (ValueError, FFmpegError):
-            return False
-        copy.metadata.update(_kept_tags(stream.metadata))
+        elif fate.action == "convert":
+            converter = _converter(stream, self._output, fate)
+            self._converters[stream.index] = converter
+            copy = converter.stream
+        else:
+            return
+        copy.metadata.update(kept_tags(stream.metadata))
         copy.disposition = stream.disposition
         self._streams[stream.index] = copy
-        return True
 
     def _set_chapters(self) -> None:
         chapters: list[Chapter] = []
@@ -136,6 +139,8 @@ class StreamCopier:
             self._ahead = None
         for packet in self._packets:
             self._mux(packet)
+        for index, converter in self._converters.items():
+            self._mux_all(converter.flush(), index)
 
     def _mux(self, packet: Packet[Stream]) -> None:
         offset = round(self.shift / _unit(packet))
@@ -145,8 +150,14 @@ class StreamCopier:
         if packet.pts is None and packet.dts is None:  # a cover has no time
             packet.pts = packet.dts = 0
         self._mend_order(packet)
-        packet.stream = self._streams[packet.stream_index]
-        self._output.mux_one(packet)
+        index = packet.stream_index
+        converter = self._converters.get(index)
+        self._mux_all([packet] if converter is None else converter.convert(packet), index)
+
+    def _mux_all(self, packets: list[Packet[Stream]], index: int) -> None:
+        for packet in packets:
+            packet.stream = self._streams[index]
+            self._output.mux_one(packet)
 
     def _mend_order(self, packet: Packet[Stream]) -> None:
         """Let decoding times grow, which muxers insist on and damaged files break."""
@@ -170,21 +181,14 @@ def _shift(container: InputContainer) -> Fraction:
     return start if start > _BROADCAST_START_S else Fraction(0)
 
 
-def _main_video(container: InputContainer) -> VideoStream | None:
-    aside = Disposition.attached_pic | Disposition.timed_thumbnails
-    streams = (stream for stream in container.streams.video if not stream.disposition & aside)
-    return next(streams, None)
-
-
-def _is_known(stream: Stream) -> bool:
-    """Tell whether FFmpeg knows enough of a stream to write its header."""
-    if stream.type == "data" or stream.codec_context is None:
-        return False
-    return not isinstance(stream, AudioStream) or stream.codec_context.sample_rate > 0
-
-
-def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
-    return {name: text for name, text in tags.items() if not name.startswith(_STALE_TAGS)}
+def _converter(
+    stream: Stream, output: OutputContainer, fate: StreamFate
+) -> AudioConverter | SubtitleConverter:
+    if isinstance(stream, AudioStream) and fate.audio is not None:
+        return AudioConverter(stream, output, fate.audio)
+    if isinstance(stream, SubtitleStream) and fate.target is not None:
+        return SubtitleConverter(stream, output, fate.target)
+    raise SinkError(f"stream {fate.index} ({fate.name}) cannot be converted: report this")
 
 
 def _unit(packet: Packet[Stream]) -> Fraction:

@@ -1,0 +1,50 @@
+"""The global tags that an output container has no place for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_BRAND_TAGS = ("major_brand", "minor_version", "compatible_brands")
+_STALE_TAGS = ("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id")
+"""Beginnings of tags that describe the old file's bytes; muxers write their own."""
+# fmt: off
+_MP4_TAGS = frozenset((
+    "album", "album_artist", "artist", "comment", "compilation", "composer", "copyright",
+    "creation_time", "date", "description", "disc", "episode_id", "episode_sort",
+    "gapless_playback", "genre", "grouping", "hd_video", "keywords", "location", "lyrics",
+    "media_type", "network", "season_number", "show", "synopsis", "timecode", "title",
+    "track",
+))
+# fmt: on
+"""Tags for which FFmpeg's muxer of MP4 has a box (libavformat/movenc.c)."""
+
+
+def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Give the tags of a stream or a file that say something about a new file, too.
+
+    A track's title is called `name` in MP4 and QuickTime.
+    """
+    kept = {name: text for name, text in tags.items() if not name.startswith(_STALE_TAGS)}
+    if "name" in kept:
+        kept.setdefault("title", kept.pop("name"))
+    return kept
+
+
+def kept_file_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Give the global tags that a new file gets; brands are those of the old container."""
+    kept = {name: text for name, text in tags.items() if not name.startswith(_STALE_TAGS)}
+    return {name: text for name, text in kept.items() if name.lower() not in _BRAND_TAGS}
+
+
+def lost_tags(tags: Mapping[str, str], format: str) -> tuple[str, ...]:
+    """Name the global tags that MP4 cannot hold; the other containers take any.
+
+    Args:
+        tags: The tags of the input.
+        format: FFmpeg's name of the output's muxer.
+    """
+    if format != "mp4":
+        return ()
+    # a tag such as location-eng repeats location with its language
+    names = (name for name in kept_file_tags(tags) if name.partition("-")[0] not in _MP4_TAGS)
+    return tuple(sorted(names))
