@@ -9,20 +9,22 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsfilter.clip import ClipInfo
+from vsfilter.clip import ClipInfo, ClipReader
 from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
+from vsfilter.fidelity_settings import FidelitySettings
 from vsfilter.frame import Frame
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
+from vsfilter.rotated_reader import RotatedReader
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.y4m_sink import Y4MSink
-from vsfilter.transcode_losses import origin_of_streams, refuse_losses
+from vsfilter.transcode_losses import announce_losses, origin_of_streams
 from vsfilter.transcode_plan import STDOUT, Plan, choose_format, make_plan
 
 log = logging.getLogger(__name__)
@@ -49,21 +51,21 @@ def plan_only(  # noqa: PLR0913  # a promised entry point, with the parameters o
     settings: Settings,
     encoder: EncoderSettings,
     overwrite: bool = False,
-    strict: bool = False,
+    fidelity: FidelitySettings | None = None,
 ) -> Plan:
     """Open everything but the output, and tell what a transcode would do.
 
     Raises:
         VsfilterError: As in `transcode`, as far as it shows before the first frame.
     """
+    fidelity = fidelity or FidelitySettings()
     _check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
+        reader = stack.enter_context(_open_reader(source, fidelity))
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
         plan = make_plan(source, target, reader.info, format, restorer)
-        if strict:
-            refuse_losses(plan, encoder)
+        announce_losses(plan, encoder, strict=fidelity.strict)
         return plan
 
 
@@ -74,7 +76,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     settings: Settings,
     encoder: EncoderSettings,
     overwrite: bool = False,
-    strict: bool = False,
+    fidelity: FidelitySettings | None = None,
     callbacks: Callbacks | None = None,
 ) -> int:
     """Restore an input into an output; all that is not the video is copied.
@@ -87,7 +89,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         settings: How to restore.
         encoder: How to encode.
         overwrite: Whether an existing output may be replaced.
-        strict: Whether to refuse an output that lacks anything of the input, before any work.
+        fidelity: How true the output is to the input.
         callbacks: Told about the plan and the progress.
 
     Returns:
@@ -96,15 +98,14 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     Raises:
         VsfilterError: Something cannot be read, restored or written; no output is left behind.
     """
-    callbacks = callbacks or Callbacks()
+    callbacks, fidelity = callbacks or Callbacks(), fidelity or FidelitySettings()
     _check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
+        reader = stack.enter_context(_open_reader(source, fidelity))
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
         plan = make_plan(source, target, reader.info, format, restorer)
-        if strict:
-            refuse_losses(plan, encoder)
+        announce_losses(plan, encoder, strict=fidelity.strict)
         callbacks.begin(plan)
         sink = _open_sink(plan, encoder, overwrite=overwrite)
         stack.enter_context(sink)
@@ -135,6 +136,12 @@ def _check_target(source: str, target: str, *, overwrite: bool) -> None:
     if target != STDOUT:
         origin = Path(source) if Path(source).is_file() else None
         check_output(Path(target), streams_from=origin, overwrite=overwrite)
+
+
+def _open_reader(source: str, fidelity: FidelitySettings) -> ClipReader:
+    reader = find_source(source).open(source)
+    is_turned = reader.info.rotation != 0 or reader.info.is_flipped
+    return RotatedReader(reader) if fidelity.rotate == "apply" and is_turned else reader
 
 
 def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:

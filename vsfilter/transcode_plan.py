@@ -48,7 +48,8 @@ def choose_format(clip: ClipInfo, target: str, encoder: EncoderSettings) -> Pixe
     if target == STDOUT:
         is_planar_yuv = clip.format.family != "rgb" and not clip.format.is_float
         return clip.format if is_planar_yuv else PixelFormat(family="yuv", bits=16)
-    return choose_encoder(encoder, clip.format, suffix=Path(target).suffix.lower()).format
+    suffix = Path(target).suffix.lower()
+    return choose_encoder(encoder, clip.format, suffix=suffix, has_alpha=clip.has_alpha).format
 
 
 def make_plan(

@@ -65,6 +65,9 @@ def transcode(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+    rotate: Annotated[
+        str, typer.Option(help="keep: state the input's rotation again; apply: turn the pixels.")
+    ] = "keep",
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail, before any work, if OUT would lack anything.")
     ] = False,
@@ -72,6 +75,7 @@ def transcode(
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
+    from vsfilter.fidelity_settings import FidelitySettings
     from vsfilter.key_value import parse_key_values
     from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.transcode import Callbacks, plan_only
@@ -95,10 +99,16 @@ def transcode(
         options=parse_key_values(option or (), flag="--option"),
     )
     encoder = EncoderSettings(codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt)
+    fidelity = FidelitySettings(rotate=rotate, strict=strict)
     show_warnings(quiet=quiet)
     if dry_run:
         plan = plan_only(
-            source, target, settings=settings, encoder=encoder, overwrite=overwrite, strict=strict
+            source,
+            target,
+            settings=settings,
+            encoder=encoder,
+            overwrite=overwrite,
+            fidelity=fidelity,
         )
         report(plan, None, as_json=as_json, quiet=quiet)
         return
@@ -110,7 +120,7 @@ def transcode(
             settings=settings,
             encoder=encoder,
             overwrite=overwrite,
-            strict=strict,
+            fidelity=fidelity,
             callbacks=Callbacks(begin=reporter.begin, frame=reporter.frame),
         )
     finally:

@@ -12,7 +12,7 @@ from av.codec.codec import UnknownCodecError
 from vsfilter.errors import OptionError, SinkError
 from vsfilter.frame import PixelFormat
 from vsfilter.pixel_formats import PLANAR
-from vsfilter.sinks.encoder_format import format_of, nearest
+from vsfilter.sinks.encoder_format import format_of, nearest, usable_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +84,16 @@ class Encoder:
     options: dict[str, str]
 
 
-def choose_encoder(settings: EncoderSettings, source: PixelFormat, *, suffix: str) -> Encoder:
+def choose_encoder(
+    settings: EncoderSettings, source: PixelFormat, *, suffix: str, has_alpha: bool = False
+) -> Encoder:
     """Choose the encoder, and the format in which it keeps most of a clip.
 
     Args:
         settings: What the user wants.
         source: Format of the clip.
         suffix: Suffix of the output, such as ".mkv".
+        has_alpha: Whether the clip has alpha, which is kept where the encoder can.
 
     Raises:
         OptionError: The encoder is unknown, or an option does not fit it.
@@ -99,8 +102,9 @@ def choose_encoder(settings: EncoderSettings, source: PixelFormat, *, suffix: st
     codec = settings.codec or _default_codec(source, suffix)
     known = _KNOWN.get(codec, _Known(name=codec))
     supported = _supported(known.name)
-    names = [name for name in supported if format_of(name) is not None]
+    names = usable_names(supported, has_alpha=has_alpha)
     if settings.pix_fmt is not None:
+        names = [name for name in supported if format_of(name) is not None]
         if settings.pix_fmt not in names:
             raise OptionError(
                 f"encoder {codec} takes no pix_fmt {settings.pix_fmt!r}: "

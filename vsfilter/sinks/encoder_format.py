@@ -6,7 +6,7 @@ import logging
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import PixelFormat
-from vsfilter.pixel_formats import FULL_RANGE, PLANAR, planar_name
+from vsfilter.pixel_formats import FULL_RANGE, PLANAR, opaque_name, planar_name
 
 _LOG = logging.getLogger(__name__)
 
@@ -19,7 +19,21 @@ def format_of(name: str) -> PixelFormat | None:
     """Give the format of frames that the sink can hand over as FFmpeg's `name`, if any."""
     if name in INTERLEAVED_RGB:
         return _RGB8
-    return None if name in FULL_RANGE else PLANAR.get(name)
+    return None if name in FULL_RANGE else PLANAR.get(opaque_name(name) or name)
+
+
+def usable_names(supported: list[str], *, has_alpha: bool) -> list[str]:
+    """Choose among an encoder's formats those that the sink can fill, and that keep alpha.
+
+    Args:
+        supported: The formats that the encoder takes, by FFmpeg's names.
+        has_alpha: Whether the clip has alpha; it is lost where the encoder keeps none.
+    """
+    known = [name for name in supported if format_of(name) is not None]
+    with_alpha = [name for name in known if opaque_name(name) is not None]
+    if has_alpha and with_alpha:
+        return with_alpha
+    return [name for name in known if name not in with_alpha]
 
 
 def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
@@ -38,7 +52,7 @@ def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     exact = planar_name(source)
     if exact in names:
         return exact
-    best = min(names, key=lambda name: _loss(PLANAR.get(name, _RGB8), source), default=None)
+    best = min(names, key=lambda name: _loss(format_of(name) or _RGB8, source), default=None)
     found = None if best is None else format_of(best)
     if best is None or found is None or found.family not in (source.family, "yuv"):
         raise SinkError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from av.video.stream import VideoStream
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.frame import Frame
+from vsfilter.sinks.captions import CaptionWriter
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.output_path import check_output, create_part
 from vsfilter.sinks.packet_times import PacketTimes
@@ -27,7 +29,7 @@ from vsfilter.sinks.written_file import check_written
 
 _MUXER_OPTIONS = {
     ".mp4": {"movflags": "+faststart"},
-    # QuickTime's own keys, such as those of phones; in MP4 they would push the cover out
+    # QuickTime's own keys, as of phones; in MP4 they would push the cover out
     ".mov": {"movflags": "+faststart+use_metadata_tags"},
 }
 
@@ -62,12 +64,12 @@ class FileSink:
         check_output(path, streams_from=streams_from, overwrite=overwrite)
         self._path = path
         self._info = info
-        self._encoder = choose_encoder(settings, info.format, suffix=path.suffix.lower())
+        self._encoder = choose_encoder(
+            settings, info.format, suffix=path.suffix.lower(), has_alpha=info.has_alpha
+        )
         if self._encoder.format != info.format:
-            raise SinkError(
-                f"encoder {self._encoder.name} does not take this clip's pixel format: "
-                f"convert it to {self._encoder.pix_fmt} first"
-            )
+            name, pix_fmt = self._encoder.name, self._encoder.pix_fmt
+            raise SinkError(f"encoder {name} takes no such clip: convert it to {pix_fmt} first")
         check_size(self._encoder, info)
         self._times_s: list[Fraction] = []
         self._packet_times = PacketTimes()
@@ -81,14 +83,14 @@ class FileSink:
             raise
 
     def _open(self, settings: EncoderSettings, streams_from: Path | None) -> None:
-        if self._encoder.name == "libsvtav1":
-            os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
+        os.environ.setdefault("SVT_LOG", "1")  # svtav1's only switch against 20 lines on stderr
         options = _MUXER_OPTIONS.get(self._path.suffix.lower(), {})
         self._output = av.open(f"file:{self._part}", "w", container_options=options)
         try:
             self._stream = add_video_stream(
                 self._output, self._encoder, self._info, threads=settings.threads
             )
+            self._captions = CaptionWriter(self._stream.codec_context.codec.canonical_name)
             if streams_from is not None:
                 self._copier = StreamCopier(streams_from, self._output, self._stream)
             self._output.start_encoding()
@@ -104,19 +106,18 @@ class FileSink:
         """Encode one frame.
 
         Raises:
-            SinkError: The frame does not fit the clip, or it cannot be encoded or written.
+            SinkError: It does not fit the clip, or cannot be encoded or written.
         """
-        info = self._info
-        if (frame.width, frame.height) != (info.width, info.height) or frame.format != info.format:
+        info, size = self._info, (frame.width, frame.height)
+        if size != (info.width, info.height) or frame.format != info.format:
             raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
         shift = self._copier.shift if self._copier else Fraction(0)
         pts = frame.pts - round(shift / info.time_base)
         self._times_s.append(pts * info.time_base)
         self._packet_times.note(pts, frame.duration)
-        picture = to_picture(
-            frame, self._encoder.pix_fmt, colour=info.colour, time_base=info.time_base
-        )
-        picture.pts = pts
+        self._captions.note(pts, frame.captions)
+        given, unit = replace(frame, pts=pts), info.time_base
+        picture = to_picture(given, self._encoder.pix_fmt, colour=info.colour, time_base=unit)
         try:
             for packet in self._stream.encode(picture):
                 self._packet_times.apply(packet)
@@ -128,7 +129,7 @@ class FileSink:
         if self._copier is not None and packet.dts is not None:
             unit = Fraction(packet.time_base.numerator, packet.time_base.denominator)
             self._copier.copy_until(packet.dts * unit)
-        self._output.mux_one(packet)
+        self._output.mux_one(self._captions.apply(packet))
 
     def finish(self) -> None:
         """Write what the encoder still holds, check the file, and give it its name.
@@ -156,8 +157,8 @@ class FileSink:
             self.abort()
             raise
         self._release()
-        duration_s = self._packet_times.last_duration * self._info.time_base
-        check_written(self._part, self._times_s, last_duration_s=duration_s)
+        last_s = self._packet_times.last_duration * self._info.time_base
+        check_written(self._part, self._times_s, last_duration_s=last_s)
         try:
             self._part.replace(self._path)
         except OSError as error:
@@ -173,14 +174,13 @@ class FileSink:
         self._is_done = True
         if self._copier is not None:
             self._copier.close()
-        output = getattr(self, "_output", None)
-        if output is not None:
+        if (output := getattr(self, "_output", None)) is not None:
             with suppress(FFmpegError, OSError, ValueError):
                 output.close()
 
     def _failed(self, error: Exception) -> SinkError:
-        reason = getattr(error, "strerror", None) or str(error)
-        return SinkError(f"cannot write {str(self._path)!r} with {self._encoder.name}: {reason}")
+        reason, name = getattr(error, "strerror", None) or str(error), self._encoder.name
+        return SinkError(f"cannot write {str(self._path)!r} with {name}: {reason}")
 
     def __enter__(self) -> Self:
         """Return the sink itself."""

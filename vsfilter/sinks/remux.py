@@ -9,20 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import AttachmentStream, Discard, Stream
-from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import add_attachment, add_cover
-from vsfilter.sinks.audio_converter import AudioConverter
 from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags
+from vsfilter.sinks.stream_converter import Converter, open_converter
 from vsfilter.sinks.stream_plan import StreamFate, main_video, plan_streams
-from vsfilter.sinks.subtitle_converter import SubtitleConverter
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -57,7 +54,7 @@ class StreamCopier:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
         self.shift = _shift(self._input)
         self._streams: dict[int, Stream] = {}
-        self._converters: dict[int, AudioConverter | SubtitleConverter] = {}
+        self._converters: dict[int, Converter] = {}
         self._last_dts: dict[int, int] = {}
         self._is_mended = False
         self._ahead: Packet[Stream] | None = None
@@ -91,7 +88,7 @@ class StreamCopier:
         if fate.action == "copy":
             copy = self._output.add_stream_from_template(stream, opaque=True)
         elif fate.action == "convert":
-            converter = _converter(stream, self._output, fate)
+            converter = open_converter(stream, self._output, fate)
             self._converters[stream.index] = converter
             copy = converter.stream
         else:
@@ -179,16 +176,6 @@ class StreamCopier:
 def _shift(container: InputContainer) -> Fraction:
     start = Fraction(container.start_time or 0, av.time_base)
     return start if start > _BROADCAST_START_S else Fraction(0)
-
-
-def _converter(
-    stream: Stream, output: OutputContainer, fate: StreamFate
-) -> AudioConverter | SubtitleConverter:
-    if isinstance(stream, AudioStream) and fate.audio is not None:
-        return AudioConverter(stream, output, fate.audio)
-    if isinstance(stream, SubtitleStream) and fate.target is not None:
-        return SubtitleConverter(stream, output, fate.target)
-    raise SinkError(f"stream {fate.index} ({fate.name}) cannot be converted: report this")
 
 
 def _unit(packet: Packet[Stream]) -> Fraction:

@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
+from vsfilter.sources.alpha_decoder import decoder_of
 
 _LOG = logging.getLogger(__name__)
 _NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
@@ -59,8 +60,9 @@ class VideoDecoder:
         stream = video_track(self._container, self.path, track=self._track)
         for other in self._container.streams:
             other.discard = Discard.default if other.index == stream.index else Discard.all
-        stream.codec_context.thread_type = ThreadType.SLICE
-        stream.codec_context.thread_count = self._threads
+        self._context = decoder_of(stream)
+        self._context.thread_type = ThreadType.SLICE
+        self._context.thread_count = self._threads
         return stream
 
     def _refuse_missing_end(self) -> None:
@@ -84,7 +86,7 @@ class VideoDecoder:
         try:
             for packet in self._container.demux(self.stream):
                 try:
-                    decoded = packet.decode()
+                    decoded = self._context.decode(packet if packet.size else None)
                 except FFmpegError as error:
                     self._note_damage(error)
                     continue
@@ -115,6 +117,7 @@ class VideoDecoder:
             self._container.seek(pts, stream=self.stream)
         except FFmpegError:
             return False
+        self._context.flush_buffers()
         return True
 
     def restart(self) -> None:

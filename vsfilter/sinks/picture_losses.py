@@ -1,0 +1,36 @@
+"""What an encoder cannot keep of a picture."""
+
+from __future__ import annotations
+
+from av.codec import Codec
+
+from vsfilter.clip import ClipInfo
+from vsfilter.pixel_formats import opaque_name
+from vsfilter.sinks.captions import keeps_captions
+from vsfilter.sinks.encoder import Encoder
+from vsfilter.sinks.hdr_options import keeps_hdr
+
+
+def picture_losses(clip: ClipInfo, encoder: Encoder | None) -> list[str]:
+    """Say what is lost, a phrase each; nothing where all is kept.
+
+    Args:
+        clip: The clip of the input.
+        encoder: The encoder of the output; None for Y4M, which holds samples only.
+    """
+    name = "Y4M" if encoder is None else encoder.name
+    losses = []
+    if clip.has_alpha and (encoder is None or opaque_name(encoder.pix_fmt) is None):
+        losses.append(
+            f"alpha, which {name} cannot hold (ffv1 can, prores in .mov and vp9 in .webm too)"
+        )
+    if clip.dynamic_metadata:
+        names = " and ".join(clip.dynamic_metadata)
+        losses.append(f"{names} metadata, which describe the old picture")
+    has_hdr = clip.hdr.display is not None or clip.hdr.light is not None
+    if has_hdr and (encoder is None or not keeps_hdr(encoder.name)):
+        losses.append(f"HDR10 mastering data, which {name} cannot write (x265 and svtav1 can)")
+    codec = "y4m" if encoder is None else Codec(encoder.name, "w").canonical_name
+    if clip.has_captions and not keeps_captions(codec):
+        losses.append(f"closed captions, which {name} cannot hold (x264 and x265 can)")
+    return losses
