@@ -10,7 +10,7 @@ from vsfilter.pixel_formats import FULL_RANGE, PLANAR, opaque_name, planar_name
 
 _LOG = logging.getLogger(__name__)
 
-INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0"}
+INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0", "rgba": "rgba", "bgra": "bgra"}
 """Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
 _RGB8 = PixelFormat(family="rgb", bits=8)
 
@@ -22,6 +22,11 @@ def format_of(name: str) -> PixelFormat | None:
     return None if name in FULL_RANGE else PLANAR.get(opaque_name(name) or name)
 
 
+def keeps_alpha(name: str) -> bool:
+    """Tell whether one of FFmpeg's formats that the sink can fill has alpha."""
+    return opaque_name(name) is not None or "a" in INTERLEAVED_RGB.get(name, "")
+
+
 def usable_names(supported: list[str], *, has_alpha: bool) -> list[str]:
     """Choose among an encoder's formats those that the sink can fill, and that keep alpha.
 
@@ -30,7 +35,7 @@ def usable_names(supported: list[str], *, has_alpha: bool) -> list[str]:
         has_alpha: Whether the clip has alpha; it is lost where the encoder keeps none.
     """
     known = [name for name in supported if format_of(name) is not None]
-    with_alpha = [name for name in known if opaque_name(name) is not None]
+    with_alpha = [name for name in known if keeps_alpha(name)]
     if has_alpha and with_alpha:
         return with_alpha
     return [name for name in known if name not in with_alpha]

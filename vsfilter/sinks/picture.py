@@ -36,7 +36,7 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
         words = _words(picture, 0, "uint8")
         columns = frame.width * len(order)
         for offset, letter in enumerate(order):
-            samples = 255 if letter == "0" else planes["rgb".index(letter)]
+            samples = _samples(frame, letter)
             words[:, offset : columns : len(order)] = samples
     else:
         if frame.format.family == "rgb":  # FFmpeg keeps the planes as G, B, R
@@ -51,6 +51,13 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
         picture.duration = frame.duration
     tag(picture, colour)
     return picture
+
+
+def _samples(frame: Frame, letter: str) -> Plane | int:
+    """Give the samples of one letter of an interleaved format; 0 stands for nothing."""
+    if letter in "0a":
+        return _alpha(frame)
+    return frame.planes["rgb".index(letter)]
 
 
 def _alpha(frame: Frame) -> Plane | int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from av.codec import Codec
 
 from vsfilter.clip import ClipInfo
-from vsfilter.pixel_formats import opaque_name
 from vsfilter.sinks.captions import keeps_captions
 from vsfilter.sinks.encoder import Encoder
+from vsfilter.sinks.encoder_format import keeps_alpha
 from vsfilter.sinks.hdr_options import keeps_hdr
 
 
@@ -20,7 +20,7 @@ def picture_losses(clip: ClipInfo, encoder: Encoder | None) -> list[str]:
     """
     name = "Y4M" if encoder is None else encoder.name
     losses = []
-    if clip.has_alpha and (encoder is None or opaque_name(encoder.pix_fmt) is None):
+    if clip.has_alpha and (encoder is None or not keeps_alpha(encoder.pix_fmt)):
         losses.append(
             f"alpha, which {name} cannot hold (ffv1 can, prores in .mov and vp9 in .webm too)"
         )
