@@ -59,11 +59,11 @@ def choose_audio(context: AudioCodecContext, format: str) -> AudioTarget | None:
     if context.sample_rate <= 0 or not 1 <= channels <= len(_LAYOUTS):
         return None
     is_lossless = context.name.startswith(_LOSSLESS)
-    pcm = _pcm(context) if is_lossless or format not in _LOSSY else None
-    if pcm is not None and _holds(pcm, context, format):
-        return AudioTarget(
-            encoder=pcm, rate=context.sample_rate, layout=context.layout.name, bit_rate=0
-        )
+    for pcm in _pcm(context) if is_lossless or format not in _LOSSY else ():
+        if _holds(pcm, context, format):
+            return AudioTarget(
+                encoder=pcm, rate=context.sample_rate, layout=context.layout.name, bit_rate=0
+            )
     encoder = _LOSSY.get(format)
     if encoder is None:
         return None
@@ -77,12 +77,14 @@ def choose_audio(context: AudioCodecContext, format: str) -> AudioTarget | None:
     )
 
 
-def _pcm(context: AudioCodecContext) -> str | None:
-    """Give the PCM that holds all samples of a decoder."""
+def _pcm(context: AudioCodecContext) -> list[str]:
+    """Give the kinds of PCM that hold all samples of a decoder, the smallest first."""
     if context.format is None:
-        return None
+        return []
     name = _PCM.get(context.format.name.removesuffix("p"))
-    return "pcm_s24le" if name == "pcm_s32le" and context.bits_per_raw_sample == 24 else name
+    if name == "pcm_s32le" and context.bits_per_raw_sample == 24:
+        name = "pcm_s24le"
+    return ["pcm_u8", "pcm_s16le"] if name == "pcm_u8" else [name] if name else []
 
 
 def _holds(encoder: str, context: AudioCodecContext, format: str) -> bool:

@@ -1,8 +1,10 @@
-"""The global tags that an output container has no place for."""
+"""Tags, flags and languages as an output container knows them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from av.stream import Disposition
 
 _BRAND_TAGS = ("major_brand", "minor_version", "compatible_brands")
 _STALE_TAGS = ("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id")
@@ -48,3 +50,29 @@ def lost_tags(tags: Mapping[str, str], format: str) -> tuple[str, ...]:
     # a tag such as location-eng repeats location with its language
     names = (name for name in kept_file_tags(tags) if name.partition("-")[0] not in _MP4_TAGS)
     return tuple(sorted(names))
+
+
+_MAC_LANGUAGES = {
+    "fre": "fra", "deu": "ger", "nld": "dut", "ell": "gre", "isl": "ice", "zho": "chi",
+}  # fmt: skip
+"""QuickTime numbers its languages; FFmpeg knows each by one of its two ISO 639-2 codes."""
+
+
+def language_for(language: str, format: str) -> str:
+    """Give the code under which a container knows a language."""
+    return _MAC_LANGUAGES.get(language, language) if format == "mov" else language
+
+
+_KEPT_FLAGS = {
+    "mov": Disposition.default,
+    "webm": Disposition.default | Disposition.forced,
+}
+"""Of the muxers that keep few; a cover is told by other means."""
+
+
+def lost_flags(flags: Disposition, format: str) -> tuple[str, ...]:
+    """Name the flags of a stream that a container has no place for."""
+    if format not in _KEPT_FLAGS:
+        return ()
+    known = _KEPT_FLAGS[format] | Disposition.attached_pic | Disposition.timed_thumbnails
+    return tuple(flag.name or "" for flag in Disposition if flag & flags & ~known)

@@ -19,7 +19,7 @@ def picture_losses(clip: ClipInfo, encoder: Encoder | None) -> list[str]:
         encoder: The encoder of the output; None for Y4M, which holds samples only.
     """
     name = "Y4M" if encoder is None else encoder.name
-    losses = []
+    losses = [] if encoder is None else _sample_losses(clip, encoder)
     if clip.has_alpha and (encoder is None or not keeps_alpha(encoder.pix_fmt)):
         losses.append(
             f"alpha, which {name} cannot hold (ffv1 can, prores in .mov and vp9 in .webm too)"
@@ -33,4 +33,17 @@ def picture_losses(clip: ClipInfo, encoder: Encoder | None) -> list[str]:
     codec = "y4m" if encoder is None else Codec(encoder.name, "w").canonical_name
     if clip.has_captions and not keeps_captions(codec):
         losses.append(f"closed captions, which {name} cannot hold (x264 and x265 can)")
+    return losses
+
+
+def _sample_losses(clip: ClipInfo, encoder: Encoder) -> list[str]:
+    before, after = clip.format, encoder.format
+    losses = []
+    if after.bits < before.bits:
+        losses.append(f"{before.bits - after.bits} of {before.bits} bits")
+    is_coarser = (
+        after.subsampling_w > before.subsampling_w or after.subsampling_h > before.subsampling_h
+    )
+    if is_coarser and before.family != "gray":
+        losses.append(f"resolution of chroma, since {encoder.name} takes {encoder.pix_fmt}")
     return losses

@@ -24,14 +24,13 @@ from vsfilter.sinks.output_path import check_output, create_part
 from vsfilter.sinks.packet_times import PacketTimes
 from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.remux import StreamCopier
-from vsfilter.sinks.video_stream import add_video_stream, check_size
+from vsfilter.sinks.video_stream import (
+    MUXER_OPTIONS,
+    add_video_stream,
+    check_size,
+    finish_header,
+)
 from vsfilter.sinks.written_file import check_written
-
-_MUXER_OPTIONS = {
-    ".mp4": {"movflags": "+faststart"},
-    # QuickTime's own keys, as of phones; in MP4 they would push the cover out
-    ".mov": {"movflags": "+faststart+use_metadata_tags"},
-}
 
 
 class FileSink:
@@ -84,7 +83,7 @@ class FileSink:
 
     def _open(self, settings: EncoderSettings, streams_from: Path | None) -> None:
         os.environ.setdefault("SVT_LOG", "1")  # svtav1's only switch against 20 lines on stderr
-        options = _MUXER_OPTIONS.get(self._path.suffix.lower(), {})
+        options = MUXER_OPTIONS.get(self._path.suffix.lower(), {})
         self._output = av.open(f"file:{self._part}", "w", container_options=options)
         try:
             self._stream = add_video_stream(
@@ -116,8 +115,8 @@ class FileSink:
         self._times_s.append(pts * info.time_base)
         self._packet_times.note(pts, frame.duration)
         self._captions.note(pts, frame.captions)
-        given, unit = replace(frame, pts=pts), info.time_base
-        picture = to_picture(given, self._encoder.pix_fmt, colour=info.colour, time_base=unit)
+        given, pix_fmt = replace(frame, pts=pts), self._encoder.pix_fmt
+        picture = to_picture(given, pix_fmt, colour=info.colour, time_base=info.time_base)
         try:
             for packet in self._stream.encode(picture):
                 self._packet_times.apply(packet)
@@ -140,11 +139,12 @@ class FileSink:
         """
         if self._is_done:
             return
+        is_mp4 = self._path.suffix.lower() in (".mp4", ".mov")
         try:
             rest = self._stream.encode(None)
-            for number, packet in enumerate(rest, start=1):
+            for packet in rest:
                 self._packet_times.apply(packet)
-                if number == len(rest) and self._path.suffix.lower() in (".mp4", ".mov"):
+                if packet is rest[-1] and is_mp4:
                     self._packet_times.stretch(packet)
                 self._mux(packet)
             if self._copier is not None:
@@ -157,6 +157,7 @@ class FileSink:
             self.abort()
             raise
         self._release()
+        finish_header(self._part, self._info, self._encoder.name)
         last_s = self._packet_times.last_duration * self._info.time_base
         check_written(self._part, self._times_s, last_duration_s=last_s)
         try:

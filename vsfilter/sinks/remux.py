@@ -17,9 +17,10 @@ from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import add_attachment, add_cover
-from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags
+from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags, language_for
 from vsfilter.sinks.stream_converter import Converter, open_converter
-from vsfilter.sinks.stream_plan import StreamFate, main_video, plan_streams
+from vsfilter.sinks.stream_fate import StreamFate
+from vsfilter.sinks.stream_plan import main_video, plan_streams
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -94,6 +95,9 @@ class StreamCopier:
         else:
             return
         copy.metadata.update(kept_tags(stream.metadata))
+        if "language" in copy.metadata:
+            language = copy.metadata["language"]
+            copy.metadata["language"] = language_for(language, self._output.format.name)
         copy.disposition = stream.disposition
         self._streams[stream.index] = copy
 

@@ -9,7 +9,7 @@ from av.subtitles.stream import SubtitleStream
 
 from vsfilter.errors import SinkError
 from vsfilter.sinks.audio_converter import AudioConverter
-from vsfilter.sinks.stream_plan import StreamFate
+from vsfilter.sinks.stream_fate import StreamFate
 from vsfilter.sinks.subtitle_converter import SubtitleConverter
 
 Converter = AudioConverter | SubtitleConverter

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import av
 from av.audio.stream import AudioStream
@@ -17,78 +16,15 @@ from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import COVER_TYPES, is_cover
-from vsfilter.sinks.audio_target import AudioTarget, choose_audio
-from vsfilter.sinks.lost_tags import lost_tags
+from vsfilter.sinks.audio_target import choose_audio
+from vsfilter.sinks.lost_tags import lost_flags, lost_tags
+from vsfilter.sinks.stream_fate import StreamFate, StreamPlan
 from vsfilter.sinks.subtitle_converter import subtitle_target
 
 FORMATS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
 """FFmpeg's muxers by the suffix of an output."""
 _ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
 _STYLED = ("ass", "ssa")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamFate:
-    """What becomes of one stream.
-
-    Attributes:
-        index: Its number in the input.
-        name: Its kind and codec, for people: "audio aac".
-        action: Restored; copied packet for packet; kept as an attachment; decoded and encoded
-            anew; written by the muxer from tags and chapters; or left out.
-        target: FFmpeg's encoder of a stream that is converted.
-        audio: The settings of a converted audio stream.
-        loss: What it loses, for people; None where nothing is lost.
-    """
-
-    index: int
-    name: str
-    action: Literal["restore", "copy", "attach", "convert", "rewrite", "drop"]
-    target: str | None = None
-    audio: AudioTarget | None = None
-    loss: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamPlan:
-    """What becomes of the streams and tags of an input.
-
-    Attributes:
-        fates: One for each stream, in order.
-        dropped_tags: Names of the global tags that the container has no place for.
-    """
-
-    fates: tuple[StreamFate, ...]
-    dropped_tags: tuple[str, ...]
-
-    def warnings(self) -> list[str]:
-        """Say in a line each what is left out and what is converted."""
-        dropped = [f"{fate.index} ({fate.name})" for fate in self.fates if fate.action == "drop"]
-        converted = [
-            f"{fate.index} ({fate.name} to {fate.target}{_words(fate)})"
-            for fate in self.fates
-            if fate.action == "convert"
-        ]
-        lines = []
-        if dropped:
-            lines.append(f"the output cannot hold these streams: {', '.join(dropped)}")
-        if converted:
-            lines.append(f"streams are converted for the output: {', '.join(converted)}")
-        if self.dropped_tags:
-            lines.append(f"the output cannot hold these tags: {', '.join(self.dropped_tags)}")
-        return lines
-
-    def losses(self) -> list[str]:
-        """Say what the output will lack; nothing where all is kept."""
-        lost = [
-            f"stream {fate.index} ({fate.name}): {fate.loss}" for fate in self.fates if fate.loss
-        ]
-        return lost + [f"tag {name}" for name in self.dropped_tags]
-
-
-def _words(fate: StreamFate) -> str:
-    rate = f" at {fate.audio.bit_rate // 1000} kbit/s" if fate.audio and fate.audio.bit_rate else ""
-    return f"{rate}, {fate.loss}" if fate.loss else rate
 
 
 def plan_file(path: Path, *, suffix: str) -> StreamPlan:
@@ -120,7 +56,7 @@ def plan_streams(container: InputContainer, format: str) -> StreamPlan:
         fates=tuple(
             StreamFate(index=stream.index, name="video", action="restore")
             if stream is main
-            else _fate(stream, format)
+            else _flagged(_fate(stream, format), stream, format)
             for stream in container.streams
         ),
         dropped_tags=lost_tags(container.metadata, format),
@@ -150,6 +86,15 @@ def _fate(stream: Stream, format: str) -> StreamFate:
     if _is_holdable(stream, format):
         return kept
     return _converted(stream, kept, format) or dropped
+
+
+def _flagged(fate: StreamFate, stream: Stream, format: str) -> StreamFate:
+    """Add what a stream that is kept loses of its flags."""
+    flags = lost_flags(stream.disposition, format)
+    if fate.action not in ("copy", "convert") or not flags:
+        return fate
+    words = f"its flags {' and '.join(flags)} are lost"
+    return replace(fate, loss=f"{fate.loss}, {words}" if fate.loss else words)
 
 
 def _converted(stream: Stream, kept: StreamFate, format: str) -> StreamFate | None:

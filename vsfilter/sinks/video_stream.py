@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
+from av.codec import Codec
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
@@ -11,10 +13,19 @@ from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder
 from vsfilter.sinks.hdr_options import hdr_options
+from vsfilter.sinks.matroska_aspect import write_aspect
 from vsfilter.sinks.picture import tag_encoder
 
+MUXER_OPTIONS = {
+    ".mp4": {"movflags": "+faststart"},
+    # QuickTime's own keys, as of phones; in MP4 they would push the cover out
+    ".mov": {"movflags": "+faststart+use_metadata_tags"},
+}
+"""Options of FFmpeg's muxers by the suffix of an output."""
 _EVEN_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that take subsampled chroma at even sizes only."""
+_STATE_ASPECT = ("h264", "hevc", "mpeg4", "mpeg2video")
+"""Codecs that state the shape of pixels themselves."""
 _DEFAULT_RATE = Fraction(25)
 
 
@@ -31,6 +42,23 @@ def check_size(encoder: Encoder, info: ClipInfo) -> None:
             f"encoder {encoder.name} takes no {info.width}x{info.height} in {encoder.pix_fmt}: "
             "use vp9 or ffv1, or pix_fmt yuv444p"
         )
+
+
+def finish_header(path: Path, info: ClipInfo, encoder: str) -> None:
+    """Put into a finished file what FFmpeg's muxer could not be told.
+
+    Args:
+        path: The file.
+        info: What holds for every frame of it.
+        encoder: FFmpeg's name of the encoder.
+
+    Raises:
+        SinkError: The file is not laid out as expected.
+    """
+    is_matroska = path.suffix.lower() in (".mkv", ".webm")
+    aspect = info.sample_aspect_ratio
+    if is_matroska and aspect != 1 and Codec(encoder, "w").canonical_name not in _STATE_ASPECT:
+        write_aspect(path, width=info.width, height=info.height, aspect=aspect)
 
 
 def add_video_stream(

@@ -16,7 +16,8 @@ def decoder_of(stream: VideoStream) -> VideoCodecContext:
     """Give the decoder of a stream, the one that decodes alpha where the stream says to have it."""
     context = stream.codec_context
     name = _WITH_ALPHA.get(context.name)
-    if name is None or stream.metadata.get("alpha_mode") != "1":
+    tags = {tag.lower(): text for tag, text in stream.metadata.items()}
+    if name is None or tags.get("alpha_mode") != "1":
         return context
     decoder = CodecContext.create(name, "r")
     decoder.pkt_timebase = stream.time_base
