@@ -37,7 +37,7 @@ def main() -> None:
     """Damage, transcode, judge and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="damaged files")
-    parser.add_argument("--seed", type=int, default=0, help="of the damage")
+    parser.add_argument("--seed", default="0", help="any word, of which the damage is a function")
     parser.add_argument("--first", type=int, default=0, help="number of the first one")
     parser.add_argument("--media", type=Path, help="a folder of real files")
     parser.add_argument("--keep", type=Path, help="where files go that made a failure")

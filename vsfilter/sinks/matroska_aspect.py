@@ -120,7 +120,7 @@ def _summed(parts: list[bytes]) -> bytes:
     """Join the children of an element; its checksum, if it has one, comes first."""
     if parts and parts[0][0] == _CRC:
         rest = b"".join(parts[1:])
-        return _element(_CRC, zlib.crc32(rest).to_bytes(4, "little")) + rest
+        return _element(_CRC, zlib.crc32(rest).to_bytes(4, "little"), size_bytes=1) + rest
     return b"".join(parts)
 
 

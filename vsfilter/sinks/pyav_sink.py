@@ -61,8 +61,7 @@ class FileSink:
         overwrite: bool = False,
     ) -> None:
         check_output(path, streams_from=streams_from, overwrite=overwrite)
-        self._path = path
-        self._info = info
+        self._path, self._info = path, info
         self._encoder = choose_encoder(
             settings, info.format, suffix=path.suffix.lower(), has_alpha=info.has_alpha
         )
@@ -107,8 +106,8 @@ class FileSink:
         Raises:
             SinkError: It does not fit the clip, or cannot be encoded or written.
         """
-        info, size = self._info, (frame.width, frame.height)
-        if size != (info.width, info.height) or frame.format != info.format:
+        info = self._info
+        if (frame.width, frame.height, frame.format) != (info.width, info.height, info.format):
             raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
         shift = self._copier.shift if self._copier else Fraction(0)
         pts = frame.pts - round(shift / info.time_base)
