@@ -10,6 +10,7 @@ files. `--check` compares with the document instead of writing it.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _ENCODERS = {
     ("hdr", ".webm"): ["--codec", "svtav1", "--preset", "12"],
     ("camera", ".mov"): ["--codec", "prores"],
 }
+_NUMBER = re.compile(r"[+-][0-9.]+")
 _FAST = ["--model", "bicubic", "--scale", "1"]
 
 
@@ -159,7 +161,7 @@ def _is_kept(name: str, before: dict[str, str], after: dict[str, str]) -> bool:
     if name == "bits":
         return int(after[name]) >= int(before[name])
     if name == "sampling":
-        return after[name] in (before[name], "1x1", "rgb") or before[name] == "2x2"
+        return after[name] == "rgb" or _area(after[name]) <= _area(before[name])
     if name == "siting" and after["sampling"] != before["sampling"]:
         return True
     if name == "mastering":  # AV1 has units of its own
@@ -168,6 +170,12 @@ def _is_kept(name: str, before: dict[str, str], after: dict[str, str]) -> bool:
             abs(a - b) < 0.002 for a, b in zip(*values, strict=True)
         )
     return before[name] == after.get(name)
+
+
+def _area(sampling: str) -> int:
+    """Give the luma samples for each chroma sample, from words such as "2x2"."""
+    columns, _, rows = sampling.partition("x")
+    return int(columns) * int(rows) if rows else 1
 
 
 def _times(result: Result) -> str:
@@ -181,7 +189,7 @@ def _times(result: Result) -> str:
         default=Fraction(0),
     )
     ends = abs((result.after.end_s - after[0]) - (result.before.end_s - before[0]))
-    words = [f"to {float(worst) * 1000:.1f} ms"] if worst > Fraction(1, 1999) else []
+    words = [f"to {float(worst) * 1000:.1f} ms"] if worst > Fraction(1, 1000) else []
     if ends > Fraction(2, 1000):
         words.append(f"the last frame ends {float(ends) * 1000:.0f} ms off")
     return ", ".join(words) or "kept"
@@ -242,7 +250,10 @@ def _stream(result: Result, number: int) -> str:
 def _chapters(result: Result) -> str:
     if result.after is None:
         return "refused"
-    return "kept" if result.after.chapters == result.before.chapters else "others"
+    before, after = result.before.chapters, result.after.chapters
+    if [(start, title) for start, _, title in before] != [(s, title) for s, _, title in after]:
+        return "other chapters"
+    return "kept" if before == after else "chapters end where the next begins"
 
 
 def _tags(result: Result) -> str:
@@ -252,10 +263,24 @@ def _tags(result: Result) -> str:
     lost = sorted(
         name
         for name, text in result.before.tags.items()
-        if not name.startswith(own) and result.after.tags.get(name) != text
+        if not name.startswith(own) and not _is_tag_kept(name, text, result.after)
     )
     is_said = "cannot hold these tags" in result.messages
     return f"{', '.join(lost)} lost{', said' if is_said else ''}" if lost else "kept"
+
+
+def _is_tag_kept(name: str, text: str, after: FileFacts) -> bool:
+    found = after.tags.get(name)
+    if name == "timecode":  # becomes a track
+        return text in (found, after.picture["timecode"])
+    if found is None:  # MP4 has one creation time, and 1970 stands for none
+        return name == "creation_time" and text.startswith("1970-01-01T00:00:00")
+    if name == "creation_time":
+        return re.sub(r"\D", "", text)[:14] == re.sub(r"\D", "", found)[:14]
+    if name.startswith("location"):
+        numbers = [[float(part) for part in _NUMBER.findall(words)] for words in (text, found)]
+        return numbers[0][:2] == numbers[1][:2]
+    return text == found
 
 
 if __name__ == "__main__":

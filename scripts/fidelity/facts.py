@@ -19,6 +19,8 @@ from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
 _ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
+_BIBLIOGRAPHIC = {"fra": "fre", "deu": "ger", "nld": "dut", "zho": "chi"}
+"""Of the two codes that ISO 639-2 has for some languages, the one that Matroska wants."""
 _SIGNS = re.compile(rb"{[^}]*}|<[^>]*>")
 
 
@@ -142,8 +144,10 @@ def _read_video(path: Path) -> tuple[dict[str, str], list[Fraction], Fraction]:
             for frame in frames:
                 if not times:
                     picture = _picture(container, main, frame)
-                if frame.pts is not None:
-                    times.append(frame.pts * unit)
+                # raw streams have no times, only an order
+                step = 1 / _fraction(main.average_rate or main.guessed_rate)
+                counted = len(times) * step if frame.pts is None else frame.pts * unit
+                times.append(counted)
                 last_duration = frame.duration or 0
         return picture, times, (times[-1] if times else Fraction(0)) + last_duration * unit
 
@@ -211,7 +215,7 @@ def _codec(stream: Stream) -> str:
 
 def _language(stream: Stream) -> str:
     found = {name.lower(): text for name, text in stream.metadata.items()}.get("language", "")
-    return "" if found == "und" else found
+    return "" if found == "und" else _BIBLIOGRAPHIC.get(found, found)
 
 
 def _hash(parts: list[bytes]) -> str:

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from av.stream import Disposition
 
 _BRAND_TAGS = ("major_brand", "minor_version", "compatible_brands")
-_STALE_TAGS = ("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id")
+_STALE_TAGS = (
+    *("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id"),
+    *("alpha_mode", "ALPHA_MODE"),
+)
 """Beginnings of tags that describe the old file's bytes; muxers write their own."""
 # fmt: off
 _MP4_TAGS = frozenset((
