@@ -184,6 +184,17 @@ def test_every_file_of_a_plugin_is_a_model_file_or_uses_the_plugin_api(imports):
     assert files - edges == set(MODEL_FILES)
 
 
+def test_spandrel_is_imported_by_its_plugin_only_when_a_model_is_loaded(imports):
+    """It is an optional extra: the plugin is found, and says what is missing, without it."""
+    assert_none(
+        i
+        for i in imports
+        if i.top == "spandrel"
+        and not i.is_typing_only
+        and not (i.is_inside_function and i.file.startswith("plugins/vsfilter_spandrel/"))
+    )
+
+
 def test_sources_and_sinks_know_nothing_of_each_other_or_of_the_engine(imports):
     for here, there in (("sources", "sinks"), ("sinks", "sources")):
         assert_none(

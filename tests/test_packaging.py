@@ -44,7 +44,7 @@ def test_mypy_strict_has_nothing_to_say():
 def test_the_wheel_holds_the_packages_and_the_weights_and_no_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
-    plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr"}
+    plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr", "spandrel"}
     assert {"vsfilter", "vsfilter_train", *(f"vsfilter_{name}" for name in plugins)} <= tops
     assert "vsfilter_basicvsr/weights/fast-x4.safetensors" in names
     assert "vsfilter/py.typed" in names

@@ -10,7 +10,7 @@ from vsfilter.discovery import Plugin, discover, find_backend, find_source, insp
 from vsfilter.errors import OptionError, PluginError
 from vsfilter.plugin import Backend, Source, hookimpl, refuse_options
 
-HEAVY = {"torch", "av", "vapoursynth", "numpy", "cv2"}
+HEAVY = {"torch", "av", "vapoursynth", "numpy", "cv2", "spandrel", "torchvision"}
 
 SHOW_MODULES = """
 import atexit, json, sys

@@ -69,7 +69,11 @@ def test_tensors_of_any_layout_are_saved(tmp_path):
         (lambda s: s, "bare"),
         (lambda s: {"params": s}, "params"),
         (lambda s: {"params": {"old": torch.zeros(1)}, "params_ema": s}, "params"),
+        (lambda s: {"params-ema": s}, "params"),
         (lambda s: {"state_dict": s, "meta": {"epoch": 3}}, "bare"),
+        (lambda s: {"model": s, "epoch": 3}, "bare"),
+        (lambda s: {"net": s}, "bare"),
+        (lambda s: {"model_state_dict": {f"module.{k}": v for k, v in s.items()}}, "bare"),
         (lambda s: {"state_dict": {f"generator.{k}": v for k, v in s.items()}}, "generator"),
         (
             lambda s: {

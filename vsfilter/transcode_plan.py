@@ -64,7 +64,6 @@ def make_plan(
         colour=colour,
     )
     loaded = restorer.loaded
-    weights = restorer.settings.weights
     named = loaded.backend.weights
     return Plan(
         source=source,
@@ -72,7 +71,7 @@ def make_plan(
         clip=clip,
         restored=restored,
         model=loaded.backend.name,
-        weights=str(weights or (named[0].name if named else "none")),
+        weights=str(loaded.weights or (named[0].name if named else "none")),
         device=loaded.device,
         precision=loaded.precision,
         core=restorer.grid.core,

@@ -99,12 +99,12 @@ def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a for
     """Find the state dict in BasicSR's, mmediting's or no container."""
     layout: Layout = "bare"
     content = _text_keys(content)
-    for key in ("params_ema", "params"):
+    for key in ("params_ema", "params-ema", "params"):
         if isinstance(content.get(key), dict):
             content, layout = _text_keys(content[key]), "params"
             break
-    if isinstance(content.get("state_dict"), dict):
-        content = _text_keys(content["state_dict"])
+    for key in ("state_dict", "model_state_dict", "model", "net"):
+        content = _text_keys(content[key]) if isinstance(content.get(key), dict) else content
     for prefix in ("generator_ema.", "generator."):
         if any(key.startswith(prefix) for key in content):
             content = {

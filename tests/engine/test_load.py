@@ -106,6 +106,25 @@ def test_weights_for_a_model_that_takes_none_are_refused(basicvsr):
         load_model("bicubic", basicvsr, **FP32)
 
 
+def test_a_name_and_its_weights_may_stand_in_one_word(basicvsr):
+    loaded = load_model(f"basicvsr:{basicvsr}", **FP32)
+    assert (loaded.backend.name, loaded.weights) == ("basicvsr", str(basicvsr))
+    assert load_model(f"auto:{basicvsr}", **FP32).backend.name == "basicvsr"
+    assert load_model(weights=basicvsr, **FP32).weights == basicvsr
+
+
+def test_only_the_first_colon_parts_a_name_from_its_weights():
+    with pytest.raises(WeightsError, match=r"weights 'C:\\films\\a\.pth' are neither"):
+        load_model(r"basicvsr:C:\films\a.pth", **FP32)
+
+
+def test_weights_that_are_named_twice_or_not_at_all_after_the_colon_are_refused(basicvsr):
+    with pytest.raises(OptionError, match=r"'basicvsr:a\.pth' and weights are 'b\.pth'"):
+        load_model("basicvsr:a.pth", "b.pth", **FP32)
+    with pytest.raises(OptionError, match="model is 'basicvsr:': give weights after the colon"):
+        load_model("basicvsr:", **FP32)
+
+
 def test_unknown_models_options_and_devices_are_refused(basicvsr):
     with pytest.raises(PluginError, match="unknown model 'vanished'"):
         load_model("vanished", **FP32)

@@ -22,12 +22,14 @@ class LoadedModel:
     Attributes:
         model: Ready to restore.
         backend: Where it came from.
+        weights: A named set or a file; None for the backend's default, or where it needs none.
         device: The torch device it is on.
         precision: The lowest precision that it may use.
     """
 
     model: Model
     backend: Backend
+    weights: str | Path | None
     device: str
     precision: Precision
 
@@ -44,7 +46,7 @@ def load(
 
     Args:
         name: A backend of `vsr models`, or "auto": the one that the weights belong to, else the
-            default.
+            default. "backend:weights" names both at once.
         weights: A named set, or a file: ours, or an official checkpoint of BasicSR, mmediting or
             mmagic. "first+second" for two stages, where the backend has them. None for the
             backend's default set.
@@ -86,6 +88,7 @@ def load_model(
     Raises:
         VsfilterError: As in `load`; also when there is no model of that scale.
     """
+    name, weights = _split_name(name, weights)
     backend = find_backend(name) if name != "auto" else _find_by_weights(weights)
     chosen_device = choose_device(device)
     chosen_precision = choose_precision(precision, chosen_device)
@@ -104,8 +107,24 @@ def load_model(
             f"{model.scale}: leave --scale out or give other weights"
         )
     return LoadedModel(
-        model=model, backend=backend, device=chosen_device, precision=chosen_precision
+        model=model,
+        backend=backend,
+        weights=weights,
+        device=chosen_device,
+        precision=chosen_precision,
     )
+
+
+def _split_name(name: str, weights: str | Path | None) -> tuple[str, str | Path | None]:
+    """Part "backend:weights"; the weights may be a Windows path, with a colon of its own."""
+    backend, colon, after = name.partition(":")
+    if not colon:
+        return name, weights
+    if weights is not None:
+        raise OptionError(f"model is {name!r} and weights are '{weights}': name weights once")
+    if not after:
+        raise OptionError(f"model is {name!r}: give weights after the colon")
+    return backend, after
 
 
 def _find_by_weights(weights: str | Path | None) -> Backend:
