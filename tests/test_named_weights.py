@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import vsfilter
+from scripts.weights_table import DOCUMENT, END, START, table
 from vsfilter.errors import PluginError
 from vsfilter.named_weights import NamedWeights, PublishedFile, read_published
 
@@ -80,6 +81,10 @@ def test_only_bundled_sets_are_defaults():
         assert all(isinstance(item.file, Path) for item in backend.bundled)
     assert [item.name for item in vsfilter.backends()["basicvsr"].bundled] == ["fast-x4"]
     assert vsfilter.backends()["edvr"].bundled == ()
+
+
+def test_the_document_has_the_table():
+    assert START + table() + END in DOCUMENT.read_text(encoding="utf-8")
 
 
 def make(**changes):
