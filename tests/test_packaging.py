@@ -47,6 +47,7 @@ def test_the_wheel_holds_the_packages_and_the_weights_and_no_tests(wheel):
     plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr", "spandrel"}
     assert {"vsfilter", "vsfilter_train", *(f"vsfilter_{name}" for name in plugins)} <= tops
     assert "vsfilter_basicvsr/weights/fast-x4.safetensors" in names
+    assert "vsfilter_edvr/published/edvr.toml" in names
     assert "vsfilter/py.typed" in names
     assert not {"tests", "plugins", "train", "scripts", "docs"} & tops
     assert wheel.stat().st_size < 40_000_000
@@ -102,7 +103,9 @@ def test_uv_starts_on_an_older_python():
     assert "uv.lock" in (ROOT / ".gitignore").read_text()
 
 
-@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/weights.md"]
+)
 def test_links_and_files_in_the_documents_exist(path):
     document = ROOT / path
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())

@@ -122,6 +122,15 @@ find_source("a.mkv")
         ["vsr", "evaluate", "--help"],
         ["vsr", "doctor", "--help"],
         ["vsr", "train", "--help"],
+        ["vsr", "weights", "--help"],
+        ["vsr", "weights", "list", "--help"],
+        ["vsr", "weights", "pull", "--help"],
+        ["vsr", "weights", "add", "--help"],
+        ["vsr", "weights", "verify", "--help"],
+        ["vsr", "weights", "convert", "--help"],
+        ["vsr", "weights", "info", "--help"],
+        ["vsr", "weights", "list"],
+        ["vsr", "weights", "verify"],
         ["vsr", "models"],
         ["vsr", "plugins"],
         ["vsr-transcode", "--help"],
@@ -147,7 +156,7 @@ def test_every_command_of_vsr_is_in_the_test_above():
     )
     commands = {line.split()[1] for line in text.splitlines() if line.startswith("│ ")}
     commands = {name for name in commands if name.isalpha()}
-    assert commands == {"models", "plugins", "evaluate", "doctor", "train"}
+    assert commands == {"models", "plugins", "evaluate", "doctor", "train", "weights"}
 
 
 def test_all_bundled_plugins_work():

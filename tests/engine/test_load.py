@@ -48,16 +48,16 @@ def test_a_file_of_ours_restores_as_the_same_tensors_in_a_bare_file_do(tmp_path)
 
 def test_auto_without_weights_is_the_default_model():
     backend = find_backend("basicvsr")
-    if backend.weights:
+    if backend.bundled:
         assert load_model(**FP32).backend is backend
     else:
         with pytest.raises(WeightsError, match="model 'basicvsr' has no weights of its own"):
             load_model(**FP32)
 
 
-def test_every_named_set_is_found_by_its_name_alone_and_has_its_scale():
+def test_every_bundled_set_is_found_by_its_name_alone_and_has_its_scale():
     for backend in vsfilter.backends().values():
-        for item in backend.weights:
+        for item in backend.bundled:
             loaded = load_model(weights=item.name, **FP32)
             assert loaded.backend.name == backend.name
             assert loaded.model.scale == item.scale
@@ -94,6 +94,8 @@ def test_weights_of_each_scale_load(tmp_path, scale):
 def test_an_unknown_name_of_weights_is_refused():
     with pytest.raises(WeightsError, match=r"'edvr_m' .*give a file or a name"):
         load_model(weights="edvr_m", **FP32)
+    with pytest.raises(WeightsError, match=r"\(did you mean 'edvr-m-reds'\?\)"):
+        load_model(weights="edvr-m-red", **FP32)
 
 
 def test_an_unknown_name_of_weights_of_a_model_is_refused_with_its_sets():

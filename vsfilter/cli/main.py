@@ -11,6 +11,7 @@ from vsfilter.cli.doctor import doctor
 from vsfilter.cli.evaluate import evaluate
 from vsfilter.cli.listing import models, plugins
 from vsfilter.cli.report import run_app
+from vsfilter.cli.weights import app as weights_app
 
 COMMANDS = "vsfilter.commands"
 """Entry-point group by which other packages (the training) add commands."""
@@ -29,6 +30,7 @@ def make_app() -> typer.Typer:
     )
     for command in (models, plugins, evaluate, doctor):
         app.command()(command)
+    app.add_typer(weights_app, name="weights")
     for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
         try:
             app.command(name=entry.name)(entry.load())

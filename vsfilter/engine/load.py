@@ -10,7 +10,8 @@ from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.device import choose_device, choose_precision
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter.plugin import Backend, Model, Precision
-from vsfilter.weights import read_checkpoint, split_stages
+from vsfilter.weights import Checkpoint, read_checkpoint, split_stages, suggest
+from vsfilter.weights_folder import verified_added_file
 
 DEFAULT_BACKEND = "basicvsr"
 
@@ -131,27 +132,48 @@ def _find_by_weights(weights: str | Path | None) -> Backend:
     """Find the backend that a named set or a file belongs to."""
     if weights is None:
         return find_backend(DEFAULT_BACKEND)
+    first = split_stages(weights)[0]
     known = backends()
     for backend in known.values():
-        if any(item.name == str(weights) for item in backend.weights):
+        if any(item.name == first for item in backend.weights):
             return backend
-    checkpoint = read_checkpoint(split_stages(weights)[0])
+    file = Path(first) if Path(first).is_file() else verified_added_file(first)
+    if file is None:
+        names = [item.name for backend in known.values() for item in backend.weights]
+        raise WeightsError(
+            f"weights '{first}' do not exist{suggest(first, names)}: give a file or a name of "
+            "vsr weights list"
+        )
+    return find_by_checkpoint(read_checkpoint(file))
+
+
+def find_by_checkpoint(checkpoint: Checkpoint) -> Backend:
+    """Find the backend whose architecture a weights file is of.
+
+    Raises:
+        PluginError: The file's header names a backend that is not installed.
+        WeightsError: None or several recognise it.
+    """
     if checkpoint.header:
         return find_backend(str(checkpoint.header["backend"]))
-    fitting = [b for b in known.values() if b.recognises and b.recognises(checkpoint.state)]
+    known = backends().values()
+    fitting = [b for b in known if b.recognises and b.recognises(checkpoint.state)]
     if len(fitting) == 1:
         return fitting[0]
     first = next(iter(checkpoint.state))
     found = f"fit {' and '.join(b.name for b in fitting)}" if fitting else "fit no installed model"
-    raise WeightsError(f"weights '{weights}' {found} (first key: '{first}'): name one with --model")
+    raise WeightsError(
+        f"weights '{checkpoint.path}' {found} (first key: '{first}'): name one with --model"
+    )
 
 
 def _set_of_scale(backend: Backend, scale: int) -> str:
-    for item in backend.weights:
+    """Choose a set that comes with the plugin: the default must not depend on what was fetched."""
+    for item in backend.bundled:
         if item.scale == scale:
             return item.name
-    have = ", ".join(f"{item.name} (x{item.scale})" for item in backend.weights) or "none"
+    have = ", ".join(f"{item.name} (x{item.scale})" for item in backend.bundled) or "none"
     raise OptionError(
         f"model {backend.name!r} has no weights of its own for scale {scale} (it has: {have}): "
-        "give a file with --weights"
+        "give a file or a name of vsr weights list with --weights"
     )
