@@ -41,13 +41,15 @@ def test_mypy_strict_has_nothing_to_say():
     run_tool("mypy")
 
 
-def test_the_wheel_holds_the_packages_and_the_weights_and_no_tests(wheel):
+def test_the_wheel_holds_the_packages_the_page_the_weights_and_no_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr"}
     assert {"vsfilter", "vsfilter_train", *(f"vsfilter_{name}" for name in plugins)} <= tops
     assert "vsfilter_basicvsr/weights/fast-x4.safetensors" in names
     assert "vsfilter/py.typed" in names
+    page = ("page.html", "page.css", "viewer.js", "plot.js", "page.js")
+    assert {f"vsfilter/compare/{name}" for name in page} <= set(names)
     assert not {"tests", "plugins", "train", "scripts", "docs"} & tops
     assert wheel.stat().st_size < 40_000_000
 
@@ -102,7 +104,9 @@ def test_uv_starts_on_an_older_python():
     assert "uv.lock" in (ROOT / ".gitignore").read_text()
 
 
-@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/compare.md"]
+)
 def test_links_and_files_in_the_documents_exist(path):
     document = ROOT / path
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())

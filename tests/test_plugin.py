@@ -120,6 +120,7 @@ find_source("a.mkv")
         ["vsr", "models", "--help"],
         ["vsr", "plugins", "--help"],
         ["vsr", "evaluate", "--help"],
+        ["vsr", "compare", "--help"],
         ["vsr", "doctor", "--help"],
         ["vsr", "train", "--help"],
         ["vsr", "models"],
@@ -147,7 +148,7 @@ def test_every_command_of_vsr_is_in_the_test_above():
     )
     commands = {line.split()[1] for line in text.splitlines() if line.startswith("│ ")}
     commands = {name for name in commands if name.isalpha()}
-    assert commands == {"models", "plugins", "evaluate", "doctor", "train"}
+    assert commands == {"models", "plugins", "evaluate", "compare", "doctor", "train"}
 
 
 def test_all_bundled_plugins_work():
