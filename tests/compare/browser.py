@@ -47,9 +47,17 @@ class Browser:
             if "started successfully on port" in line
         )
         self._address = f"http://127.0.0.1:{port}"
+        try:
+            self._start(folder)
+        except BaseException:
+            self._stop()
+            raise
+
+    def _start(self, folder: Path) -> None:
         arguments = ["--headless=new", "--hide-scrollbars", f"--user-data-dir={folder}"]
+        arguments.append("--disable-dev-shm-usage")  # it is tiny in containers
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            arguments.append("--no-sandbox")  # Chromium refuses to start as root with it
+            arguments.append("--no-sandbox")  # as root, Chromium refuses to start with it
         wanted = {
             "browserName": "chrome",
             "goog:chromeOptions": {"binary": CHROME, "args": arguments},
@@ -68,9 +76,12 @@ class Browser:
         try:
             self._call("DELETE", "")
         finally:
-            self._driver.kill()
-            self._driver.wait()
-            self._driver.stdout.close()
+            self._stop()
+
+    def _stop(self) -> None:
+        self._driver.kill()
+        self._driver.wait()
+        self._driver.stdout.close()
 
     def open(self, page: Path) -> None:
         self._call("POST", "/url", {"url": page.resolve().as_uri()})

@@ -29,7 +29,7 @@ def compare(
     count: Annotated[int, typer.Option(help="Most frames shown, with the worst ones.")] = 12,
     offset: Annotated[
         int | None,
-        typer.Option(help="Frame of A that the first frame of B shows; default: by time."),
+        typer.Option(help="Frame of A that is the first of B; default: by number or time."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the page.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report on stdout.")] = False,

@@ -27,7 +27,7 @@ function makePlot(data, onChoose) {
   const indexAt = (x) =>
     Math.min(last, Math.max(0, Math.round(((x - MARGIN.left) / span()) * last)));
 
-  // Round numbers within a range: about `count` of them.
+  // Round numbers within a range, at most `count` + 1 of them.
   function ticks(low, high, count) {
     const rough = (high - low) / count;
     const power = 10 ** Math.floor(Math.log10(rough));
@@ -75,7 +75,7 @@ function makePlot(data, onChoose) {
     const scale = makeScale(values, smallest, bottom);
     svg.append(element("text", { x: MARGIN.left, y: bottom - PANEL - 8 }, title));
     if (!scale.isEmpty) {
-      const { values: marks, digits } = ticks(scale.low, scale.high, 4);
+      const { values: marks, digits } = ticks(scale.low, scale.high, 5);
       for (const mark of marks) {
         const y = scale.yOf(mark);
         const line = { x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y, class: "grid" };
