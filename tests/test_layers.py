@@ -214,6 +214,22 @@ def test_the_engine_knows_nothing_of_media(imports):
     )
 
 
+def test_the_comparison_is_a_front_end_that_needs_no_model(imports):
+    here, command = "vsfilter/compare/", "vsfilter/cli/compare.py"
+    assert_none(
+        i
+        for i in imports
+        if i.file.startswith(here)
+        and i.is_from("vsfilter.engine")
+        and not i.is_from("vsfilter.engine.read_ahead")
+    )
+    assert_none(
+        i
+        for i in imports
+        if i.is_from("vsfilter.compare") and not i.file.startswith((here, command))
+    )
+
+
 def test_nothing_imports_the_commands(imports):
     assert_none(
         i for i in imports if i.is_from("vsfilter.cli") and not i.file.startswith("vsfilter/cli/")

@@ -120,6 +120,7 @@ find_source("a.mkv")
         ["vsr", "models", "--help"],
         ["vsr", "plugins", "--help"],
         ["vsr", "evaluate", "--help"],
+        ["vsr", "compare", "--help"],
         ["vsr", "doctor", "--help"],
         ["vsr", "train", "--help"],
         ["vsr", "weights", "--help"],
@@ -156,7 +157,7 @@ def test_every_command_of_vsr_is_in_the_test_above():
     )
     commands = {line.split()[1] for line in text.splitlines() if line.startswith("│ ")}
     commands = {name for name in commands if name.isalpha()}
-    assert commands == {"models", "plugins", "evaluate", "doctor", "train", "weights"}
+    assert commands == {"models", "plugins", "evaluate", "compare", "doctor", "train", "weights"}
 
 
 def test_all_bundled_plugins_work():
