@@ -84,6 +84,9 @@ class RealBasicVSR(nn.Module):
         for _ in range(MOST_CLEANINGS):
             residues = self._residues(frames)
             frames = frames + residues
+            # 255 cleans once, whatever the change: no need to wait for it to be computed
+            if self.refine_threshold >= 255:
+                break
             if residues.abs().mean() < self.refine_threshold / 255:
                 break
         return frames.view_as(clips)
