@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from vsfilter.clip import ClipInfo
 from vsfilter.colour import target_colour
 from vsfilter.engine.restorer import Restorer
 from vsfilter.frame import PixelFormat
+from vsfilter.plugin import NamedWeights
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.weights import sha256, split_stages
 
 STDOUT = "-"
 
@@ -25,6 +28,7 @@ class Plan:
         restored: The output's clip.
         model: Name of the backend.
         weights: What the user gave, or the name of the default set.
+        weights_sha256: Hash of the weights' files, in hex; empty where there is none.
         device: The torch device.
         precision: The lowest precision in use.
         core: Frames delivered by a window.
@@ -37,6 +41,7 @@ class Plan:
     restored: ClipInfo
     model: str
     weights: str
+    weights_sha256: str
     device: str
     precision: str
     core: int
@@ -73,8 +78,20 @@ def make_plan(
         restored=restored,
         model=loaded.backend.name,
         weights=str(weights or (named[0].name if named else "none")),
+        weights_sha256=_weights_sha256(weights, named),
         device=loaded.device,
         precision=loaded.precision,
         core=restorer.grid.core,
         context=restorer.grid.context,
+    )
+
+
+def _weights_sha256(weights: str | Path | None, named: Sequence[NamedWeights]) -> str:
+    """Give the hash of the weights in use, of all stages where there are several."""
+    if weights is None:
+        return named[0].sha256 if named else ""
+    known = {item.name: item.sha256 for item in named}
+    files = ((stage, Path(stage)) for stage in split_stages(weights))
+    return "+".join(
+        sha256(file) if file.is_file() else known.get(stage, "") for stage, file in files
     )
