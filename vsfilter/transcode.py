@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,21 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsfilter.clip import ClipInfo
+from vsfilter.clip_feed import ClipFeed
 from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
-from vsfilter.frame import Frame
-from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
+from vsfilter.fingerprint import fingerprint, is_repeatable
+from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
 from vsfilter.transcode_plan import STDOUT, Plan, choose_format, make_plan
 
-log = logging.getLogger(__name__)
 FRAMES_AHEAD = 8
 
 
@@ -33,12 +33,17 @@ class Callbacks:
     """What the caller wants to hear about.
 
     Attributes:
-        begin: Called once, before the first frame.
+        begin: Called once, before the first frame, with the number of frames that an earlier run
+            has left.
+        restored: Called with each restored frame.
         frame: Called after each frame with the number of frames done.
+        safe: Called with the number of frames that a later run need not make again, when it grows.
     """
 
-    begin: Callable[[Plan], None] = lambda plan: None
+    begin: Callable[[Plan, int], None] = lambda plan, done: None
+    restored: Callable[[Picture], None] = lambda picture: None
     frame: Callable[[int], None] = lambda done: None
+    safe: Callable[[int], None] = lambda frames: None
 
 
 def plan_only(
@@ -64,6 +69,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     settings: Settings,
     encoder: EncoderSettings,
     overwrite: bool = False,
+    resume: bool = True,
     callbacks: Callbacks | None = None,
 ) -> int:
     """Restore an input into an output; all that is not the video is copied.
@@ -76,13 +82,15 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         settings: How to restore.
         encoder: How to encode.
         overwrite: Whether an existing output may be replaced.
+        resume: Whether to go on where an earlier run of the same was stopped.
         callbacks: Told about the plan and the progress.
 
     Returns:
-        Number of frames written.
+        Number of frames written, in this run and in the one that it goes on with.
 
     Raises:
-        VsfilterError: Something cannot be read, restored or written; no output is left behind.
+        VsfilterError: Something cannot be read, restored or written. Finished segments of the
+            output stay beside it for a later run; nothing else is left behind.
     """
     callbacks = callbacks or Callbacks()
     _check_target(source, target, overwrite=overwrite)
@@ -91,30 +99,28 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         format = choose_format(reader.info, target, encoder)
         restorer = stack.enter_context(_restorer(settings, reader.info))
         plan = make_plan(source, target, reader.info, format, restorer)
-        callbacks.begin(plan)
-        sink = _open_sink(plan, encoder, overwrite=overwrite)
+        work = _work(plan, settings, encoder, overwrite=overwrite, resume=resume)
+        sink = _open_sink(plan, encoder, work)
         stack.enter_context(sink)
-        to_rgb = FrameToRgb(reader.info)
+        callbacks.begin(plan, sink.frame_count)
         to_frame = RgbToFrame(format, width=plan.restored.width, height=plan.restored.height)
-
-        frames_read = 0
-
-        def prepare(frame: Frame) -> Picture:
-            nonlocal frames_read
-            frames_read += 1
-            if frame.field_order != "progressive":
-                log.warning("the input is interlaced: deinterlace it first for a good result")
-            return Picture(frame=frame, rgb=to_rgb.convert(frame))
-
-        pictures = stack.enter_context(ReadAhead(reader, prepare, ahead=FRAMES_AHEAD))
-        done = 0
-        for picture in restore_clip(pictures, restorer):
+        first = sink.frame_count
+        begin = restorer.grid.reach(first, first + 1).start
+        feed = ClipFeed(reader, begin=begin, first=first)
+        pictures = stack.enter_context(ReadAhead(feed.frames(), feed.prepare, ahead=FRAMES_AHEAD))
+        safe = 0
+        for picture in restore_clip(pictures, restorer, first=begin):
+            if sink.safe_frames != safe:
+                safe = sink.safe_frames
+                callbacks.safe(safe)
+            callbacks.restored(picture)
             sink.write(to_frame.convert(picture.rgb, picture.frame))
-            done += 1
-            callbacks.frame(done)
-        if done != frames_read:
-            raise SinkError(f"{done} of {frames_read} frames were written: this is a bug")
-    return done
+            callbacks.frame(sink.frame_count)
+        if sink.frame_count != feed.frames_read:
+            raise SinkError(
+                f"{sink.frame_count} of {feed.frames_read} frames were written: this is a bug"
+            )
+    return sink.frame_count
 
 
 def _check_target(source: str, target: str, *, overwrite: bool) -> None:
@@ -127,7 +133,22 @@ def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
     return Restorer(settings, width=clip.width, height=clip.height)
 
 
-def _open_sink(plan: Plan, encoder: EncoderSettings, *, overwrite: bool) -> FileSink | Y4MSink:
+def _work(
+    plan: Plan, settings: Settings, encoder: EncoderSettings, *, overwrite: bool, resume: bool
+) -> Work:
+    """Tell how the output comes about: a function of the clip and the settings alone."""
+    made_from = {}
+    if is_again := is_repeatable(plan.source):
+        made_from = fingerprint(plan.source, plan, setting=settings, encoder=encoder)
+    return Work(
+        segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
+        fingerprint=made_from,
+        may_resume=resume and is_again,
+        overwrite=overwrite,
+    )
+
+
+def _open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Y4MSink:
     if plan.target == STDOUT:
         return Y4MSink(sys.stdout.buffer, plan.restored)
     origin = Path(plan.source)
@@ -137,5 +158,5 @@ def _open_sink(plan: Plan, encoder: EncoderSettings, *, overwrite: bool) -> File
         plan.restored,
         encoder,
         streams_from=origin if has_streams else None,
-        overwrite=overwrite,
+        work=work,
     )

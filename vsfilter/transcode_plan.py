@@ -7,9 +7,14 @@ from pathlib import Path
 
 from vsfilter.clip import ClipInfo
 from vsfilter.colour import target_colour
+from vsfilter.engine.load import LoadedModel
 from vsfilter.engine.restorer import Restorer
+from vsfilter.errors import WeightsError
 from vsfilter.frame import PixelFormat
+from vsfilter.plugin import Backend
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.weights import resolve_weights, split_stages
+from vsfilter.weights_folder import sha256
 
 STDOUT = "-"
 
@@ -25,6 +30,7 @@ class Plan:
         restored: The output's clip.
         model: Name of the backend.
         weights: What the user gave, or the name of the default set.
+        weights_sha256: Hash of the weights' files, in hex; empty where there is none.
         device: The torch device.
         precision: The lowest precision in use.
         core: Frames delivered by a window.
@@ -37,6 +43,7 @@ class Plan:
     restored: ClipInfo
     model: str
     weights: str
+    weights_sha256: str
     device: str
     precision: str
     core: int
@@ -72,8 +79,24 @@ def make_plan(
         restored=restored,
         model=loaded.backend.name,
         weights=str(loaded.weights or (bundled[0].name if bundled else "none")),
+        weights_sha256=_weights_sha256(loaded),
         device=loaded.device,
         precision=loaded.precision,
         core=restorer.grid.core,
         context=restorer.grid.context,
     )
+
+
+def _weights_sha256(loaded: LoadedModel) -> str:
+    """Give the hash of the weights in use, of all stages where there are several."""
+    backend = loaded.backend
+    if loaded.weights is None:
+        return backend.bundled[0].sha256 if backend.bundled else ""
+    return "+".join(_stage_sha256(stage, backend) for stage in split_stages(loaded.weights))
+
+
+def _stage_sha256(weights: str, backend: Backend) -> str:
+    try:
+        return sha256(resolve_weights(weights, backend.weights, backend=backend.name))
+    except WeightsError:
+        return weights  # the plugin has its own way of finding them: their name must do

@@ -76,14 +76,16 @@ class FrameProgress:
     """Shows frames, frames/s and the time left: a bar on a terminal, else a line now and then.
 
     Args:
-        total: Frames to come, or None when that is not known.
+        total: Frames of the clip, or None when that is not known.
+        already: Frames of it that were done before.
         quiet: Show nothing.
     """
 
     LINE_EVERY_S = 10.0
 
-    def __init__(self, total: int | None, *, quiet: bool) -> None:
+    def __init__(self, total: int | None, *, quiet: bool, already: int = 0) -> None:
         self._total = total
+        self._already = already
         self._quiet = quiet
         self._started = self._last_line = time.monotonic()
         self._bar: Progress | None = None
@@ -94,14 +96,14 @@ class FrameProgress:
     def update(self, done: int) -> None:
         """Tell how many frames are done."""
         now = time.monotonic()
-        rate = done / max(now - self._started, 1e-9)
+        rate = (done - self._already) / max(now - self._started, 1e-9)
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, fps=rate)
-        elif done == 1:
+        elif done == self._already + 1:
             self._last_line = now  # the first window has just come: one frame tells no rate
         elif not self._quiet and now - self._last_line >= self.LINE_EVERY_S:
             self._last_line = now
-            left = f", {(self._total - done) / rate:.0f} s left" if self._total else ""
+            left = f", {_span((self._total - done) / rate)} left" if self._total else ""
             of_total = f" of {self._total}" if self._total else ""
             print(f"{done}{of_total} frames, {rate:.2f} fps{left}", file=sys.stderr)
 
@@ -117,9 +119,19 @@ class FrameProgress:
             console=Console(stderr=True),
         )
         self._bar.start()
-        self._task = self._bar.add_task("", total=self._total, fps=0.0)
+        self._task = self._bar.add_task("", total=self._total, completed=self._already, fps=0.0)
 
     def close(self) -> None:
         """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
+
+
+def _span(seconds: float) -> str:
+    """Write a time span for people: "40 s", "2:05 min" or "3:20 h"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02} h"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.report import run_app, show_warnings
 from vsfilter.cli.transcode_report import Reporter, report
 
@@ -65,6 +66,17 @@ def transcode(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+    resume: Annotated[
+        bool | None,
+        typer.Option("--resume/--no-resume", help="Go on where an earlier run was stopped."),
+    ] = None,
+    segment: Annotated[
+        int, typer.Option(help="Frames encoded together; a stopped run loses at most these.")
+    ] = 240,
+    preview: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Write OUT's look so often to OUT.preview.png."),
+    ] = None,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.engine.settings import Settings
@@ -76,6 +88,8 @@ def transcode(
 
     if as_json and target == "-":
         raise OptionError("stdout carries either the Y4M of OUT '-' or the report of --json")
+    if resume and "-" in (source, target):
+        raise OptionError("what goes through a pipe cannot be resumed: leave --resume out")
     settings = Settings(
         model=model,
         weights=weights,
@@ -91,24 +105,25 @@ def transcode(
         strength=strength,
         options=parse_key_values(option or (), flag="--option"),
     )
-    encoder = EncoderSettings(codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt)
+    encoder = EncoderSettings(
+        codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt, segment_frames=segment
+    )
     show_warnings(quiet=quiet)
     if dry_run:
         plan = plan_only(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
         report(plan, None, as_json=as_json, quiet=quiet)
         return
     reporter = Reporter(as_json=as_json, quiet=quiet)
-    try:
+    with reporter, interrupts():
         frames = run(
             source,
             target,
             settings=settings,
             encoder=encoder,
             overwrite=overwrite,
-            callbacks=Callbacks(begin=reporter.begin, frame=reporter.frame),
+            resume=resume is not False,
+            callbacks=Callbacks(begin=reporter.begin, frame=reporter.frame, safe=reporter.safe),
         )
-    finally:
-        reporter.close()
     reporter.end(frames)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from vsfilter.cli.report import FrameProgress
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from vsfilter.transcode_plan import Plan
 
 
@@ -66,26 +68,55 @@ class Reporter:
         self._as_json, self._quiet = as_json, quiet
         self._plan: Plan | None = None
         self._progress: FrameProgress | None = None
+        self._safe = 0
 
-    def begin(self, plan: Plan) -> None:
-        """Say what will be done."""
+    def begin(self, plan: Plan, done: int) -> None:
+        """Say what will be done, and what is done already."""
         self._plan = plan
+        self._safe = done
         if not self._quiet:
             print(_describe(plan), file=sys.stderr)
+            if done:
+                print(f"goes on after the {done} frames of an earlier run", file=sys.stderr)
         expected = plan.clip.frame_count or plan.clip.expected_frame_count
-        self._progress = FrameProgress(expected, quiet=self._quiet)
+        self._progress = FrameProgress(expected, already=done, quiet=self._quiet)
 
     def frame(self, done: int) -> None:
         """Show how many frames are done."""
         if self._progress is not None:
             self._progress.update(done)
 
-    def close(self) -> None:
-        """End the line of the progress."""
-        if self._progress is not None:
-            self._progress.close()
+    def safe(self, frames: int) -> None:
+        """Remember how many frames a later run need not make again."""
+        self._safe = frames
 
     def end(self, frames: int) -> None:
         """Say what was done."""
         if self._plan is not None:
             report(self._plan, frames, as_json=self._as_json, quiet=self._quiet)
+
+    def __enter__(self) -> Self:
+        """Return the reporter itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """End the line of the progress; after a failure, say how to go on."""
+        if self._progress is not None:
+            self._progress.close()
+        if kind is None:
+            return
+        is_interrupt = issubclass(kind, KeyboardInterrupt)
+        if self._safe and (is_interrupt or not self._quiet):
+            print(
+                f"{'interrupted: ' if is_interrupt else ''}{self._safe} frames are kept: "
+                "the same command goes on from there",
+                file=sys.stderr,
+            )
+        elif is_interrupt:
+            print("interrupted: nothing is kept", file=sys.stderr)

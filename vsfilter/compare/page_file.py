@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from vsfilter.errors import SinkError
-from vsfilter.sinks.output_path import check_output, create_part
+from vsfilter.sinks.output_path import check_output
 
 SUFFIXES = (".html", ".htm")
 
@@ -30,7 +30,11 @@ class PageFile:
         for origin in (None, *(Path(source) for source in inputs if Path(source).is_file())):
             check_output(path, streams_from=origin, overwrite=overwrite, suffixes=SUFFIXES)
         self._path = path
-        self._part = create_part(path)
+        self._part = path.with_suffix(f".part{path.suffix}")
+        try:
+            self._part.open("wb").close()
+        except OSError as error:
+            raise SinkError(f"cannot write to {str(path.parent)!r}: {error.strerror}") from error
 
     def write(self, pieces: Iterable[str]) -> int:
         """Write the page and give it its name.

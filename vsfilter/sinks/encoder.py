@@ -27,6 +27,11 @@ class EncoderSettings:
         pix_fmt: FFmpeg's name of a planar pixel format; None keeps the source's as far as it goes.
         threads: Threads of the encoder, 0 for as many as it likes.
         options: Further options of the encoder, by name.
+        segment_frames: The encoder begins anew after this many frames, rounded up to whole windows.
+            What is encoded up to there survives a crash.
+
+    Raises:
+        OptionError: A value is out of its range.
     """
 
     codec: str | None = None
@@ -35,6 +40,12 @@ class EncoderSettings:
     pix_fmt: str | None = None
     threads: int = 0
     options: tuple[tuple[str, str], ...] = ()
+    segment_frames: int = 240
+
+    def __post_init__(self) -> None:
+        """Refuse segments without frames."""
+        if self.segment_frames < 1:
+            raise OptionError(f"segment is {self.segment_frames} frames: give at least 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

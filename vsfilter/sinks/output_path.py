@@ -35,17 +35,3 @@ def check_output(
         raise SinkExistsError(f"output {str(path)!r} exists: use --overwrite or another name")
     if not path.parent.is_dir():
         raise SinkError(f"the folder of output {str(path)!r} does not exist: make it first")
-
-
-def create_part(path: Path) -> Path:
-    """Create the temporary file beside an output, as `out.part.mkv` for `out.mkv`.
-
-    Raises:
-        SinkError: The folder takes no files.
-    """
-    part = path.with_suffix(f".part{path.suffix}")
-    try:
-        part.open("wb").close()
-    except OSError as error:
-        raise SinkError(f"cannot write to {str(path.parent)!r}: {error.strerror}") from error
-    return part

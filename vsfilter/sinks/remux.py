@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -119,7 +120,7 @@ class StreamCopier:
         except FFmpegError as error:
             _LOG.warning("the input breaks off while its streams are copied: %s", error.strerror)
 
-    def copy_until(self, time_s: Fraction) -> None:
+    def copy_until(self, time_s: Fraction | float) -> None:
         """Mux the packets up to a time, given in seconds of the output."""
         while True:
             packet = self._ahead or next(self._packets, None)
@@ -131,11 +132,13 @@ class StreamCopier:
 
     def copy_rest(self) -> None:
         """Mux all packets that are left."""
-        if self._ahead is not None:
-            self._mux(self._ahead)
-            self._ahead = None
-        for packet in self._packets:
-            self._mux(packet)
+        self.copy_until(math.inf)
+
+    @property
+    def empty_kinds(self) -> list[str]:
+        """Kinds of the copied streams of which no packet has come."""
+        empty = (self._input.streams[i] for i in self._streams if i not in self._last_dts)
+        return ["attachment" if is_cover(stream) else stream.type for stream in empty]
 
     def _mux(self, packet: Packet[Stream]) -> None:
         offset = round(self.shift / _unit(packet))

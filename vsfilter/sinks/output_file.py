@@ -1,0 +1,128 @@
+"""The container of an output: encoded video, and all that is copied from the input."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from vsfilter.sinks.packet_file import EncodedFrame
+from vsfilter.sinks.remux import StreamCopier
+from vsfilter.sinks.written_file import count_streams
+
+_MUXER_OPTIONS = {
+    ".mp4": {"movflags": "+faststart"},
+    # QuickTime's own keys, such as those of phones; in MP4 they would push the cover out
+    ".mov": {"movflags": "+faststart+use_metadata_tags"},
+}
+
+
+class OutputFile:
+    """A container whose header is written at once, so that it is known to hold the streams.
+
+    Args:
+        path: The file.
+        video: An open encoder's stream, whose parameters the video has.
+        time_base: Seconds in one unit of the video's pts.
+        streams_from: The input whose other streams, tags and chapters are copied.
+
+    Attributes:
+        shift: Units of the time base that are taken off every time of the video.
+        stream_counts: Number of streams that it will have, by kind.
+
+    Raises:
+        FFmpegError: The container cannot hold a stream.
+        ValueError: The same.
+        SinkError: The input cannot be read.
+    """
+
+    def __init__(
+        self, path: Path, video: VideoStream, *, time_base: Fraction, streams_from: Path | None
+    ) -> None:
+        self._copier: StreamCopier | None = None
+        self._time_base = time_base
+        self._keeps_dts_only = path.suffix.lower() in (".mp4", ".mov")
+        options = _MUXER_OPTIONS.get(path.suffix.lower(), {})
+        self._output = av.open(f"file:{path}", "w", container_options=options)
+        try:
+            self._stream = self._output.add_stream_from_template(video, opaque=True)
+            self._stream.time_base = time_base
+            if streams_from is not None:
+                self._copier = StreamCopier(streams_from, self._output, self._stream)
+            self.stream_counts = count_streams(self._output)
+            self._output.start_encoding()
+        except BaseException:
+            self.close()
+            raise
+        self.shift = round(self._copier.shift / time_base) if self._copier else 0
+        self._first_dts: int | None = None
+
+    def write(self, frame: EncodedFrame, dts: int) -> None:
+        """Mux a frame, and all else of the input up to its time.
+
+        Args:
+            frame: The frame.
+            dts: Its decoding time.
+
+        Raises:
+            FFmpegError: It cannot be written.
+            OSError: The same.
+        """
+        self._mux(frame, dts, duration=frame.time.duration)
+
+    def write_last(self, frame: EncodedFrame, dts: int, *, length: int) -> None:
+        """Mux the frame that is decoded last; see `write`.
+
+        MP4 keeps differences of decoding times, and its track ends where they add up to; after
+        B-frames of a variable rate that may be before the last frame is over. So there the frame
+        is stretched.
+
+        Args:
+            frame: The frame.
+            dts: Its decoding time.
+            length: Duration of the video.
+        """
+        duration = frame.time.duration
+        if self._keeps_dts_only:
+            first_dts = dts if self._first_dts is None else self._first_dts
+            duration = max(duration, length - (dts - first_dts))
+        self._mux(frame, dts, duration=duration)
+
+    def _mux(self, frame: EncodedFrame, dts: int, *, duration: int) -> None:
+        packet = av.Packet(frame.data)
+        packet.pts, packet.dts = frame.time.pts - self.shift, dts - self.shift
+        packet.duration = duration
+        packet.time_base = self._time_base
+        packet.is_keyframe = frame.is_keyframe
+        packet.stream = self._stream
+        if self._first_dts is None:
+            self._first_dts = dts
+        if self._copier is not None:
+            self._copier.copy_until(packet.dts * self._time_base)
+        self._output.mux_one(packet)
+
+    def finish(self) -> None:
+        """Copy what is left of the input, and complete the file.
+
+        Raises:
+            FFmpegError: It cannot be written.
+            OSError: The same.
+        """
+        if self._copier is not None:
+            self._copier.copy_rest()
+            if self._keeps_dts_only:  # MP4 leaves out streams without packets
+                for kind in self._copier.empty_kinds:
+                    self.stream_counts[kind] -= 1
+        self._output.close()
+        self.close()
+
+    def close(self) -> None:
+        """Release the files; safe to call at any time."""
+        if self._copier is not None:
+            self._copier.close()
+        with suppress(FFmpegError, OSError, ValueError):
+            self._output.close()
