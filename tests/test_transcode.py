@@ -138,8 +138,11 @@ def test_windows_of_any_size_give_the_same_file_for_a_model_without_memory(film,
 def test_a_dry_run_writes_nothing(film, tmp_path):
     result = run(film, tmp_path / "out.mkv", "--dry-run", "--json")
     assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout)["frames"] is None
-    assert not (tmp_path / "out.mkv").exists()
+    forecast = json.loads(result.stdout)
+    assert forecast["frames"] is None
+    assert forecast["streams"] == {"counts": {"video": 1, "audio": 1}, "dropped": []}
+    assert forecast["estimated_s"] == pytest.approx(21 * forecast["estimated_frame_s"])
+    assert sorted(tmp_path.iterdir()) == [film]
 
 
 def bad_input(kind, folder, film):
@@ -266,3 +269,43 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert sorted(tmp_path.iterdir()) == [film]
+
+
+def test_an_interrupt_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):
+    film = make_clip(tmp_path / "film.mkv", Clip(count=60))
+    target = tmp_path / "out.mkv"
+    arguments = [str(film), str(target), "--core", "4", "--segment", "4", "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    journal = tmp_path / "out.mkv.part" / "journal"
+    while not journal.exists() or b'"segment":1' not in journal.read_bytes():
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    report, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert json.loads(report) == {"error": "interrupted"}
+    last = errors.splitlines()[-1]
+    kept = int(last.split()[1])
+    assert last == f"interrupted: {kept} frames are kept: the same command goes on from there"
+    assert kept > 0
+    assert not target.exists()
+
+    arguments[2:] = ["--core", "4", "--segment", "4", "--json", "--preview"]
+    again = run(*arguments)
+    assert again.returncode == 0, again.stderr
+    record = json.loads(again.stdout)
+    assert record["resumed_from"] >= kept
+    assert (record["frames"], record["streams"]["counts"]) == (60, {"video": 1})
+    assert f"goes on after the {record['resumed_from']} frames" in again.stderr
+    with av.open(str(tmp_path / "out.mkv.preview.png")) as container:
+        picture = next(container.decode(video=0))
+        assert (picture.width, picture.height) == (2 * 4 * 64, 4 * 48)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "film.mkv",
+        "out.mkv",
+        "out.mkv.preview.png",
+    ]

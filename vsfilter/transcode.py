@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsfilter.clip import ClipInfo
 from vsfilter.clip_feed import ClipFeed
 from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
@@ -19,11 +18,18 @@ from vsfilter.errors import SinkError
 from vsfilter.fingerprint import fingerprint, is_repeatable
 from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.output_path import check_output
+from vsfilter.sinks.output_file import Streams
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
-from vsfilter.transcode_plan import STDOUT, Plan, choose_format, make_plan
+from vsfilter.transcode_plan import (
+    STDOUT,
+    Plan,
+    check_target,
+    choose_format,
+    make_plan,
+    streams_from,
+)
 
 FRAMES_AHEAD = 8
 
@@ -37,7 +43,8 @@ class Callbacks:
             has left.
         restored: Called with each restored frame.
         frame: Called after each frame with the number of frames done.
-        safe: Called with the number of frames that a later run need not make again, when it grows.
+        safe: Called at the end, after a failure too, with the number of frames that a later run
+            need not make again.
     """
 
     begin: Callable[[Plan, int], None] = lambda plan, done: None
@@ -46,20 +53,19 @@ class Callbacks:
     safe: Callable[[int], None] = lambda frames: None
 
 
-def plan_only(
-    source: str, target: str, *, settings: Settings, encoder: EncoderSettings, overwrite: bool
-) -> Plan:
-    """Open everything but the output, and tell what a transcode would do.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a transcode did.
 
-    Raises:
-        VsfilterError: As in `transcode`, as far as it shows before the first frame.
+    Attributes:
+        frames: Frames in the output.
+        resumed_from: How many of them an earlier run had made.
+        streams: The streams of the output; None for Y4M.
     """
-    _check_target(source, target, overwrite=overwrite)
-    with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
-        format = choose_format(reader.info, target, encoder)
-        restorer = stack.enter_context(_restorer(settings, reader.info))
-        return make_plan(source, target, reader.info, format, restorer)
+
+    frames: int
+    resumed_from: int
+    streams: Streams | None
 
 
 def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who is told
@@ -71,7 +77,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     overwrite: bool = False,
     resume: bool = True,
     callbacks: Callbacks | None = None,
-) -> int:
+) -> Done:
     """Restore an input into an output; all that is not the video is copied.
 
     Decoding, restoring and encoding overlap; memory does not depend on the length of the clip.
@@ -86,33 +92,31 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         callbacks: Told about the plan and the progress.
 
     Returns:
-        Number of frames written, in this run and in the one that it goes on with.
+        What was done, in this run and in the one that it goes on with.
 
     Raises:
         VsfilterError: Something cannot be read, restored or written. Finished segments of the
             output stay beside it for a later run; nothing else is left behind.
     """
     callbacks = callbacks or Callbacks()
-    _check_target(source, target, overwrite=overwrite)
+    check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
         reader = stack.enter_context(find_source(source).open(source))
-        format = choose_format(reader.info, target, encoder)
-        restorer = stack.enter_context(_restorer(settings, reader.info))
-        plan = make_plan(source, target, reader.info, format, restorer)
+        clip = reader.info
+        format = choose_format(clip, target, encoder)
+        restorer = stack.enter_context(Restorer(settings, width=clip.width, height=clip.height))
+        plan = make_plan(source, target, clip, format, restorer)
         work = _work(plan, settings, encoder, overwrite=overwrite, resume=resume)
         sink = _open_sink(plan, encoder, work)
         stack.enter_context(sink)
+        stack.callback(lambda: callbacks.safe(sink.safe_frames))
         callbacks.begin(plan, sink.frame_count)
         to_frame = RgbToFrame(format, width=plan.restored.width, height=plan.restored.height)
         first = sink.frame_count
         begin = restorer.grid.reach(first, first + 1).start
         feed = ClipFeed(reader, begin=begin, first=first)
         pictures = stack.enter_context(ReadAhead(feed.frames(), feed.prepare, ahead=FRAMES_AHEAD))
-        safe = 0
         for picture in restore_clip(pictures, restorer, first=begin):
-            if sink.safe_frames != safe:
-                safe = sink.safe_frames
-                callbacks.safe(safe)
             callbacks.restored(picture)
             sink.write(to_frame.convert(picture.rgb, picture.frame))
             callbacks.frame(sink.frame_count)
@@ -120,17 +124,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             raise SinkError(
                 f"{sink.frame_count} of {feed.frames_read} frames were written: this is a bug"
             )
-    return sink.frame_count
-
-
-def _check_target(source: str, target: str, *, overwrite: bool) -> None:
-    if target != STDOUT:
-        origin = Path(source) if Path(source).is_file() else None
-        check_output(Path(target), streams_from=origin, overwrite=overwrite)
-
-
-def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
-    return Restorer(settings, width=clip.width, height=clip.height)
+    streams = sink.streams if isinstance(sink, FileSink) else None
+    return Done(frames=sink.frame_count, resumed_from=first, streams=streams)
 
 
 def _work(
@@ -151,12 +146,10 @@ def _work(
 def _open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Y4MSink:
     if plan.target == STDOUT:
         return Y4MSink(sys.stdout.buffer, plan.restored)
-    origin = Path(plan.source)
-    has_streams = origin.is_file() and origin.suffix.lower() not in (".vpy", ".y4m")
     return FileSink(
         Path(plan.target),
         plan.restored,
         encoder,
-        streams_from=origin if has_streams else None,
+        streams_from=streams_from(plan.source),
         work=work,
     )

@@ -13,6 +13,7 @@ from vsfilter.errors import WeightsError
 from vsfilter.frame import PixelFormat
 from vsfilter.plugin import Backend
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.output_path import check_output
 from vsfilter.weights import resolve_weights, split_stages
 from vsfilter.weights_folder import sha256
 
@@ -48,6 +49,23 @@ class Plan:
     precision: str
     core: int
     context: int
+
+
+def check_target(source: str, target: str, *, overwrite: bool) -> None:
+    """Refuse an output that must not or cannot be written, before any work is done.
+
+    Raises:
+        SinkError: As `check_output` tells.
+    """
+    if target != STDOUT:
+        origin = Path(source) if Path(source).is_file() else None
+        check_output(Path(target), streams_from=origin, overwrite=overwrite)
+
+
+def streams_from(source: str) -> Path | None:
+    """Give the file whose streams are copied, if the input is a container."""
+    path = Path(source)
+    return path if path.is_file() and path.suffix.lower() not in (".vpy", ".y4m") else None
 
 
 def choose_format(clip: ClipInfo, target: str, encoder: EncoderSettings) -> PixelFormat:

@@ -152,6 +152,9 @@ class Browser:
         self._devtools("Emulation.setDeviceMetricsOverride", size)
         features = [{"name": "prefers-color-scheme", "value": theme}]
         self._devtools("Emulation.setEmulatedMedia", {"features": features})
+        # the page learns of its new size with the next picture, which a busy machine draws late
+        drawn = "requestAnimationFrame(() => requestAnimationFrame(() => arguments[0]()))"
+        self._call("POST", "/execute/async", {"script": drawn, "args": []})
 
     def _devtools(self, command: str, values: dict[str, Any]) -> Any:
         return self._call("POST", "/goog/cdp/execute", {"cmd": command, "params": values})

@@ -157,6 +157,21 @@ def test_a_value_that_the_encoder_refuses_is_one_line_and_leaves_nothing(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_mistake_in_the_options_does_not_cost_the_work_of_an_earlier_run(tmp_path):
+    info = clip_info()
+    sink = FileSink(tmp_path / "out.mkv", info, FAST, work=Work(segment_frames=2))
+    for frame in frames_of(info, 3):
+        sink.write(frame)
+    sink.abort()
+    kept = sorted((tmp_path / "out.mkv.part").iterdir())
+
+    with pytest.raises(SinkError):
+        FileSink(tmp_path / "out.mkv", info, EncoderSettings(preset="hasty"))
+
+    assert sorted((tmp_path / "out.mkv.part").iterdir()) == kept
+    assert "000000.segment" in [file.name for file in kept]
+
+
 def test_an_encoder_that_the_container_cannot_hold_is_refused(tmp_path):
     with pytest.raises(SinkError, match="libx264"):
         FileSink(tmp_path / "out.webm", clip_info(), FAST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from vsfilter.cli.interrupts import INTERRUPTED
 from vsfilter.errors import VsfilterError
 from vsfilter.worker_threads import let_idle_workers_sleep
 
@@ -19,13 +21,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 DEBUG_FLAG = "--debug"
+JSON_FLAG = "--json"
 
 
 def run_app(app: typer.Typer) -> None:
     """Run a command; turn every failure into one line and an exit code.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. `--debug`, anywhere, shows the
-    traceback instead.
+    traceback instead. With `--json` a failure is also an object with `error` on stdout.
     """
     let_idle_workers_sleep()
     code = _run(app)
@@ -43,7 +46,10 @@ def _run(app: typer.Typer) -> int:
     try:
         app(args=arguments)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if code == INTERRUPTED and JSON_FLAG in arguments:
+            print(json.dumps({"error": "interrupted"}))
+        return code
     except Exception as error:  # noqa: BLE001  # the top of a command: no traceback for users
         if is_debug:
             traceback.print_exc()
@@ -51,25 +57,33 @@ def _run(app: typer.Typer) -> int:
         if not isinstance(error, VsfilterError):
             text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
         print(f"error: {text}", file=sys.stderr)
+        if JSON_FLAG in arguments:
+            print(json.dumps({"error": text}))
         return 1
     return 0
 
 
-def show_warnings(*, quiet: bool) -> None:
-    """Print the library's warnings as single lines, each text once."""
-    seen: set[str] = set()
+def show_warnings(*, quiet: bool) -> list[str]:
+    """Print the library's warnings as single lines, each text once.
+
+    Returns:
+        A list that grows by each of these texts, also by those that `quiet` leaves out.
+    """
+    seen: list[str] = []
 
     def is_new(record: logging.LogRecord) -> bool:
         text = record.getMessage()
         is_first = text not in seen
-        seen.add(text)
-        return is_first
+        if is_first:
+            seen.append(text)
+        return is_first and (not quiet or record.levelno >= logging.ERROR)
 
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("warning: %(message)s"))
     handler.addFilter(is_new)
-    handler.setLevel(logging.ERROR if quiet else logging.WARNING)
+    handler.setLevel(logging.WARNING)
     logging.getLogger("vsfilter").addHandler(handler)
+    return seen
 
 
 class FrameProgress:
@@ -103,7 +117,7 @@ class FrameProgress:
             self._last_line = now  # the first window has just come: one frame tells no rate
         elif not self._quiet and now - self._last_line >= self.LINE_EVERY_S:
             self._last_line = now
-            left = f", {_span((self._total - done) / rate)} left" if self._total else ""
+            left = f", {span((self._total - done) / rate)} left" if self._total else ""
             of_total = f" of {self._total}" if self._total else ""
             print(f"{done}{of_total} frames, {rate:.2f} fps{left}", file=sys.stderr)
 
@@ -127,8 +141,8 @@ class FrameProgress:
             self._bar.stop()
 
 
-def _span(seconds: float) -> str:
-    """Write a time span for people: "40 s", "2:05 min" or "3:20 h"."""
+def span(seconds: float) -> str:
+    """Write a time span, given in s, for people: "40 s", "2:05 min" or "3:20 h"."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.report import run_app, show_warnings
-from vsfilter.cli.transcode_report import Reporter, report
+from vsfilter.cli.transcode_report import (
+    Reporter,
+    done_record,
+    forecast_record,
+    plan_record,
+    report_forecast,
+)
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts
+    from vsfilter.transcode_plan import Plan
 
 app = typer.Typer(
     add_completion=False,
@@ -74,22 +83,33 @@ def transcode(
         int, typer.Option(help="Frames encoded together; a stopped run loses at most these.")
     ] = 240,
     preview: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Write OUT's look so often to OUT.preview.png."),
-    ] = None,
+        bool,
+        typer.Option("--preview", help="Show input and result in OUT.preview.png meanwhile."),
+    ] = False,
+    preview_every: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How often the preview is written.")
+    ] = 10.0,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
+    from vsfilter.forecast import forecast
     from vsfilter.key_value import parse_key_values
+    from vsfilter.preview import Preview
     from vsfilter.sinks.encoder import EncoderSettings
-    from vsfilter.transcode import Callbacks, plan_only
+    from vsfilter.transcode import Callbacks
     from vsfilter.transcode import transcode as run
 
     if as_json and target == "-":
         raise OptionError("stdout carries either the Y4M of OUT '-' or the report of --json")
     if resume and "-" in (source, target):
         raise OptionError("what goes through a pipe cannot be resumed: leave --resume out")
+    if preview and target == "-":
+        raise OptionError("a preview lies beside OUT: leave --preview out, or give OUT a name")
+
+    def open_preview(plan: Plan) -> Preview:
+        return Preview(Path(f"{target}.preview.png"), plan.clip, every_s=preview_every)
+
     settings = Settings(
         model=model,
         weights=weights,
@@ -108,23 +128,41 @@ def transcode(
     encoder = EncoderSettings(
         codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt, segment_frames=segment
     )
-    show_warnings(quiet=quiet)
+    warnings = show_warnings(quiet=quiet)
     if dry_run:
-        plan = plan_only(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
-        report(plan, None, as_json=as_json, quiet=quiet)
+        expected = forecast(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
+        report_forecast(expected, quiet=quiet or as_json)
+        if as_json:
+            record = plan_record(expected.plan, expected.streams, settings, encoder)
+            _print_json({**record, **forecast_record(expected), "warnings": warnings})
         return
-    reporter = Reporter(as_json=as_json, quiet=quiet)
+    reporter = Reporter(open_preview=open_preview if preview else None, quiet=quiet)
     with reporter, interrupts():
-        frames = run(
+        done = run(
             source,
             target,
             settings=settings,
             encoder=encoder,
             overwrite=overwrite,
             resume=resume is not False,
-            callbacks=Callbacks(begin=reporter.begin, frame=reporter.frame, safe=reporter.safe),
+            callbacks=Callbacks(
+                begin=reporter.begin,
+                restored=reporter.restored,
+                frame=reporter.frame,
+                safe=reporter.safe,
+            ),
         )
-    reporter.end(frames)
+    if as_json and reporter.plan is not None:
+        record = plan_record(reporter.plan, done.streams, settings, encoder)
+        _print_json({**record, **done_record(done, reporter.seconds), "warnings": warnings})
+    elif not quiet:
+        print(f"{target}: {done.frames} frames written", file=sys.stderr)
+
+
+def _print_json(record: dict[str, object]) -> None:
+    import json
+
+    print(json.dumps(record, default=str))
 
 
 def _parse_cuts(text: str) -> Cuts:

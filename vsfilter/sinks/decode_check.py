@@ -12,8 +12,8 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
 from vsfilter.errors import SinkError
+from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.packet_file import read_frames
-from vsfilter.sinks.segment_encoder import EncoderSetup
 
 _DECODERS = {"av1": "libdav1d"}
 """Where FFmpeg's decoder of the codec's own name needs hardware."""
@@ -66,6 +66,7 @@ def _open_decoder(setup: EncoderSetup, headers: bytes) -> VideoCodecContext | No
         return None
     if not isinstance(decoder, VideoCodecContext):
         return None
+    decoder.options = {"err_detect": "crccheck+explode"}  # else damage is painted over
     decoder.width, decoder.height = setup.info.width, setup.info.height  # FFV1 states no size
     decoder.thread_count = 1  # it runs beside the model, which needs the cores
     if headers:

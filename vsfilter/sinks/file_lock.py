@@ -25,15 +25,25 @@ class FileLock:
 
     Args:
         path: The file that stands for it; it is created, and stays when the lock is given back.
-
-    Raises:
-        BlockingIOError: Another process holds it.
-        OSError: The file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._descriptor = -1
-        while not self._lock(path):
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this object holds it."""
+        return self._descriptor >= 0
+
+    def take(self) -> None:
+        """Take the lock.
+
+        Raises:
+            BlockingIOError: Another process holds it.
+            OSError: The file cannot be created.
+        """
+        while not self._lock(self._path):
             pass  # the holder before has removed the file in the meantime
 
     def _lock(self, path: Path) -> bool:
@@ -59,7 +69,8 @@ class FileLock:
             self._descriptor = -1
 
     def __enter__(self) -> Self:
-        """Return the lock itself."""
+        """Take the lock."""
+        self.take()
         return self
 
     def __exit__(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
+from vsfilter.errors import SinkError
+from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.packet_file import EncodedFrame
 from vsfilter.sinks.remux import StreamCopier
 from vsfilter.sinks.written_file import count_streams
@@ -19,6 +23,19 @@ _MUXER_OPTIONS = {
     # QuickTime's own keys, such as those of phones; in MP4 they would push the cover out
     ".mov": {"movflags": "+faststart+use_metadata_tags"},
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streams:
+    """What becomes of the streams of an input.
+
+    Attributes:
+        counts: Number of streams in the output, by kind.
+        dropped: Streams that the output cannot hold, as "2 (subtitle)".
+    """
+
+    counts: dict[str, int]
+    dropped: tuple[str, ...]
 
 
 class OutputFile:
@@ -32,7 +49,7 @@ class OutputFile:
 
     Attributes:
         shift: Units of the time base that are taken off every time of the video.
-        stream_counts: Number of streams that it will have, by kind.
+        streams: Those that it will have, and those that it cannot hold.
 
     Raises:
         FFmpegError: The container cannot hold a stream.
@@ -53,7 +70,10 @@ class OutputFile:
             self._stream.time_base = time_base
             if streams_from is not None:
                 self._copier = StreamCopier(streams_from, self._output, self._stream)
-            self.stream_counts = count_streams(self._output)
+            self.streams = Streams(
+                counts=count_streams(self._output),
+                dropped=tuple(self._copier.dropped) if self._copier else (),
+            )
             self._output.start_encoding()
         except BaseException:
             self.close()
@@ -116,7 +136,7 @@ class OutputFile:
             self._copier.copy_rest()
             if self._keeps_dts_only:  # MP4 leaves out streams without packets
                 for kind in self._copier.empty_kinds:
-                    self.stream_counts[kind] -= 1
+                    self.streams.counts[kind] -= 1
         self._output.close()
         self.close()
 
@@ -126,3 +146,26 @@ class OutputFile:
             self._copier.close()
         with suppress(FFmpegError, OSError, ValueError):
             self._output.close()
+
+
+def try_streams(setup: EncoderSetup, *, streams_from: Path | None) -> Streams:
+    """Tell which streams an output would have, by writing the header of one that is thrown away.
+
+    Args:
+        setup: The encoder.
+        streams_from: The input whose other streams are copied.
+
+    Raises:
+        SinkError: The container cannot hold a stream, or the input cannot be read.
+    """
+    with TemporaryDirectory() as folder:
+        try:
+            path = Path(folder) / f"trial{setup.suffix}"
+            output = OutputFile(
+                path, setup.open(), time_base=setup.info.time_base, streams_from=streams_from
+            )
+        except (FFmpegError, OSError, ValueError) as error:
+            name = setup.encoder.name
+            raise SinkError(f"{name} cannot be used for a {setup.suffix}: {error}") from error
+        output.close()
+        return output.streams

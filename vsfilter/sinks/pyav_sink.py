@@ -16,15 +16,14 @@ from av.error import FFmpegError
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.frame import Frame
-from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.output_file import OutputFile
+from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.output_file import OutputFile, Streams
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.packet_file import read_frames, read_times
 from vsfilter.sinks.packet_times import decoding_times
-from vsfilter.sinks.segment_encoder import EncoderSetup
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.segment_writer import SegmentWriter
-from vsfilter.sinks.video_stream import check_size
 from vsfilter.sinks.work_folder import WorkFolder, sync
 from vsfilter.sinks.written_file import Expected, check_written
 
@@ -61,21 +60,12 @@ class FileSink:
     ) -> None:
         work = work or Work()
         check_output(path, streams_from=streams_from, overwrite=work.overwrite)
-        suffix = path.suffix.lower()
-        encoder = choose_encoder(settings, info.format, suffix=suffix)
-        if encoder.format != info.format:
-            raise SinkError(
-                f"encoder {encoder.name} does not take this clip's pixel format: "
-                f"convert it to {encoder.pix_fmt} first"
-            )
-        check_size(encoder, info)
         self._path, self._info = path, info
-        self._setup = EncoderSetup(
-            encoder=encoder, info=info, suffix=suffix, threads=settings.threads
-        )
+        self._setup = EncoderSetup.choose(settings, info, path)
         with ExitStack() as stack:
             self._folder = WorkFolder(path)
             stack.callback(self._folder.leave)
+            self._folder.take()
             try:
                 self._open(streams_from, work, stack)
             except (FFmpegError, ValueError) as error:
@@ -105,6 +95,11 @@ class FileSink:
     def safe_frames(self) -> int:
         """Frames that a later run need not make again."""
         return self._segments.safe_frames
+
+    @property
+    def streams(self) -> Streams:
+        """The streams of the output."""
+        return self._output.streams
 
     def write(self, frame: Frame) -> None:
         """Encode one frame.
@@ -141,10 +136,11 @@ class FileSink:
             check_written(self._folder.whole, expected)
             self._folder.whole.replace(self._path)
             sync(self._path.parent)
-        except OSError as error:
-            raise self._failed(error) from error
-        finally:
+        except BaseException as error:
             self._folder.release()
+            if isinstance(error, OSError):
+                raise self._failed(error) from error
+            raise
         self._folder.remove()
 
     def _join(self, segments: list[Path]) -> Expected:
@@ -164,7 +160,7 @@ class FileSink:
         return Expected(
             times_s=[(time.pts - self._output.shift) * unit for time in times],
             last_duration_s=times[-1].duration * unit if times else Fraction(0),
-            stream_counts=self._output.stream_counts,
+            stream_counts=self._output.streams.counts,
         )
 
     def abort(self) -> None:

@@ -42,6 +42,7 @@ class StreamCopier:
 
     Attributes:
         shift: Seconds taken off every time of the input; the video must be moved alike.
+        dropped: The streams that the output cannot hold.
 
     Raises:
         SinkError: The input cannot be read.
@@ -60,24 +61,21 @@ class StreamCopier:
         self._is_mended = False
         self._ahead: Packet[Stream] | None = None
         main = _main_video(self._input)
-        dropped = [
-            stream for stream in self._input.streams if stream is not main and not self._add(stream)
+        self.dropped = [
+            f"{stream.index} ({stream.type})"
+            for stream in self._input.streams
+            if stream is not main and not self._add(stream)
         ]
         if main is not None:
             video.metadata.update(_kept_tags(main.metadata))
             video.disposition = main.disposition
         for stream in self._input.streams:
             stream.discard = Discard.default if stream.index in self._streams else Discard.all
-        output.metadata.update(
-            {
-                name: value
-                for name, value in _kept_tags(self._input.metadata).items()
-                if name not in _BRAND_TAGS
-            }
-        )
+        tags = _kept_tags(self._input.metadata).items()
+        output.metadata.update({name: text for name, text in tags if name not in _BRAND_TAGS})
         self._set_chapters()
-        if dropped:
-            names = ", ".join(f"{stream.index} ({stream.type})" for stream in dropped)
+        if self.dropped:
+            names = ", ".join(self.dropped)
             _LOG.warning("the output cannot hold these streams of %s: %s", path, names)
         self._packets = self._read()
 

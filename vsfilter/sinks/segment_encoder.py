@@ -3,58 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.frame import Frame
-from vsfilter.sinks.encoder import Encoder
+from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.packet_file import EncodedFrame, PacketTime
 from vsfilter.sinks.picture import to_picture
-from vsfilter.sinks.video_stream import add_video_stream
 from vsfilter.sinks.work_folder import sync
-
-_FORMATS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncoderSetup:
-    """All that decides what an encoder makes of frames.
-
-    Attributes:
-        encoder: The encoder.
-        info: What holds for every frame of the output.
-        suffix: Suffix of the output, which tells where the codec's headers go.
-        threads: Threads of the encoder, 0 for as many as it likes.
-    """
-
-    encoder: Encoder
-    info: ClipInfo
-    suffix: str
-    threads: int
-
-    def open(self) -> VideoStream:
-        """Open a fresh encoder, as the stream of a container that is never written.
-
-        Raises:
-            FFmpegError: The encoder refuses the clip or an option.
-            ValueError: The container cannot hold the codec.
-            SinkError: It is no video encoder.
-        """
-        if self.encoder.name == "libsvtav1":
-            os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
-        container = av.open(io.BytesIO(), "w", format=_FORMATS[self.suffix])
-        stream = add_video_stream(container, self.encoder, self.info, threads=self.threads)
-        container.start_encoding()
-        return stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from threading import Event
 
 from vsfilter.frame import Frame
 from vsfilter.sinks.decode_check import can_decode
-from vsfilter.sinks.segment_encoder import EncoderSetup, SegmentEncoder
+from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.segment_encoder import SegmentEncoder
 from vsfilter.sinks.segment_store import SegmentStore, Work
 from vsfilter.sinks.work_folder import WorkFolder
 

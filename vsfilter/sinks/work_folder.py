@@ -23,19 +23,26 @@ class WorkFolder:
         path: The folder.
         journal: The file of the journal.
         whole: Where the output lies until it gets its name.
-
-    Raises:
-        SinkError: It cannot be made, or another process holds it.
     """
 
     def __init__(self, output: Path) -> None:
         self.path = output.with_name(f"{output.name}.part")
         self.journal = self.path / "journal"
         self.whole = self.path / output.name
+        self._output = output
         self._lock_file = self.path / "lock"
+        self._lock = FileLock(self._lock_file)
+
+    def take(self) -> None:
+        """Make the folder, and hold it.
+
+        Raises:
+            SinkError: It cannot be made, or another process holds it.
+        """
+        output = self._output
         try:
             self.path.mkdir(exist_ok=True)
-            self._lock = FileLock(self._lock_file)
+            self._lock.take()
         except BlockingIOError as error:
             raise SinkError(
                 f"output {str(output)!r} is being written by another run: wait for its end, or "
@@ -63,15 +70,27 @@ class WorkFolder:
                 path.unlink()
 
     def leave(self) -> None:
-        """Keep finished segments, or remove the folder where there are none; give the lock back."""
-        self.whole.unlink(missing_ok=True)
-        if any(self.path.glob(f"*{_SEGMENT}")):
+        """Give the folder up; it stays only when its journal notes segments for a later run."""
+        # its first line tells what segments are made from, each further one notes a segment
+        if (
+            self._lock.is_held
+            and self.journal.exists()
+            and (self.journal.read_bytes().count(b"\n") > 1)
+        ):
+            self.whole.unlink(missing_ok=True)
             self.release()
         else:
             self.remove()
 
     def remove(self) -> None:
-        """Remove the folder with all that this package put there, and give the lock back."""
+        """Remove the folder with all that this package put there, and give the lock back.
+
+        Where another process holds it, nothing is removed.
+        """
+        if not self._lock.is_held:
+            with suppress(OSError):  # this process may have been stopped while it made the folder
+                self.path.rmdir()
+            return
         with suppress(OSError):  # what cannot be removed does no harm: a later run reuses it
             self.remove_segments(kept=0)
             self.whole.unlink(missing_ok=True)
