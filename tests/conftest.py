@@ -4,8 +4,19 @@ import os
 # tests' several threads only wait for each other (measured beside another run: 10 times slower)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import pytest
 from hypothesis import settings  # it must not come before the line above
 
 # no deadline: how long an example takes says nothing on a machine that others use too
 settings.register_profile("vsfilter", deadline=None)
 settings.load_profile("vsfilter")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def weights_folder(tmp_path_factory):
+    """Keep the weights of whoever runs the tests out of them, in the processes they start too."""
+    folder = tmp_path_factory.mktemp("weights-folder")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VSFILTER_WEIGHTS", str(folder))
+        patch.delenv("VSFILTER_OFFLINE", raising=False)
+        yield folder

@@ -184,6 +184,17 @@ def test_every_file_of_a_plugin_is_a_model_file_or_uses_the_plugin_api(imports):
     assert files - edges == set(MODEL_FILES)
 
 
+def test_spandrel_is_imported_by_its_plugin_only_when_a_model_is_loaded(imports):
+    """It is an optional extra: the plugin is found, and says what is missing, without it."""
+    assert_none(
+        i
+        for i in imports
+        if i.top == "spandrel"
+        and not i.is_typing_only
+        and not (i.is_inside_function and i.file.startswith("plugins/vsfilter_spandrel/"))
+    )
+
+
 def test_sources_and_sinks_know_nothing_of_each_other_or_of_the_engine(imports):
     for here, there in (("sources", "sinks"), ("sinks", "sources")):
         assert_none(
@@ -200,6 +211,22 @@ def test_the_engine_knows_nothing_of_media(imports):
         for i in imports
         if i.file.startswith("vsfilter/engine/")
         and i.is_from("vsfilter.sources", "vsfilter.sinks", "vsfilter.colour", "cv2")
+    )
+
+
+def test_the_comparison_is_a_front_end_that_needs_no_model(imports):
+    here, command = "vsfilter/compare/", "vsfilter/cli/compare.py"
+    assert_none(
+        i
+        for i in imports
+        if i.file.startswith(here)
+        and i.is_from("vsfilter.engine")
+        and not i.is_from("vsfilter.engine.read_ahead")
+    )
+    assert_none(
+        i
+        for i in imports
+        if i.is_from("vsfilter.compare") and not i.file.startswith((here, command))
     )
 
 

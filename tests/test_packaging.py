@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PAGES = sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md"))
 SITE_PACKAGES = Path(next(path for path in sys.path if path.endswith("site-packages")))
 
 
@@ -41,13 +42,16 @@ def test_mypy_strict_has_nothing_to_say():
     run_tool("mypy")
 
 
-def test_the_wheel_holds_the_packages_and_the_weights_and_no_tests(wheel):
+def test_the_wheel_holds_the_packages_the_page_the_weights_and_no_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
-    plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr"}
+    plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr", "spandrel"}
     assert {"vsfilter", "vsfilter_train", *(f"vsfilter_{name}" for name in plugins)} <= tops
     assert "vsfilter_basicvsr/weights/fast-x4.safetensors" in names
+    assert "vsfilter_edvr/published/edvr.toml" in names
     assert "vsfilter/py.typed" in names
+    page = ("page.html", "page.css", "viewer.js", "plot.js", "page.js")
+    assert {f"vsfilter/compare/{name}" for name in page} <= set(names)
     assert not {"tests", "plugins", "train", "scripts", "docs"} & tops
     assert wheel.stat().st_size < 40_000_000
 
@@ -102,7 +106,7 @@ def test_uv_starts_on_an_older_python():
     assert "uv.lock" in (ROOT / ".gitignore").read_text()
 
 
-@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md"])
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", *PAGES])
 def test_links_and_files_in_the_documents_exist(path):
     document = ROOT / path
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from vsfilter.errors import WeightsError
-from vsfilter.plugin import NamedWeights
-from vsfilter.weights import read_checkpoint, resolve_weights, save_weights, sha256
+from vsfilter.named_weights import NamedWeights
+from vsfilter.weights import read_checkpoint, resolve_weights, save_weights
+from vsfilter.weights_folder import sha256
 
 HEADER = {"backend": "basicvsr", "options": {"channels": 8}, "scale": 4}
 
@@ -69,7 +70,11 @@ def test_tensors_of_any_layout_are_saved(tmp_path):
         (lambda s: s, "bare"),
         (lambda s: {"params": s}, "params"),
         (lambda s: {"params": {"old": torch.zeros(1)}, "params_ema": s}, "params"),
+        (lambda s: {"params-ema": s}, "params"),
         (lambda s: {"state_dict": s, "meta": {"epoch": 3}}, "bare"),
+        (lambda s: {"model": s, "epoch": 3}, "bare"),
+        (lambda s: {"net": s}, "bare"),
+        (lambda s: {"model_state_dict": {f"module.{k}": v for k, v in s.items()}}, "bare"),
         (lambda s: {"state_dict": {f"generator.{k}": v for k, v in s.items()}}, "generator"),
         (
             lambda s: {
@@ -265,7 +270,7 @@ def test_a_named_set_with_another_hash_is_refused(named):
     content = bytearray(named.file.read_bytes())
     content[-1] ^= 1
     named.file.write_bytes(content)
-    with pytest.raises(WeightsError, match=r"'small' are damaged.*another hash"):
+    with pytest.raises(WeightsError, match=r"'small' are damaged.*another hash.*reinstall"):
         resolve_weights("small", [named], backend="x")
     with pytest.raises(WeightsError, match="another hash"):
         resolve_weights(None, [named], backend="x")
@@ -277,11 +282,11 @@ def test_a_named_set_without_its_file_is_refused(named):
         resolve_weights("small", [named], backend="x")
 
 
-def test_an_unknown_set_is_refused_with_the_known_ones(named):
-    with pytest.raises(WeightsError, match=r"'large' are neither a file nor a set .*\(small\)"):
+def test_an_unknown_set_is_refused_with_the_nearest_one(named):
+    with pytest.raises(WeightsError, match=r"'smal' are neither .*\(did you mean 'small'\?\)"):
+        resolve_weights("smal", [named], backend="x")
+    with pytest.raises(WeightsError, match=r"set of model 'x': see vsr weights list"):
         resolve_weights("large", [named], backend="x")
-    with pytest.raises(WeightsError, match=r"\(none\)"):
-        resolve_weights("large", [], backend="x")
 
 
 def test_a_backend_without_sets_asks_for_a_file():

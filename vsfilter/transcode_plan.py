@@ -64,15 +64,14 @@ def make_plan(
         colour=colour,
     )
     loaded = restorer.loaded
-    weights = restorer.settings.weights
-    named = loaded.backend.weights
+    bundled = loaded.backend.bundled
     return Plan(
         source=source,
         target=target,
         clip=clip,
         restored=restored,
         model=loaded.backend.name,
-        weights=str(weights or (named[0].name if named else "none")),
+        weights=str(loaded.weights or (bundled[0].name if bundled else "none")),
         device=loaded.device,
         precision=loaded.precision,
         core=restorer.grid.core,

@@ -41,7 +41,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
 
     Args:
         clip: RGB, YUV or GRAY of 8 to 16 bits or float, of constant format and size, progressive.
-        model: A name of `vsr models`; None for the one that the weights belong to.
+        model: A name of `vsr models`, or "name:weights"; None for the one that the weights belong
+            to.
         weights: A named set or a file; None for the model's default.
         scale: Wanted upscaling factor; None for that of the weights.
         core: Frames delivered by one window; None for the model's default.

@@ -48,16 +48,16 @@ def test_a_file_of_ours_restores_as_the_same_tensors_in_a_bare_file_do(tmp_path)
 
 def test_auto_without_weights_is_the_default_model():
     backend = find_backend("basicvsr")
-    if backend.weights:
+    if backend.bundled:
         assert load_model(**FP32).backend is backend
     else:
         with pytest.raises(WeightsError, match="model 'basicvsr' has no weights of its own"):
             load_model(**FP32)
 
 
-def test_every_named_set_is_found_by_its_name_alone_and_has_its_scale():
+def test_every_bundled_set_is_found_by_its_name_alone_and_has_its_scale():
     for backend in vsfilter.backends().values():
-        for item in backend.weights:
+        for item in backend.bundled:
             loaded = load_model(weights=item.name, **FP32)
             assert loaded.backend.name == backend.name
             assert loaded.model.scale == item.scale
@@ -94,6 +94,8 @@ def test_weights_of_each_scale_load(tmp_path, scale):
 def test_an_unknown_name_of_weights_is_refused():
     with pytest.raises(WeightsError, match=r"'edvr_m' .*give a file or a name"):
         load_model(weights="edvr_m", **FP32)
+    with pytest.raises(WeightsError, match=r"\(did you mean 'edvr-m-reds'\?\)"):
+        load_model(weights="edvr-m-red", **FP32)
 
 
 def test_an_unknown_name_of_weights_of_a_model_is_refused_with_its_sets():
@@ -104,6 +106,25 @@ def test_an_unknown_name_of_weights_of_a_model_is_refused_with_its_sets():
 def test_weights_for_a_model_that_takes_none_are_refused(basicvsr):
     with pytest.raises(WeightsError, match="'bicubic' takes no weights"):
         load_model("bicubic", basicvsr, **FP32)
+
+
+def test_a_name_and_its_weights_may_stand_in_one_word(basicvsr):
+    loaded = load_model(f"basicvsr:{basicvsr}", **FP32)
+    assert (loaded.backend.name, loaded.weights) == ("basicvsr", str(basicvsr))
+    assert load_model(f"auto:{basicvsr}", **FP32).backend.name == "basicvsr"
+    assert load_model(weights=basicvsr, **FP32).weights == basicvsr
+
+
+def test_only_the_first_colon_parts_a_name_from_its_weights():
+    with pytest.raises(WeightsError, match=r"weights 'C:\\films\\a\.pth' are neither"):
+        load_model(r"basicvsr:C:\films\a.pth", **FP32)
+
+
+def test_weights_that_are_named_twice_or_not_at_all_after_the_colon_are_refused(basicvsr):
+    with pytest.raises(OptionError, match=r"'basicvsr:a\.pth' and weights are 'b\.pth'"):
+        load_model("basicvsr:a.pth", "b.pth", **FP32)
+    with pytest.raises(OptionError, match="model is 'basicvsr:': give weights after the colon"):
+        load_model("basicvsr:", **FP32)
 
 
 def test_unknown_models_options_and_devices_are_refused(basicvsr):

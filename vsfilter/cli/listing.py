@@ -8,13 +8,14 @@ import typer
 
 if TYPE_CHECKING:
     from vsfilter.discovery import Plugin
+    from vsfilter.named_weights import NamedWeights
     from vsfilter.plugin import Backend
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
 def models(*, as_json: AsJson = False) -> None:
-    """List the models and their weights."""
+    """List the models and the weights that are there."""
     from vsfilter.discovery import backends
 
     found = list(backends().values())
@@ -26,7 +27,7 @@ def models(*, as_json: AsJson = False) -> None:
     for backend in found:
         scales = ", ".join(f"x{scale}" for scale in backend.scales)
         print(f"{backend.name}  {scales}  {backend.summary}")
-        for item in backend.weights:
+        for item in _present(backend):
             print(f"    {item.name}  x{item.scale}  {item.source}  {item.licence}")
 
 
@@ -51,9 +52,10 @@ def plugins(*, as_json: AsJson = False) -> None:
 
 
 def _entries(backend: Backend) -> list[dict[str, object]]:
-    """Give one entry for each set of weights; a backend without any has one entry too."""
+    """Give one entry for each set that is there; a backend without any has one entry too."""
     common = {"name": backend.name, "summary": backend.summary, "paper": backend.paper}
-    if not backend.weights:
+    present = _present(backend)
+    if not present:
         nothing = {"weights": None, "scale": list(backend.scales), "source": None, "hash": None}
         return [{**common, **nothing, "licence": backend.licence}]
     return [
@@ -65,8 +67,15 @@ def _entries(backend: Backend) -> list[dict[str, object]]:
             "hash": item.sha256,
             "licence": item.licence,
         }
-        for item in backend.weights
+        for item in present
     ]
+
+
+def _present(backend: Backend) -> list[NamedWeights]:
+    """Give the sets whose file is there; `vsr weights list` knows the others too."""
+    from vsfilter.weights_folder import file_of
+
+    return [item for item in backend.weights if file_of(item).is_file()]
 
 
 def _plugin_entry(plugin: Plugin, doubled: dict[str, list[str]]) -> dict[str, object]:

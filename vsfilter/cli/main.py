@@ -7,10 +7,12 @@ from importlib.metadata import entry_points
 
 import typer
 
+from vsfilter.cli.compare import compare
 from vsfilter.cli.doctor import doctor
 from vsfilter.cli.evaluate import evaluate
 from vsfilter.cli.listing import models, plugins
 from vsfilter.cli.report import run_app
+from vsfilter.cli.weights import app as weights_app
 
 COMMANDS = "vsfilter.commands"
 """Entry-point group by which other packages (the training) add commands."""
@@ -27,8 +29,9 @@ def make_app() -> typer.Typer:
         epilog="--debug shows the traceback of a failure. To restore a video: vsr-transcode.",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for command in (models, plugins, evaluate, doctor):
+    for command in (models, plugins, evaluate, compare, doctor):
         app.command()(command)
+    app.add_typer(weights_app, name="weights")
     for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
         try:
             app.command(name=entry.name)(entry.load())

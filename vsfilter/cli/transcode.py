@@ -29,9 +29,9 @@ def transcode(
         str, typer.Argument(metavar="OUT", help="A .mkv, .mp4, .mov or .webm file, or - for Y4M.")
     ],
     *,
-    model: Annotated[str, typer.Option(help="A model of 'vsr models'.")] = "auto",
+    model: Annotated[str, typer.Option(help="A model of 'vsr models', or MODEL:WEIGHTS.")] = "auto",
     weights: Annotated[
-        str | None, typer.Option(help="A named set of 'vsr models', or a checkpoint file.")
+        str | None, typer.Option(help="A named set of 'vsr weights list', or a file.")
     ] = None,
     scale: Annotated[int | None, typer.Option(help="Times larger; default: the model's.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",

@@ -21,7 +21,7 @@ class Settings:
     """What decides how a clip is restored, apart from the clip.
 
     Attributes:
-        model: Name of a backend, or "auto".
+        model: Name of a backend, "auto", or "name:weights".
         weights: A named set, a file, or None for the default.
         scale: Wanted upscaling factor; None for that of the weights.
         core: Frames delivered by a window; None for the backend's default.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from vsfilter.errors import SinkError, SinkExistsError
@@ -9,16 +10,22 @@ from vsfilter.errors import SinkError, SinkExistsError
 SUFFIXES = (".mkv", ".mp4", ".mov", ".webm")
 
 
-def check_output(path: Path, *, streams_from: Path | None, overwrite: bool) -> None:
+def check_output(
+    path: Path,
+    *,
+    streams_from: Path | None,
+    overwrite: bool,
+    suffixes: Sequence[str] = SUFFIXES,
+) -> None:
     """Refuse an output that must not or cannot be written, before any work is done.
 
     Raises:
         SinkExistsError: It exists and may not be replaced.
         SinkError: Its suffix or place cannot be used, or it is the input.
     """
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in suffixes:
         raise SinkError(
-            f"output {str(path)!r} has the suffix {path.suffix!r}: use {', '.join(SUFFIXES)}"
+            f"output {str(path)!r} has the suffix {path.suffix!r}: use {', '.join(suffixes)}"
         )
     if path.is_dir():
         raise SinkError(f"output {str(path)!r} is a folder: give the name of a file")
