@@ -45,15 +45,11 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(schedule.seed)
 
-    # model
+    # data and model
     module, scale = _make_module(recipe)
+    samples, validation = load_data(recipe.data, scale=scale, seed=schedule.seed)
     module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
     flow_model = _flow_model(module, schedule)
-
-    # data
-    samples, validation = load_data(recipe.data, scale=scale, seed=schedule.seed)
-
-    # state
     decay = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]  # as above
     average = AveragedModel(module, multi_avg_fn=decay)
     optimizer = _optimizer(module, flow_model, schedule)
