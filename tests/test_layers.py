@@ -38,7 +38,7 @@ VAPOURSYNTH_FILES = (
     "vsfilter/window_graph.py",
     "vsfilter/sources/script_",
 )
-TORCH_PLACES = ("vsfilter/engine/", "plugins/", "train/")
+TORCH_PLACES = ("vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
 TORCH_INSIDE_FUNCTIONS = ("vsfilter/cli/doctor.py", "vsfilter/weights.py")
 
 
@@ -227,6 +227,16 @@ def test_the_comparison_is_a_front_end_that_needs_no_model(imports):
         i
         for i in imports
         if i.is_from("vsfilter.compare") and not i.file.startswith((here, command))
+    )
+
+
+def test_the_checks_of_backends_are_imported_by_their_command_only(imports):
+    assert_none(
+        i
+        for i in imports
+        if i.is_from("vsfilter.testing")
+        and not i.file.startswith("vsfilter/testing/")
+        and i.file != "vsfilter/cli/check.py"
     )
 
 

@@ -44,7 +44,8 @@ class Model(Protocol):
 
         Args:
             frames: (t, 3, h, w), float32, RGB in [0, 1], on the model's device; any t, h, w >= 1.
-            keep: The frames whose output is wanted; the others are context.
+            keep: The frames whose output is wanted, a slice of step 1 that may count from the
+                end; the others are context.
 
         Returns:
             (kept frames, 3, scale * h, scale * w), float32, RGB.
@@ -105,8 +106,8 @@ class Backend:
         needs_weights: False for a backend that computes without any.
         recognises: Tells whether a state dict is of this architecture, from its keys.
         create: Makes an untrained `torch.nn.Module` from the options that a weights header
-            records; None where the backend cannot be trained. It maps clips (b, t, 3, h, w) to
-            (b, t, 3, scale * h, scale * w).
+            records; None where the backend cannot be trained. The module has its `scale`, and
+            maps clips (b, t, 3, h, w) to (b, t, 3, scale * h, scale * w).
         read_options: Reads those options off a checkpoint of another project, so that it can be
             converted; None where only our own files are read.
         paper: Title and year of the paper.

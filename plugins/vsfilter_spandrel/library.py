@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from vsfilter.errors import PluginError
 
 INSTALL = "pip install vsfilter[spandrel]"
@@ -14,7 +16,8 @@ def require_spandrel() -> None:
         PluginError: It is not installed, or it is broken.
     """
     try:
-        import spandrel  # noqa: F401  # importing it is the check
+        with warnings.catch_warnings():  # what it imports changes the filters of the process
+            import spandrel  # noqa: F401  # importing it is the check
     except ModuleNotFoundError as error:
         if error.name == "spandrel":
             raise PluginError(f"model 'spandrel' needs the spandrel library: {INSTALL}") from error

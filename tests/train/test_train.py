@@ -1,6 +1,7 @@
 import json
 import logging
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -256,6 +257,18 @@ def test_a_training_that_cannot_begin_says_why_and_writes_nothing(
     with pytest.raises(kind, match=reason):
         train(recipe(*changes), tmp_path / "out")
     assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_a_network_that_does_not_tell_its_scale_is_refused(recipe, tmp_path, monkeypatch):
+    silent = replace(loop.find_backend("basicvsr"), create=lambda **options: torch.nn.Identity())
+    monkeypatch.setattr(loop, "find_backend", lambda name: silent)
+    with pytest.raises(PluginError, match="'basicvsr' makes a module whose scale is None"):
+        train(recipe(), tmp_path / "out")
+
+
+def test_a_network_of_another_scale_gets_clips_that_fit(recipe, tmp_path):
+    train(recipe("model.options.scale=2", "schedule.steps=1"), tmp_path / "out")
+    assert read_checkpoint(tmp_path / "out" / "best.safetensors").header["scale"] == 2
 
 
 def test_resuming_without_a_state_or_with_another_recipe_is_refused(recipe, tmp_path):

@@ -115,11 +115,6 @@ class Recipe:
     data: DataSettings
     schedule: ScheduleSettings
 
-    @property
-    def scale(self) -> int:
-        """Upscaling factor of the model."""
-        return int(self.model.options.get("scale", 4))
-
     def as_dict(self) -> dict[str, Any]:  # Any: JSON values
         """Give the recipe as JSON values, for headers and logs."""
         return asdict(self)

@@ -13,7 +13,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vsfilter.discovery import find_backend
-from vsfilter.errors import OptionError
+from vsfilter.errors import OptionError, PluginError
 from vsfilter.weights import save_weights
 
 from .data import Batch, Samples, load_data
@@ -37,6 +37,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
 
     Raises:
         OptionError: The backend cannot be trained, or a setting does not fit it.
+        PluginError: There is no such backend, or its network does not tell its scale.
         SourceError: There are no clips to train on.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -44,11 +45,9 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(schedule.seed)
 
-    # data
-    samples, validation = load_data(recipe.data, scale=recipe.scale, seed=schedule.seed)
-
-    # model
-    module = _make_module(recipe)
+    # data and model
+    module, scale = _make_module(recipe)
+    samples, validation = load_data(recipe.data, scale=scale, seed=schedule.seed)
     module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
     flow_model = _flow_model(module, schedule)
     decay = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]  # as above
@@ -57,7 +56,7 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     state = TrainingState(module=module, average=average, optimizer=optimizer, progress=Progress())
     if resume:
         state.load(out / "state")
-    header = _header(recipe, sorted({pair.name for pair in samples.pairs}))
+    header = _header(recipe, scale, sorted({pair.name for pair in samples.pairs}))
 
     # loop
     started = time.monotonic()
@@ -124,11 +123,19 @@ def _set_rates(optimizer: torch.optim.Adam, rate: float, *, is_flow_phase: bool)
         group["lr"] = rate * (1.0 if is_flow_phase else group["factor"])
 
 
-def _make_module(recipe: Recipe) -> nn.Module:
+def _make_module(recipe: Recipe) -> tuple[nn.Module, int]:
+    """Make the network of a recipe, and tell its scale."""
     backend = find_backend(recipe.model.backend)
     if backend.create is None:
         raise OptionError(f"model {backend.name!r} cannot be trained")
-    return backend.create(**recipe.model.options)
+    module = backend.create(**recipe.model.options)
+    scale = getattr(module, "scale", None)
+    if not isinstance(scale, int):
+        raise PluginError(
+            f"model {backend.name!r} makes a module whose scale is {scale!r}: "
+            "give the module a whole number as its attribute scale"
+        )
+    return module, scale
 
 
 def _flow_model(module: nn.Module, schedule: ScheduleSettings) -> nn.Module:
@@ -156,13 +163,13 @@ def _optimizer(
     )
 
 
-def _header(recipe: Recipe, clips: list[str]) -> dict[str, object]:
+def _header(recipe: Recipe, scale: int, clips: list[str]) -> dict[str, object]:
     return {
         "backend": recipe.model.backend,
         "options": recipe.model.options,
         "name": recipe.name,
         "summary": recipe.summary,
-        "scale": recipe.scale,
+        "scale": scale,
         "degradation": recipe.degradation,
         "licence": recipe.licence,
         "data": clips,

@@ -31,10 +31,29 @@ def models(*, as_json: AsJson = False) -> None:
             print(f"    {item.name}  x{item.scale}  {item.source}  {item.licence}")
 
 
-def plugins(*, as_json: AsJson = False) -> None:
+def plugins(
+    *,
+    as_json: AsJson = False,
+    check: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Hold a model to the contract instead, and say how."),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="With --check: a named set, or a file.")
+    ] = None,
+) -> None:
     """List the installed plugins, and what is wrong with them."""
     from vsfilter.discovery import clashes, discover
 
+    if check is not None:
+        from vsfilter.cli.check import check_model
+
+        check_model(check, weights, as_json=as_json)
+        return
+    if weights is not None:
+        from vsfilter.errors import OptionError
+
+        raise OptionError(f"--weights {weights} is of no use here: name the model with --check")
     found = discover()
     doubled = clashes(found)
     if as_json:
