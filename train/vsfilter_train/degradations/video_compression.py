@@ -13,6 +13,8 @@ from .setting_checks import check_choices, check_number, check_range, check_shar
 
 CODECS = {"libx264": "h264", "h264": "h264", "mpeg4": "mpeg4", "mpeg2video": "mpeg2video"}
 """Encoders, each with the decoder of what it writes."""
+LEAST_BIT_RATE = 1000
+"""x264 takes none below; in bit/s."""
 MPEG2_FPS = (24, 25, 30, 50, 60)
 
 
@@ -26,7 +28,7 @@ class VideoCompression:
     Attributes:
         codecs: FFmpeg's names of encoders, of which one is chosen for a clip.
         shares: How often each codec is chosen, with the sum 1; empty takes all equally often.
-        bit_rate: In bit/s.
+        bit_rate: In bit/s; less than 1000 is raised to 1000.
         fps: Frames a second; MPEG-2 has only 24, 25, 30, 50 and 60.
         area: Size of the pictures that `bit_rate` is meant for, in px; other pictures get more or
             less by their area, so that clips and patches look alike. 0 gives all the same.
@@ -43,7 +45,7 @@ class VideoCompression:
         check_choices("codecs", self.codecs, CODECS)
         if self.shares:
             check_shares("shares", self.shares, count=len(self.codecs))
-        check_range("bit_rate", self.bit_rate, least=100, most=1e9)
+        check_range("bit_rate", self.bit_rate, least=1, most=1e9)
         check_number("fps", self.fps, least=1, most=1000)
         check_number("area", self.area, least=0)
         if "mpeg2video" in self.codecs and self.fps not in MPEG2_FPS:
@@ -77,7 +79,7 @@ class VideoCompression:
             pixels,
             codec,
             decoder=CODECS[codec],
-            bit_rate=max(100, int(bit_rate)),
+            bit_rate=max(LEAST_BIT_RATE, int(bit_rate)),
             fps=self.fps,
         )
         return decoded[:, :h, :w].astype(np.float32) / np.float32(255)
