@@ -50,7 +50,7 @@ class QuarterScenarios:
     """
 
     names: tuple[str, ...] = tuple(SCENARIOS)
-    quality: tuple[float, float] = (10.0, 40.0)
+    quality: tuple[float, float] = (20.0, 50.0)
     quality_step: float = 3.0
     motion_length: tuple[float, float] = (2.0, 7.0)
 
