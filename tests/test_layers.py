@@ -141,8 +141,10 @@ def assert_none(offenders):
     assert not [str(offender) for offender in offenders]
 
 
-def test_av_is_imported_by_sources_and_sinks_only(imports):
-    places = ("vsfilter/sources/", "vsfilter/sinks/")
+def test_av_is_imported_by_sources_sinks_and_one_degradation_only(imports):
+    # training runs on machines without PyAV: only the real encoders need it
+    encoders = "train/vsfilter_train/degradations/codec_round_trip.py"
+    places = ("vsfilter/sources/", "vsfilter/sinks/", encoders)
     assert_none(i for i in imports if i.top == "av" and not i.file.startswith(places))
 
 

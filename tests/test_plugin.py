@@ -123,6 +123,8 @@ find_source("a.mkv")
         ["vsr", "compare", "--help"],
         ["vsr", "doctor", "--help"],
         ["vsr", "train", "--help"],
+        ["vsr", "data", "--help"],
+        ["vsr", "data", "preview", "--help"],
         ["vsr", "weights", "--help"],
         ["vsr", "weights", "list", "--help"],
         ["vsr", "weights", "pull", "--help"],
@@ -157,7 +159,9 @@ def test_every_command_of_vsr_is_in_the_test_above():
     )
     commands = {line.split()[1] for line in text.splitlines() if line.startswith("│ ")}
     commands = {name for name in commands if name.isalpha()}
-    assert commands == {"models", "plugins", "evaluate", "compare", "doctor", "train", "weights"}
+    assert commands == {
+        "models", "plugins", "evaluate", "compare", "data", "doctor", "train", "weights",
+    }  # fmt: skip
 
 
 def test_all_bundled_plugins_work():

@@ -66,7 +66,11 @@ class RealBasicVSR(nn.Module):
         Returns:
             (b, kept frames, 3, scale * h, scale * w), float32.
         """
-        restored: Tensor = self.basicvsr(self.clean(clips), keep)
+        return self.restore_cleaned(self.clean(clips), keep)
+
+    def restore_cleaned(self, cleaned: Tensor, keep: slice = slice(None)) -> Tensor:
+        """Restore clips that are clean already; else as `forward`."""
+        restored: Tensor = self.basicvsr(cleaned, keep)
         return restored
 
     def clean(self, clips: Tensor) -> Tensor:

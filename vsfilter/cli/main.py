@@ -15,7 +15,7 @@ from vsfilter.cli.report import run_app
 from vsfilter.cli.weights import app as weights_app
 
 COMMANDS = "vsfilter.commands"
-"""Entry-point group by which other packages (the training) add commands."""
+"""Entry-point group by which other packages (the training) add commands, or groups of them."""
 
 
 def make_app() -> typer.Typer:
@@ -34,11 +34,21 @@ def make_app() -> typer.Typer:
     app.add_typer(weights_app, name="weights")
     for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
         try:
-            app.command(name=entry.name)(entry.load())
+            _add(app, entry.name, entry.load())
         except Exception as error:  # noqa: BLE001  # the plugin border: strangers raise anything
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             print(f"warning: command {entry.name!r} is left out: {reason}", file=sys.stderr)
     return app
+
+
+def _add(app: typer.Typer, name: str, command: object) -> None:
+    """Add another package's command: a function, or an application with commands of its own."""
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name)
+    elif callable(command):
+        app.command(name=name)(command)
+    else:
+        raise TypeError(f"it is a {type(command).__name__}, neither a function nor a typer.Typer")
 
 
 def run() -> None:
