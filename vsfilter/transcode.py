@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -31,6 +32,7 @@ from vsfilter.transcode_plan import (
     streams_from,
 )
 
+log = logging.getLogger(__name__)
 FRAMES_AHEAD = 8
 
 
@@ -113,6 +115,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         callbacks.begin(plan, sink.frame_count)
         to_frame = RgbToFrame(format, width=plan.restored.width, height=plan.restored.height)
         first = sink.frame_count
+        if first and source.lower().endswith(".vpy"):
+            log.warning("files that %s reads are not watched: see --no-resume", source)
         begin = restorer.grid.reach(first, first + 1).start
         feed = ClipFeed(reader, begin=begin, first=first)
         pictures = stack.enter_context(ReadAhead(feed.frames(), feed.prepare, ahead=FRAMES_AHEAD))
