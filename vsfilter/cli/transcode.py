@@ -48,7 +48,7 @@ def transcode(
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
     codec: Annotated[
         str | None,
-        typer.Option(help="x264, x265, svtav1, vp9, ffv1, prores, or an FFmpeg encoder."),
+        typer.Option(help="x264, x265, svtav1, vp9, ffv1, prores, dnxhr, or FFmpeg's name of one."),
     ] = None,
     crf: Annotated[float | None, typer.Option(help="Quality; lower is better.")] = None,
     preset: Annotated[str | None, typer.Option(help="Speed, in the encoder's words.")] = None,
@@ -68,6 +68,10 @@ def transcode(
     option: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="An option of the model: refine_threshold=2."),
+    ] = None,
+    encoder_opts: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="An option of the encoder: aq-mode=3."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
     dry_run: Annotated[
@@ -94,7 +98,7 @@ def transcode(
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
     from vsfilter.forecast import forecast
-    from vsfilter.key_value import parse_key_values
+    from vsfilter.key_value import parse_key_values, split_key_value
     from vsfilter.preview import Preview
     from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.transcode import Callbacks
@@ -126,7 +130,12 @@ def transcode(
         options=parse_key_values(option or (), flag="--option"),
     )
     encoder = EncoderSettings(
-        codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt, segment_frames=segment
+        codec=codec,
+        crf=crf,
+        preset=preset,
+        pix_fmt=pix_fmt,
+        options=tuple(split_key_value(each, flag="--encoder-opts") for each in encoder_opts or ()),
+        segment_frames=segment,
     )
     warnings = show_warnings(quiet=quiet)
     if dry_run:

@@ -6,12 +6,14 @@ import logging
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import PixelFormat
-from vsfilter.pixel_formats import FULL_RANGE, PLANAR, planar_name
+from vsfilter.pixel_formats import CHROMA_NAMES, FULL_RANGE, PLANAR, planar_name
 
 _LOG = logging.getLogger(__name__)
 
 INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0"}
 """Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
+P010 = "p010le"
+"""10-bit 4:2:0 with interleaved chroma, the samples in the upper bits: what GPUs take."""
 _RGB8 = PixelFormat(family="rgb", bits=8)
 
 
@@ -19,6 +21,8 @@ def format_of(name: str) -> PixelFormat | None:
     """Give the format of frames that the sink can hand over as FFmpeg's `name`, if any."""
     if name in INTERLEAVED_RGB:
         return _RGB8
+    if name == P010:
+        return PLANAR["yuv420p10le"]
     return None if name in FULL_RANGE else PLANAR.get(name)
 
 
@@ -38,16 +42,34 @@ def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     exact = planar_name(source)
     if exact in names:
         return exact
-    best = min(names, key=lambda name: _loss(PLANAR.get(name, _RGB8), source), default=None)
-    found = None if best is None else format_of(best)
+    formats = {name: format for name in names if (format := format_of(name)) is not None}
+    best = min(formats, key=lambda name: _loss(formats[name], source), default=None)
+    found = None if best is None else formats[best]
     if best is None or found is None or found.family not in (source.family, "yuv"):
         raise SinkError(
             f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "
             f"it takes {', '.join(names) or 'no planar format'}"
         )
-    if found.bits < source.bits:
-        _LOG.warning("encoder %s keeps %d of %d bits", codec, found.bits, source.bits)
+    if lost := _lost(found, source):
+        _LOG.warning("encoder %s keeps %s", codec, " and ".join(lost))
     return best
+
+
+def _lost(format: PixelFormat, source: PixelFormat) -> list[str]:
+    """Say what a format does not keep of a clip."""
+    lost = []
+    if format.bits < source.bits:
+        lost.append(f"{format.bits} of {source.bits} bits")
+    coarser = (
+        format.subsampling_w > source.subsampling_w or format.subsampling_h > source.subsampling_h
+    )
+    if coarser and source.family != "gray":
+        lost.append(f"{_chroma_name(format)} of {_chroma_name(source)} chroma")
+    return lost
+
+
+def _chroma_name(format: PixelFormat) -> str:
+    return CHROMA_NAMES[format.subsampling_w, format.subsampling_h]
 
 
 def _loss(format: PixelFormat, source: PixelFormat) -> tuple[int, ...]:
