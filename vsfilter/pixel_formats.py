@@ -18,8 +18,6 @@ _SUBSAMPLINGS: dict[str, Subsampling] = {
     "440": (0, 1),
     "444": (0, 0),
 }
-CHROMA_NAMES = {sampling: ":".join(digits) for digits, sampling in _SUBSAMPLINGS.items()}
-"""How people call a subsampling, such as 4:2:0."""
 _YUV_BITS: dict[str, tuple[int, ...]] = {
     "410": (8,),
     "411": (8,),

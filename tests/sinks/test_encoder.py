@@ -89,12 +89,6 @@ def test_the_profile_follows_the_format(codec, source, profile):
     assert encoder.options["profile"] == profile
 
 
-def test_what_the_encoder_cannot_keep_is_said(caplog):
-    choose_encoder(EncoderSettings(codec="svtav1"), PLANAR["yuv422p12le"], suffix=".mkv")
-
-    assert caplog.messages == ["encoder svtav1 keeps 10 of 12 bits and 4:2:0 of 4:2:2 chroma"]
-
-
 def test_the_name_that_ffmpeg_uses_means_the_same_encoder():
     ours = choose_encoder(EncoderSettings(codec="x265"), PLANAR["yuv420p"], suffix=".mkv")
     theirs = choose_encoder(EncoderSettings(codec="libx265"), PLANAR["yuv420p"], suffix=".mkv")

@@ -58,6 +58,7 @@ class Encoder:
         pix_fmt: FFmpeg's name of the pixel format that it gets.
         format: The format that frames must have.
         options: Its options.
+        is_limited: Its YUV is of limited range always.
     """
 
     codec: str
@@ -65,6 +66,7 @@ class Encoder:
     pix_fmt: str
     format: PixelFormat
     options: dict[str, str]
+    is_limited: bool
 
 
 def choose_encoder(settings: EncoderSettings, source: PixelFormat, *, suffix: str) -> Encoder:
@@ -105,6 +107,7 @@ def choose_encoder(settings: EncoderSettings, source: PixelFormat, *, suffix: st
         pix_fmt=pix_fmt,
         format=format,
         options=with_own_options(options, settings.options, known, codec),
+        is_limited=known.is_limited,
     )
 
 

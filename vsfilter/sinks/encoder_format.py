@@ -6,7 +6,7 @@ import logging
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import PixelFormat
-from vsfilter.pixel_formats import CHROMA_NAMES, FULL_RANGE, PLANAR, planar_name
+from vsfilter.pixel_formats import FULL_RANGE, PLANAR, planar_name
 
 _LOG = logging.getLogger(__name__)
 
@@ -50,26 +50,9 @@ def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
             f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "
             f"it takes {', '.join(names) or 'no planar format'}"
         )
-    if lost := _lost(found, source):
-        _LOG.warning("encoder %s keeps %s", codec, " and ".join(lost))
+    if found.bits < source.bits:
+        _LOG.warning("encoder %s keeps %d of %d bits", codec, found.bits, source.bits)
     return best
-
-
-def _lost(format: PixelFormat, source: PixelFormat) -> list[str]:
-    """Say what a format does not keep of a clip."""
-    lost = []
-    if format.bits < source.bits:
-        lost.append(f"{format.bits} of {source.bits} bits")
-    coarser = (
-        format.subsampling_w > source.subsampling_w or format.subsampling_h > source.subsampling_h
-    )
-    if coarser and source.family != "gray":
-        lost.append(f"{_chroma_name(format)} of {_chroma_name(source)} chroma")
-    return lost
-
-
-def _chroma_name(format: PixelFormat) -> str:
-    return CHROMA_NAMES[format.subsampling_w, format.subsampling_h]
 
 
 def _loss(format: PixelFormat, source: PixelFormat) -> tuple[int, ...]:

@@ -26,6 +26,7 @@ class KnownEncoder:
         presets: The words for the speed; empty where it is a number.
         preset_option: FFmpeg's name of the speed.
         params: The option that takes the encoder's own options, where it has one.
+        is_limited: Its streams are of limited range always, since they cannot say otherwise.
     """
 
     name: str
@@ -39,6 +40,7 @@ class KnownEncoder:
     presets: tuple[str, ...] = ()
     preset_option: str = "preset"
     params: str | None = None
+    is_limited: bool = False
 
 
 _PRESETS = (
@@ -89,6 +91,7 @@ KNOWN: dict[str, KnownEncoder] = {
     "ffv1": KnownEncoder(name="ffv1", options=(("level", "3"), ("g", "1"), ("slicecrc", "1"))),
     "prores": KnownEncoder(
         name="prores_ks",
+        is_limited=True,
         options=(("vendor", "apl0"),),
         by_format={
             "yuv422p10le": (("profile", "hq"),),
