@@ -4,8 +4,10 @@ import os
 # tests' several threads only wait for each other (measured beside another run: 10 times slower)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import pytest
-from hypothesis import settings  # it must not come before the line above
+import pytest  # it must not come before the line above
+from hypothesis import settings
+
+from tests.small_models import save_basicvsr
 
 # no deadline: how long an example takes says nothing on a machine that others use too
 settings.register_profile("vsfilter", deadline=None)
@@ -20,3 +22,9 @@ def weights_folder(tmp_path_factory):
         patch.setenv("VSFILTER_WEIGHTS", str(folder))
         patch.delenv("VSFILTER_OFFLINE", raising=False)
         yield folder
+
+
+@pytest.fixture(scope="session")
+def basicvsr(tmp_path_factory):
+    """Weights of a small BasicVSR."""
+    return save_basicvsr(tmp_path_factory.mktemp("weights") / "small.safetensors")

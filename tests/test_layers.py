@@ -303,6 +303,7 @@ LONG_MODULES = {
     "train.py",
     "basicvsr.py",
     "basicvsrpp.py",
+    "transcode.py",  # every option of the command with its help
 }  # the loop and the networks read from top to bottom
 LONG_FUNCTIONS = {"transcode", "upscale"}  # the promised entry points, with all their parameters
 

@@ -70,6 +70,22 @@ def test_every_frame_its_time_and_the_sound_come_through(film, tmp_path):
         assert (context.width, context.height) == (128, 96)
 
 
+def test_a_size_is_met_and_the_picture_keeps_its_shape(film, tmp_path):
+    sizes = {}
+    for name, wish in (("size", ["--size", "200x96"]), ("scale", ["--scale", "3/2"])):
+        target = tmp_path / f"{name}.mkv"
+        result = run(film, target, "--model", "bicubic", *wish, "--encoder-opts", "g=5")
+        assert result.returncode == 0, result.stderr
+        assert "x4, then resized" in result.stderr or "x2, then resized" in result.stderr
+        with av.open(str(target)) as container:
+            stream = container.streams.video[0]
+            context = stream.codec_context
+            sizes[name] = (context.width, context.height, stream.sample_aspect_ratio)
+            keys = [packet.is_keyframe for packet in container.demux(stream) if packet.size]
+        assert sum(keys) == 5
+    assert sizes == {"size": (200, 96, Fraction(16, 25)), "scale": (96, 72, Fraction(1))}
+
+
 def test_options_reach_the_model(film, tmp_path):
     torch.save({"params": read_weights("edvr_tsa_5f")}, tmp_path / "edvr.pth")
     written = {}
@@ -199,7 +215,13 @@ def test_a_bad_input_is_one_line_and_leaves_nothing(kind, film, tmp_path):
         (["--model", "nonsense"], "nonsense"),
         (["--codec", "nonsense"], "nonsense"),
         (["--weights", "nonsense.pth"], "nonsense.pth"),
-        (["--scale", "7"], "7"),
+        (["--scale", "0"], "0"),
+        (["--scale", "wide"], "wide"),
+        (["--size", "1920"], "1920"),
+        (["--size", "64x48", "--height", "48"], "height"),
+        (["--height", "48", "--scale", "2"], "scale"),
+        (["--encoder-opts", "g"], "key=value"),
+        (["--encoder-opts", "wibble=3"], "wibble"),
         (["--precision", "fp12"], "fp12"),
         (["--device", "cuda:99"], "cuda:99"),
         (["--core", "0"], "core"),

@@ -92,6 +92,11 @@ def evaluate_clip(
     restored_values, bicubic_values = [], []
     with _open(ground_truth) as reader, _restorer(settings, reader.info) as restorer:
         scale = restorer.scale
+        if settings.scale not in (None, scale):
+            raise OptionError(
+                f"scale is {settings.scale}, but the model with these weights enlarges by {scale}: "
+                "leave --scale out or give other weights"
+            )
         lows = _read_low(low) if low else None
         pictures = _degrade(reader, lows, scale=scale, degradation=degradation)
         to_rgb = FrameToRgb(reader.info)

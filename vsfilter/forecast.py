@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsfilter.discovery import find_source
-from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.trial import seconds_per_frame
+from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.output_file import Streams, try_streams
@@ -17,8 +17,9 @@ from vsfilter.transcode_plan import (
     STDOUT,
     Plan,
     check_target,
-    choose_format,
+    choose_output,
     make_plan,
+    open_restorer,
     streams_from,
 )
 
@@ -51,8 +52,14 @@ class Forecast:
         return None if frames is None else frames * self.frame_s
 
 
-def forecast(
-    source: str, target: str, *, settings: Settings, encoder: EncoderSettings, overwrite: bool
+def forecast(  # noqa: PLR0913  # what `transcode` takes
+    source: str,
+    target: str,
+    *,
+    settings: Settings,
+    encoder: EncoderSettings,
+    size: SizeSettings = AS_SCALED,
+    overwrite: bool = False,
 ) -> Forecast:
     """Open the input, load the model and try it on a small window.
 
@@ -63,16 +70,16 @@ def forecast(
     with ExitStack() as stack:
         reader = stack.enter_context(find_source(source).open(source))
         clip = reader.info
-        format = choose_format(clip, target, encoder)
-        restorer = stack.enter_context(Restorer(settings, width=clip.width, height=clip.height))
-        plan = make_plan(source, target, clip, format, restorer)
+        output = choose_output(clip, target, encoder, size)
+        restorer = stack.enter_context(open_restorer(clip, settings, size))
+        plan = make_plan(source, target, clip, output, restorer)
         streams = None
         if target != STDOUT:
             setup = EncoderSetup.choose(encoder, plan.restored, Path(target))
             streams = try_streams(setup, streams_from=streams_from(source))
         frame_s = seconds_per_frame(restorer, width=clip.width, height=clip.height)
     read = (plan.core + 2 * plan.context) * clip.width * clip.height
-    made = plan.core * plan.restored.width * plan.restored.height
+    made = plan.core * clip.width * clip.height * plan.scale**2
     return Forecast(
         plan=plan,
         streams=streams,

@@ -12,12 +12,11 @@ from pathlib import Path
 from vsfilter.clip_feed import ClipFeed
 from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
-from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
 from vsfilter.fingerprint import fingerprint, is_repeatable
-from vsfilter.rgb_converter import RgbToFrame
+from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_file import Streams
 from vsfilter.sinks.pyav_sink import FileSink
@@ -27,8 +26,10 @@ from vsfilter.transcode_plan import (
     STDOUT,
     Plan,
     check_target,
-    choose_format,
+    choose_output,
+    frame_converter,
     make_plan,
+    open_restorer,
     streams_from,
 )
 
@@ -76,6 +77,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     *,
     settings: Settings,
     encoder: EncoderSettings,
+    size: SizeSettings = AS_SCALED,
     overwrite: bool = False,
     resume: bool = True,
     callbacks: Callbacks | None = None,
@@ -89,6 +91,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         target: A file, or `-` for Y4M on standard output.
         settings: How to restore.
         encoder: How to encode.
+        size: Size of the output, where `settings.scale` does not give it.
         overwrite: Whether an existing output may be replaced.
         resume: Whether to go on where an earlier run of the same was stopped.
         callbacks: Told about the plan and the progress.
@@ -105,15 +108,15 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     with ExitStack() as stack:
         reader = stack.enter_context(find_source(source).open(source))
         clip = reader.info
-        format = choose_format(clip, target, encoder)
-        restorer = stack.enter_context(Restorer(settings, width=clip.width, height=clip.height))
-        plan = make_plan(source, target, clip, format, restorer)
+        output = choose_output(clip, target, encoder, size)
+        restorer = stack.enter_context(open_restorer(clip, settings, size))
+        plan = make_plan(source, target, clip, output, restorer)
         work = _work(plan, settings, encoder, overwrite=overwrite, resume=resume)
         sink = _open_sink(plan, encoder, work)
         stack.enter_context(sink)
         stack.callback(lambda: callbacks.safe(sink.safe_frames))
         callbacks.begin(plan, sink.frame_count)
-        to_frame = RgbToFrame(format, width=plan.restored.width, height=plan.restored.height)
+        to_frame = frame_converter(plan)
         first = sink.frame_count
         if first and source.lower().endswith(".vpy"):
             log.warning("files that %s reads are not watched: see --no-resume", source)

@@ -1,5 +1,6 @@
 import json
 from dataclasses import asdict, replace
+from fractions import Fraction
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from tests.small_models import SMALL, save_basicvsr
 from vsfilter.discovery import find_backend
 from vsfilter.engine.load import load_model
 from vsfilter.errors import DeviceError, OptionError, PluginError, WeightsError
+from vsfilter.named_weights import NamedWeights
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 
@@ -68,19 +70,35 @@ def test_a_backend_without_weights_takes_the_scale():
     assert load_model("bicubic", **FP32).model.scale == 4
 
 
-def test_a_scale_that_a_backend_does_not_have_is_refused():
-    with pytest.raises(OptionError, match=r"no scale 7.*\(1, 2, 3, 4\)"):
-        load_model("bicubic", scale=7, **FP32)
+@pytest.mark.parametrize(
+    ("wish", "scale"),
+    [(1, 1), (2, 2), (Fraction(3, 2), 2), (Fraction(2, 3), 1), (4, 4), (7, 4)],
+)
+def test_a_backend_without_weights_takes_the_scale_next_to_the_wish(wish, scale):
+    assert load_model("bicubic", scale=wish, **FP32).model.scale == scale
 
 
-def test_a_scale_that_the_weights_do_not_have_is_refused(basicvsr):
-    with pytest.raises(OptionError, match=r"scale is 2, but model 'basicvsr' .* enlarges by 4"):
-        load_model(weights=basicvsr, scale=2, **FP32)
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [(None, None), (4, "four"), (2, "two"), (3, "four"), (1, "two"), (Fraction(9, 2), "four")],
+)
+def test_a_wished_scale_picks_the_set_next_above_it(monkeypatch, tmp_path, wish, name):
+    sets = (named_set(tmp_path, "four", scale=4), named_set(tmp_path, "two", scale=2))
+    plain = find_backend("basicvsr")
+    backend = replace(plain, weights=sets, load=lambda weights, **_: weights)
+    monkeypatch.setattr("vsfilter.engine.load.find_backend", lambda _: backend)
+
+    assert load_model("basicvsr", scale=wish, **FP32).weights == name
 
 
-def test_a_scale_without_a_named_set_is_refused():
-    with pytest.raises(OptionError, match="no weights of its own for scale 3"):
-        load_model("basicvsr", scale=3, **FP32)
+def named_set(folder, name, *, scale):
+    return NamedWeights(
+        name=name, file=folder / name, scale=scale, sha256="0" * 64, source="test", licence="none"
+    )
+
+
+def test_weights_of_another_scale_than_the_wished_one_are_taken(basicvsr):
+    assert load_model(weights=basicvsr, scale=2, **FP32).model.scale == 4
 
 
 @pytest.mark.parametrize("scale", [2, 4])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vsfilter.cli.interrupts import interrupts
+from vsfilter.cli.output_options import parse_size
 from vsfilter.cli.report import run_app, show_warnings
 from vsfilter.cli.transcode_report import (
     Reporter,
@@ -43,12 +44,14 @@ def transcode(
     weights: Annotated[
         str | None, typer.Option(help="A named set of 'vsr weights list', or a file.")
     ] = None,
-    scale: Annotated[int | None, typer.Option(help="Times larger; default: the model's.")] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="Times larger: 4, 1.5, 2/3; default: the model's.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
     codec: Annotated[
         str | None,
-        typer.Option(help="x264, x265, svtav1, vp9, ffv1, prores, or an FFmpeg encoder."),
+        typer.Option(help="x264, x265, svtav1, vp9, ffv1, prores, dnxhr, or FFmpeg's name of one."),
     ] = None,
     crf: Annotated[float | None, typer.Option(help="Quality; lower is better.")] = None,
     preset: Annotated[str | None, typer.Option(help="Speed, in the encoder's words.")] = None,
@@ -68,6 +71,16 @@ def transcode(
     option: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="An option of the model: refine_threshold=2."),
+    ] = None,
+    encoder_opts: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="An option of the encoder: aq-mode=3."),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Size of OUT, instead of --scale: 1920x1080.")
+    ] = None,
+    height: Annotated[
+        int | None, typer.Option(help="Height of OUT in px; the width follows.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
     dry_run: Annotated[
@@ -94,7 +107,8 @@ def transcode(
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
     from vsfilter.forecast import forecast
-    from vsfilter.key_value import parse_key_values
+    from vsfilter.key_value import parse_key_values, split_key_value
+    from vsfilter.output_size import to_scale
     from vsfilter.preview import Preview
     from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.transcode import Callbacks
@@ -113,7 +127,7 @@ def transcode(
     settings = Settings(
         model=model,
         weights=weights,
-        scale=scale,
+        scale=None if scale is None else to_scale(scale),
         core=core,
         context=context,
         blend=blend,
@@ -126,11 +140,19 @@ def transcode(
         options=parse_key_values(option or (), flag="--option"),
     )
     encoder = EncoderSettings(
-        codec=codec, crf=crf, preset=preset, pix_fmt=pix_fmt, segment_frames=segment
+        codec=codec,
+        crf=crf,
+        preset=preset,
+        pix_fmt=pix_fmt,
+        options=tuple(split_key_value(each, flag="--encoder-opts") for each in encoder_opts or ()),
+        segment_frames=segment,
     )
+    wished = parse_size(size, height)
     warnings = show_warnings(quiet=quiet)
     if dry_run:
-        expected = forecast(source, target, settings=settings, encoder=encoder, overwrite=overwrite)
+        expected = forecast(
+            source, target, settings=settings, encoder=encoder, size=wished, overwrite=overwrite
+        )
         report_forecast(expected, quiet=quiet or as_json)
         if as_json:
             record = plan_record(expected.plan, expected.streams, settings, encoder)
@@ -143,6 +165,7 @@ def transcode(
             target,
             settings=settings,
             encoder=encoder,
+            size=wished,
             overwrite=overwrite,
             resume=resume is not False,
             callbacks=Callbacks(

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 def _describe(plan: Plan) -> str:
     before, after = plan.clip, plan.restored
+    restored = (before.width * plan.scale, before.height * plan.scale)
+    is_resized = restored != (after.width, after.height)
+    way = f" (x{plan.scale}, then resized)" if is_resized else ""
     return (
-        f"{plan.source}: {before.width}x{before.height} -> {after.width}x{after.height}, "
+        f"{plan.source}: {before.width}x{before.height} -> {after.width}x{after.height}{way}, "
         f"{plan.model} ({plan.weights}), {plan.device} {plan.precision}, "
         f"windows of {plan.core} + 2 x {plan.context} frames"
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.device import choose_device, choose_precision
 from vsfilter.errors import OptionError, WeightsError
+from vsfilter.output_size import nearest_scale
 from vsfilter.plugin import Backend, Model, Precision
 from vsfilter.weights import Checkpoint, read_checkpoint, split_stages, suggest
 from vsfilter.weights_folder import verified_added_file
@@ -73,7 +75,7 @@ def load_model(
     *,
     device: str = "auto",
     precision: str = "auto",
-    scale: int | None = None,
+    scale: Fraction | int | None = None,
     **options: Any,  # Any: each backend checks its own options by name
 ) -> LoadedModel:
     """Load a model as `load` does, and say what was chosen.
@@ -83,30 +85,25 @@ def load_model(
         weights: As in `load`.
         device: As in `load`.
         precision: As in `load`.
-        scale: Wanted upscaling factor; picks the set of weights, or None for the default's.
+        scale: Wished scale; picks the bundled set that comes nearest from above, else from below.
+            The model's own scale may differ. None for the default set.
         options: The backend's own options.
 
     Raises:
-        VsfilterError: As in `load`; also when there is no model of that scale.
+        VsfilterError: As in `load`.
     """
     name, weights = _split_name(name, weights)
     backend = find_backend(name) if name != "auto" else _find_by_weights(weights)
     chosen_device = choose_device(device)
     chosen_precision = choose_precision(precision, chosen_device)
-    if scale is not None:
-        if not backend.needs_weights:
-            options = {"scale": scale, **options}
-        elif weights is None:
-            weights = _set_of_scale(backend, scale)
+    if scale is not None and not backend.needs_weights:
+        options = {"scale": nearest_scale(backend.scales, scale, backend.scales), **options}
+    elif scale is not None and weights is None:
+        weights = _set_next_to(scale, backend)
     if (stages := len(split_stages(weights))) > 1:
         # each stage needs context of its own around the frames of the next one
         backend = replace(backend, context=backend.context * stages)
     model = backend.load(weights, device=chosen_device, precision=chosen_precision, **options)
-    if scale is not None and model.scale != scale:
-        raise OptionError(
-            f"scale is {scale}, but model {backend.name!r} with these weights enlarges by "
-            f"{model.scale}: leave --scale out or give other weights"
-        )
     return LoadedModel(
         model=model,
         backend=backend,
@@ -167,13 +164,9 @@ def find_by_checkpoint(checkpoint: Checkpoint) -> Backend:
     )
 
 
-def _set_of_scale(backend: Backend, scale: int) -> str:
+def _set_next_to(scale: Fraction | int, backend: Backend) -> str | None:
     """Choose a set that comes with the plugin: the default must not depend on what was fetched."""
-    for item in backend.bundled:
-        if item.scale == scale:
-            return item.name
-    have = ", ".join(f"{item.name} (x{item.scale})" for item in backend.bundled) or "none"
-    raise OptionError(
-        f"model {backend.name!r} has no weights of its own for scale {scale} (it has: {have}): "
-        "give a file or a name of vsr weights list with --weights"
-    )
+    sets = backend.bundled
+    if not sets:
+        return None
+    return nearest_scale(sets, scale, [item.scale for item in sets]).name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -16,7 +15,15 @@ from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder, EncoderSettings, choose_encoder
 from vsfilter.sinks.video_stream import add_video_stream, check_size
 
-_FORMATS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
+ANY_CODEC = ".null"
+"""The suffix of a container that holds every codec, and that nobody writes."""
+_FORMATS = {
+    ".mkv": "matroska",
+    ".mp4": "mp4",
+    ".mov": "mov",
+    ".webm": "webm",
+    ANY_CODEC: "null",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +68,6 @@ class EncoderSetup:
             ValueError: The container cannot hold the codec.
             SinkError: It is no video encoder.
         """
-        if self.encoder.name == "libsvtav1":
-            os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
         container = av.open(io.BytesIO(), "w", format=_FORMATS[self.suffix])
         stream = add_video_stream(container, self.encoder, self.info, threads=self.threads)
         container.start_encoding()

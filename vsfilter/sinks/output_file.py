@@ -13,6 +13,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
+from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.packet_file import EncodedFrame
 from vsfilter.sinks.remux import StreamCopier
@@ -68,6 +69,9 @@ class OutputFile:
         try:
             self._stream = self._output.add_stream_from_template(video, opaque=True)
             self._stream.time_base = time_base
+            context = self._stream.codec_context
+            if self._keeps_dts_only and context.codec.canonical_name == "hevc":
+                context.codec_tag = "hvc1"  # Apple's players refuse FFmpeg's hev1
             if streams_from is not None:
                 self._copier = StreamCopier(streams_from, self._output, self._stream)
             self.streams = Streams(
@@ -157,12 +161,14 @@ def try_streams(setup: EncoderSetup, *, streams_from: Path | None) -> Streams:
 
     Raises:
         SinkError: The container cannot hold a stream, or the input cannot be read.
+        OptionError: The encoder refuses the clip or an option.
     """
+    video = open_checked(setup)
     with TemporaryDirectory() as folder:
         try:
             path = Path(folder) / f"trial{setup.suffix}"
             output = OutputFile(
-                path, setup.open(), time_base=setup.info.time_base, streams_from=streams_from
+                path, video, time_base=setup.info.time_base, streams_from=streams_from
             )
         except (FFmpegError, OSError, ValueError) as error:
             name = setup.encoder.name

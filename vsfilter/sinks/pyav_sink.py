@@ -14,9 +14,10 @@ from typing import Self
 from av.error import FFmpegError
 
 from vsfilter.clip import ClipInfo
-from vsfilter.errors import SinkError
+from vsfilter.errors import SinkError, VsfilterError
 from vsfilter.frame import Frame
 from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.output_file import OutputFile, Streams
 from vsfilter.sinks.output_path import check_output
@@ -68,6 +69,8 @@ class FileSink:
             self._folder.take()
             try:
                 self._open(streams_from, work, stack)
+            except VsfilterError:
+                raise
             except (FFmpegError, ValueError) as error:
                 raise SinkError(f"{self._failed(error)}: try other options or .mkv") from error
             except OSError as error:
@@ -75,7 +78,7 @@ class FileSink:
             self._cleanup = stack.pop_all()
 
     def _open(self, streams_from: Path | None, work: Work, stack: ExitStack) -> None:
-        video = self._setup.open()
+        video = open_checked(self._setup)
         headers = video.codec_context.extradata or b""
         self._output = OutputFile(
             self._folder.whole, video, time_base=self._info.time_base, streams_from=streams_from
