@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 # before torch is imported, here and in the processes that tests start: for tensors as small as the
 # tests' several threads only wait for each other (measured beside another run: 10 times slower)
@@ -8,6 +9,7 @@ import pytest  # it must not come before the line above
 from hypothesis import settings
 
 from tests.small_models import save_basicvsr
+from tests.wheels import build_wheel
 
 # no deadline: how long an example takes says nothing on a machine that others use too
 settings.register_profile("vsfilter", deadline=None)
@@ -22,6 +24,12 @@ def weights_folder(tmp_path_factory):
         patch.setenv("VSFILTER_WEIGHTS", str(folder))
         patch.delenv("VSFILTER_OFFLINE", raising=False)
         yield folder
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """The wheel of vsfilter."""
+    return build_wheel(Path(__file__).parents[1], tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")

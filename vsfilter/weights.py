@@ -138,12 +138,12 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
         state: Tensors by key.
         header: JSON values: at least `backend`, `options` and `scale`.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     metadata = {"vsfilter": json.dumps({"format": FORMAT, **header}, sort_keys=True)}
     temporary = path.with_name(path.name + ".part")
     tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
-    save_file(tensors, temporary, metadata=metadata)
+    temporary.write_bytes(save(tensors, metadata))  # `save_file` lets nobody else read it
     temporary.replace(path)
 
 

@@ -225,6 +225,8 @@ def _optimizer(
 
 
 def _header(recipe: Recipe, scale: int, clips: list[str]) -> dict[str, object]:
+    settings = recipe.as_dict()
+    settings["data"]["folder"] = Path(recipe.data.folder).name  # its path is nobody else's
     return {
         "backend": recipe.model.backend,
         "options": recipe.model.options,
@@ -234,7 +236,7 @@ def _header(recipe: Recipe, scale: int, clips: list[str]) -> dict[str, object]:
         "degradation": recipe.degradation,
         "licence": recipe.licence,
         "data": clips,
-        "recipe": recipe.as_dict(),
+        "recipe": settings,
     }
 
 

@@ -12,7 +12,8 @@
 
 Without pytest, `check_backend(Case(backend="mymodel"))` runs all checks and raises one
 AssertionError that lists what failed; `vsr plugins --check mymodel` does the same on the command
-line. Each failure is one line: the backend, what is promised, what came.
+line. Each failure is one line: the backend, what is promised, what came. What a backend does not
+promise (to be trained, exact windows) is not asked of it: those checks pass.
 """
 
 from vsfilter.testing.case import BrokenPromiseError, Case
