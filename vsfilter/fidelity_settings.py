@@ -26,3 +26,7 @@ class FidelitySettings:
         """Refuse unknown words."""
         if self.rotate not in ROTATE_WORDS:
             raise OptionError(f"rotate is {self.rotate!r}: give {' or '.join(ROTATE_WORDS)}")
+
+
+AS_IT_IS = FidelitySettings()
+"""Pixels stay as they lie, and what is lost is said."""

@@ -11,7 +11,7 @@ import numpy as np
 import vapoursynth as vs
 
 from vsfilter.alpha_scaler import AlphaScaler
-from vsfilter.colour import RGBS, from_rgb, source_props, to_rgb
+from vsfilter.colour import RGBS, from_rgb, resize_rgb, source_props, to_rgb
 from vsfilter.frame import Frame, PixelFormat
 from vsfilter.frame_feed import FrameFeed, cropped, padded_size
 from vsfilter.vapoursynth_frame import colour_of, colour_props, read_planes, read_rgb
@@ -47,17 +47,39 @@ class FrameToRgb:
 
 
 class RgbToFrame:
-    """Converter of RGB pictures of one size to frames of one format."""
+    """Converter of RGB pictures of one size to frames of one format and size.
 
-    def __init__(self, format: PixelFormat, *, width: int, height: int) -> None:
+    Args:
+        format: Format of the frames.
+        width: Columns of the frames, in px.
+        height: Rows of the frames, in px.
+        rgb_size: Columns and rows of the pictures, in px; None for those of the frames.
+        is_limited: YUV gets limited range, whatever the source has.
+    """
+
+    def __init__(
+        self,
+        format: PixelFormat,
+        *,
+        width: int,
+        height: int,
+        rgb_size: tuple[int, int] | None = None,
+        is_limited: bool = False,
+    ) -> None:
+        def resized(feed: vs.VideoNode) -> vs.VideoNode:
+            return resize_rgb(feed, width=width, height=height)
+
         def graph(feed: vs.VideoNode) -> vs.VideoNode:
-            return from_rgb(feed, format)
+            return from_rgb(feed, format, is_limited=is_limited)
 
         columns, rows = padded_size(format, width=width, height=height)
         self._feed = FrameFeed(RGBS, width=columns, height=rows, graph=graph)
         self._format = format
         self._size = (width, height)
         self._alpha: AlphaScaler | None = None
+        self._resizing: FrameFeed | None = None
+        if rgb_size not in (None, (width, height)):
+            self._resizing = FrameFeed(RGBS, width=rgb_size[0], height=rgb_size[1], graph=resized)
 
     def convert(self, rgb: NDArray[np.float32], source: Frame) -> Frame:
         """Convert a picture.
@@ -71,6 +93,8 @@ class RgbToFrame:
             planes are read-only.
         """
         colour = source.colour.resolved(source.format, height=source.height)
+        if self._resizing is not None:
+            rgb = read_rgb(self._resizing.send(rgb, {}))
         result = self._feed.send(rgb, source_props(colour))
         width, height = self._size
         return Frame(

@@ -9,16 +9,9 @@ from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.picture_losses import picture_losses
 from vsfilter.sinks.stream_plan import plan_file
-from vsfilter.transcode_plan import STDOUT, Plan
+from vsfilter.transcode_plan import STDOUT, Plan, streams_from
 
 _LOG = logging.getLogger(__name__)
-
-
-def origin_of_streams(source: str) -> Path | None:
-    """Give the file whose other streams go into the output; None for inputs without any."""
-    path = Path(source)
-    has_streams = path.is_file() and path.suffix.lower() not in (".vpy", ".y4m")
-    return path if has_streams else None
 
 
 def announce_losses(plan: Plan, encoder: EncoderSettings, *, strict: bool) -> None:
@@ -52,7 +45,7 @@ def _picture_losses(plan: Plan, settings: EncoderSettings) -> list[str]:
 
 
 def _stream_losses(plan: Plan) -> list[str]:
-    origin = origin_of_streams(plan.source)
+    origin = streams_from(plan.source)
     if origin is None or plan.target == STDOUT:
         return []
     return plan_file(origin, suffix=Path(plan.target).suffix).losses()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import difflib
 import json
 import pickle
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from vsfilter.errors import WeightsError
-from vsfilter.plugin import NamedWeights
+from vsfilter.named_weights import NamedWeights
+from vsfilter.weights_folder import verified_added_file, verified_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,7 +50,9 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     """
     path = Path(path)
     if not path.is_file():
-        raise WeightsError(f"weights '{path}' do not exist: give a file or a name of vsr models")
+        raise WeightsError(
+            f"weights '{path}' do not exist: give a file or a name of vsr weights list"
+        )
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     return _read_torch(path)
@@ -99,12 +102,12 @@ def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a for
     """Find the state dict in BasicSR's, mmediting's or no container."""
     layout: Layout = "bare"
     content = _text_keys(content)
-    for key in ("params_ema", "params"):
+    for key in ("params_ema", "params-ema", "params"):
         if isinstance(content.get(key), dict):
             content, layout = _text_keys(content[key]), "params"
             break
-    if isinstance(content.get("state_dict"), dict):
-        content = _text_keys(content["state_dict"])
+    for key in ("state_dict", "model_state_dict", "model", "net"):
+        content = _text_keys(content[key]) if isinstance(content.get(key), dict) else content
     for prefix in ("generator_ema.", "generator."):
         if any(key.startswith(prefix) for key in content):
             content = {
@@ -135,12 +138,12 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
         state: Tensors by key.
         header: JSON values: at least `backend`, `options` and `scale`.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     metadata = {"vsfilter": json.dumps({"format": FORMAT, **header}, sort_keys=True)}
     temporary = path.with_name(path.name + ".part")
     tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
-    save_file(tensors, temporary, metadata=metadata)
+    temporary.write_bytes(save(tensors, metadata))  # `save_file` lets nobody else read it
     temporary.replace(path)
 
 
@@ -154,46 +157,41 @@ def split_stages(weights: str | Path | None) -> list[str]:
 def resolve_weights(
     weights: str | Path | None, known: Iterable[NamedWeights], *, backend: str
 ) -> Path:
-    """Turn what the user gave into a file.
+    """Turn what the user gave into a file, without fetching anything.
 
     Args:
-        weights: A file, the name of a known set, or None for the first known set.
+        weights: A file, the name of a known set or of a file that the user added, or None for the
+            first known set that comes with the plugin.
         known: The backend's sets.
         backend: Name of the backend, for messages.
 
     Raises:
-        WeightsError: There is no such set or file, or a known set's file has another hash.
+        WeightsError: There is no such set or file, it is not installed, or its hash is wrong.
     """
     known = list(known)
     if weights is None:
-        if not known:
-            raise WeightsError(f"model '{backend}' has no weights of its own: give a file")
-        return _verified(known[0])
+        bundled = [item for item in known if isinstance(item.file, Path)]
+        if not bundled:
+            raise WeightsError(
+                f"model '{backend}' has no weights of its own: give a file, or a name of "
+                "vsr weights list"
+            )
+        return verified_file(bundled[0])
     for item in known:
         if item.name == str(weights):
-            return _verified(item)
+            return verified_file(item)
     path = Path(weights)
-    if not path.is_file():
-        names = ", ".join(item.name for item in known) or "none"
-        raise WeightsError(
-            f"weights '{weights}' are neither a file nor a set of model '{backend}' ({names})"
-        )
-    return path
+    if path.is_file():
+        return path
+    if added := verified_added_file(str(weights)):
+        return added
+    raise WeightsError(
+        f"weights '{weights}' are neither a file nor a set of model '{backend}'"
+        f"{suggest(str(weights), [item.name for item in known])}: see vsr weights list"
+    )
 
 
-def _verified(weights: NamedWeights) -> Path:
-    if not weights.file.is_file():
-        raise WeightsError(
-            f"weights '{weights.name}' are not installed: '{weights.file}' is missing"
-        )
-    if sha256(weights.file) != weights.sha256:
-        raise WeightsError(
-            f"weights '{weights.name}' are damaged: '{weights.file}' has another hash, reinstall"
-        )
-    return weights.file
-
-
-def sha256(path: Path) -> str:
-    """Compute the hash of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Give the nearest known name in brackets, or nothing where none is near."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean '{near[0]}'?)" if near else ""

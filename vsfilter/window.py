@@ -116,6 +116,21 @@ class Grid:
         """Give all windows of a clip, in order; their cores cover each frame once."""
         return (self.window(index, frame_count) for index in range(self.count(frame_count)))
 
+    def reach(self, first: int, stop: int) -> range:
+        """Give the frames that must be read for the frames `first` to `stop` - 1 to come out.
+
+        They are then what they are in a restoration of the whole clip.
+
+        Args:
+            first: First wanted frame.
+            stop: First frame after the wanted ones, above `first`.
+        """
+        last = (stop - 1) // self.core
+        if stop > (last + 1) * self.core - self.blend:  # its end is mixed with the next window's
+            last += 1
+        start = self.window(first // self.core).start
+        return range(start, self.window(last).stop)
+
     def blend_weight(self, frame: int, frame_count: int) -> Fraction:
         """Give the share of the next window in the output of a frame, in [0, 1).
 

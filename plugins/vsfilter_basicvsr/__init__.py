@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vsfilter.named_weights import read_published
 from vsfilter.plugin import Backend, Model, Precision, hookimpl
 
 from .bundled import BUNDLED
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch import nn
+
+    from vsfilter.weights import Checkpoint
+
+PUBLISHED = Path(__file__).parent / "published"
 
 
 def _load(
@@ -44,6 +49,14 @@ def _create(**options: Any) -> nn.Module:  # Any: checked by the dataclass
     from .options import parse_options
 
     return build(parse_options(options))
+
+
+def _read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: JSON values
+    from dataclasses import asdict
+
+    from .checkpoint import read_options, rename
+
+    return asdict(read_options(rename(checkpoint.state)))
 
 
 def _load_plus_plus(
@@ -78,6 +91,16 @@ def _create_plus_plus(**options: Any) -> nn.Module:  # Any: checked by the datac
     return build(parse_options(options))
 
 
+def _read_options_plus_plus(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: JSON values
+    from dataclasses import asdict
+
+    from .basicvsrpp_checkpoint import read_options
+    from .checkpoint import rename
+
+    options = asdict(read_options(rename(checkpoint.state)))
+    return {**options.pop("shape"), **options}
+
+
 BASICVSR = Backend(
     name="basicvsr",
     summary="recurrent, both directions, aligned by optical flow; clean video",
@@ -86,9 +109,10 @@ BASICVSR = Backend(
     context=6,
     may_ghost=True,
     load=_load,
-    weights=BUNDLED,
+    weights=BUNDLED + read_published(PUBLISHED / "basicvsr.toml"),
     recognises=_recognises,
     create=_create,
+    read_options=_read_options,
     paper="BasicVSR: The Search for Essential Components in Video Super-Resolution, CVPR 2021",
     licence="Apache-2.0",
 )
@@ -128,6 +152,14 @@ def _create_icon(**options: Any) -> nn.Module:  # Any: checked by the dataclass
     return build(parse_options(options))
 
 
+def _read_options_icon(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: JSON values
+    from dataclasses import asdict
+
+    from .iconvsr_checkpoint import read_options, rename
+
+    return asdict(read_options(rename(checkpoint.state)))
+
+
 ICONVSR = Backend(
     name="iconvsr",
     summary="BasicVSR refilled at keyframes by EDVR's alignment; clean video, finer detail",
@@ -136,8 +168,10 @@ ICONVSR = Backend(
     context=5,
     may_ghost=True,
     load=_load_icon,
+    weights=read_published(PUBLISHED / "iconvsr.toml"),
     recognises=_recognises_icon,
     create=_create_icon,
+    read_options=_read_options_icon,
     paper="BasicVSR: The Search for Essential Components in Video Super-Resolution, CVPR 2021",
     licence="Apache-2.0",
 )
@@ -150,8 +184,10 @@ BASICVSRPP = Backend(
     context=6,
     may_ghost=True,
     load=_load_plus_plus,
+    weights=read_published(PUBLISHED / "basicvsrpp.toml"),
     recognises=_recognises_plus_plus,
     create=_create_plus_plus,
+    read_options=_read_options_plus_plus,
     paper="BasicVSR++: Improving Video Super-Resolution with Enhanced Propagation and Alignment, "
     "CVPR 2022",
     licence="Apache-2.0",

@@ -95,7 +95,7 @@ def _frames(info: ClipInfo, times: list[int]) -> list[Frame]:
 def _video(path: Path, info: ClipInfo, codec: str, times: list[int] | None = None) -> Path:
     preset = {"x264": "fast", "x265": "ultrafast", "vp9": "8"}.get(codec)
     settings = EncoderSettings(codec=codec, preset=preset, threads=1)
-    with FileSink(path, info, settings, overwrite=True) as sink:
+    with FileSink(path, info, settings) as sink:
         for frame in _frames(info, times or [40 * number for number in range(50)]):
             sink.write(frame)
     return path

@@ -25,10 +25,12 @@ class Picture:
     Attributes:
         frame: The source frame.
         rgb: (3, h, w), float32, RGB, nominally in [0, 1].
+        is_wanted: False where the frame is read for the sake of its neighbours only.
     """
 
     frame: Frame
     rgb: NDArray[np.float32]
+    is_wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +42,31 @@ class _Pending:
     result: Future[NDArray[np.float32]]
 
 
-def restore_clip(pictures: Iterable[Picture], restorer: Restorer) -> Iterator[Picture]:
+def restore_clip(
+    pictures: Iterable[Picture], restorer: Restorer, *, first: int = 0
+) -> Iterator[Picture]:
     """Restore a clip of unknown length, holding two windows of it at most.
 
     While the consumer works on one window, the next one is being restored.
 
     Args:
-        pictures: The clip, from its frame 0 on.
+        pictures: The clip, or as much of it as `Grid.reach` tells for the wanted frames.
         restorer: Gives the model and the grid.
+        first: Number in the clip of the first picture.
 
     Yields:
-        Each source frame with its restored pixels, (3, scale * h, scale * w), in order.
+        Each wanted frame with its restored pixels, (3, scale * h, scale * w), in order.
     """
+    restored = _restore_windows(iter(pictures), restorer, first)
+    return (picture for picture in restored if picture.is_wanted)
+
+
+def _restore_windows(
+    pictures: Iterator[Picture], restorer: Restorer, first: int
+) -> Iterator[Picture]:
     blender = _Blender(restorer)
     pending: _Pending | None = None
-    for coming in _begin_windows(iter(pictures), restorer):
+    for coming in _begin_windows(pictures, restorer, first):
         if pending:
             yield from blender.deliver(pending)
         pending = coming
@@ -63,13 +75,14 @@ def restore_clip(pictures: Iterable[Picture], restorer: Restorer) -> Iterator[Pi
     yield from blender.flush()
 
 
-def _begin_windows(pictures: Iterator[Picture], restorer: Restorer) -> Iterator[_Pending]:
-    """Read the frames of one window after the other; begin to restore each."""
+def _begin_windows(
+    pictures: Iterator[Picture], restorer: Restorer, first: int
+) -> Iterator[_Pending]:
+    """Read the frames of one window after the other; begin to restore each that is wanted."""
     grid = restorer.grid
     shots = _CutFinder(restorer.settings.cuts)
     held: deque[Picture] = deque()  # frames from number `first` on
-    first = 0
-    index = 0
+    index = first // grid.core
     while True:
         wanted = grid.window(index).stop
         while first + len(held) < wanted and (picture := next(pictures, None)) is not None:
@@ -83,11 +96,13 @@ def _begin_windows(pictures: Iterator[Picture], restorer: Restorer) -> Iterator[
             held.popleft()
             first += 1
         inside = list(held)[: window.stop - first]
-        yield _Pending(
-            window=window,
-            core=inside[window.core_start - first : window.core_stop - first],
-            result=restorer.submit(window, [picture.rgb for picture in inside], shots.cuts),
-        )
+        delivered = inside[max(0, window.lead - first) : max(0, window.core_stop - first)]
+        if any(picture.is_wanted for picture in delivered):
+            yield _Pending(
+                window=window,
+                core=inside[window.core_start - first : window.core_stop - first],
+                result=restorer.submit(window, [picture.rgb for picture in inside], shots.cuts),
+            )
         shots.forget(window.start)
         index += 1
 

@@ -7,10 +7,6 @@ ATSC A/53 part 4, section 6.2.3 lays down, and annex B of H.264 and HEVC how mes
 
 from __future__ import annotations
 
-from av.packet import Packet
-from av.stream import Stream
-from av.video.stream import VideoStream
-
 _START = b"\0\0\0\1"
 _HEADERS = {
     "h264": b"\x06",  # nal_unit_type 6
@@ -42,18 +38,13 @@ class CaptionWriter:
         if captions and self._codec in _HEADERS:
             self._waiting[pts] = captions
 
-    def apply(self, packet: Packet[VideoStream]) -> Packet[VideoStream] | Packet[Stream]:
-        """Give the packet with its captions; the same one where it has none."""
-        captions = None if packet.pts is None else self._waiting.pop(packet.pts, None)
+    def apply(self, pts: int, data: bytes) -> bytes:
+        """Give the bytes of a packet with the captions of its frame, if that has any."""
+        captions = self._waiting.pop(pts, None)
         if captions is None:
-            return packet
-        data = bytes(packet)
+            return data
         place = _first_slice(data, self._codec)
-        made = Packet(data[:place] + _message(self._codec, captions) + data[place:])
-        made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
-        made.time_base, made.is_keyframe = packet.time_base, packet.is_keyframe
-        made.stream = packet.stream
-        return made
+        return data[:place] + _message(self._codec, captions) + data[place:]
 
 
 def _first_slice(data: bytes, codec: str) -> int:

@@ -12,6 +12,8 @@ _LOG = logging.getLogger(__name__)
 
 INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0", "rgba": "rgba", "bgra": "bgra"}
 """Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
+P010 = "p010le"
+"""10-bit 4:2:0 with interleaved chroma, the samples in the upper bits: what GPUs take."""
 _RGB8 = PixelFormat(family="rgb", bits=8)
 
 
@@ -19,6 +21,8 @@ def format_of(name: str) -> PixelFormat | None:
     """Give the format of frames that the sink can hand over as FFmpeg's `name`, if any."""
     if name in INTERLEAVED_RGB:
         return _RGB8
+    if name == P010:
+        return PLANAR["yuv420p10le"]
     return None if name in FULL_RANGE else PLANAR.get(opaque_name(name) or name)
 
 
@@ -27,7 +31,7 @@ def keeps_alpha(name: str) -> bool:
     return opaque_name(name) is not None or "a" in INTERLEAVED_RGB.get(name, "")
 
 
-def usable_names(supported: list[str], *, has_alpha: bool) -> list[str]:
+def usable_formats(supported: list[str], *, has_alpha: bool) -> list[str]:
     """Choose among an encoder's formats those that the sink can fill, and that keep alpha.
 
     Args:
@@ -57,8 +61,9 @@ def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     exact = planar_name(source)
     if exact in names:
         return exact
-    best = min(names, key=lambda name: _loss(format_of(name) or _RGB8, source), default=None)
-    found = None if best is None else format_of(best)
+    formats = {name: format for name in names if (format := format_of(name)) is not None}
+    best = min(formats, key=lambda name: _loss(formats[name], source), default=None)
+    found = None if best is None else formats[best]
     if best is None or found is None or found.family not in (source.family, "yuv"):
         raise SinkError(
             f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "

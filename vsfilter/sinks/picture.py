@@ -11,12 +11,14 @@ from av.video.frame import VideoFrame
 from vsfilter.errors import SinkError
 from vsfilter.frame import UNSPECIFIED, Colour, Frame
 from vsfilter.pixel_formats import opaque_name
-from vsfilter.sinks.encoder_format import INTERLEAVED_RGB
+from vsfilter.sinks.encoder_format import INTERLEAVED_RGB, P010
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
     from vsfilter.frame import Plane
+
+_P010_SHIFT = 6
 
 
 def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fraction) -> VideoFrame:
@@ -38,6 +40,12 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
         for offset, letter in enumerate(order):
             samples = _samples(frame, letter)
             words[:, offset : columns : len(order)] = samples
+    elif pix_fmt == P010:
+        luma, *chroma = planes
+        _words(picture, 0, "uint16")[:, : frame.width] = np.left_shift(luma, _P010_SHIFT)
+        words = _words(picture, 1, "uint16")
+        for offset, plane in enumerate(chroma):
+            words[:, offset : 2 * plane.shape[1] : 2] = np.left_shift(plane, _P010_SHIFT)
     else:
         if frame.format.family == "rgb":  # FFmpeg keeps the planes as G, B, R
             planes = (planes[1], planes[2], planes[0])

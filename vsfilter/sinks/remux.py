@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -12,14 +13,13 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import AttachmentStream, Discard, Stream
+from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
-from vsfilter.sinks.attachments import add_attachment, add_cover
-from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags, language_for
-from vsfilter.sinks.stream_converter import Converter, open_converter
-from vsfilter.sinks.stream_fate import StreamFate
+from vsfilter.sinks.attachments import is_cover
+from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags
+from vsfilter.sinks.output_stream import OutputStream, add_stream
 from vsfilter.sinks.stream_plan import main_video, plan_streams
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class StreamCopier:
 
     Attributes:
         shift: Seconds taken off every time of the input; the video must be moved alike.
+        plan: What becomes of every stream.
 
     Raises:
         SinkError: The input cannot be read.
@@ -54,15 +55,16 @@ class StreamCopier:
         except (FFmpegError, OSError) as error:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
         self.shift = _shift(self._input)
-        self._streams: dict[int, Stream] = {}
-        self._converters: dict[int, Converter] = {}
+        self._streams: dict[int, OutputStream] = {}
         self._last_dts: dict[int, int] = {}
+        self._written: set[int] = set()
         self._is_mended = False
         self._ahead: Packet[Stream] | None = None
         main = main_video(self._input)
-        plan = plan_streams(self._input, output.format.name)
-        for stream, fate in zip(self._input.streams, plan.fates, strict=True):
-            self._add(stream, fate)
+        self.plan = plan_streams(self._input, output.format.name)
+        for stream, fate in zip(self._input.streams, self.plan.fates, strict=True):
+            if (added := add_stream(output, stream, fate, path=path)) is not None:
+                self._streams[stream.index] = added
         if main is not None:
             video.metadata.update(kept_tags(main.metadata))
             video.disposition = main.disposition
@@ -73,33 +75,9 @@ class StreamCopier:
                 video.metadata.setdefault("timecode", stream.metadata["timecode"])
         output.metadata.update(kept_file_tags(self._input.metadata))
         self._set_chapters()
-        for line in plan.warnings():
+        for line in self.plan.warnings():
             _LOG.warning("%s: %s", path, line)
         self._packets = self._read()
-
-    def _add(self, stream: Stream, fate: StreamFate) -> None:
-        """Give the output a stream in the place of one of the input's."""
-        copy: Stream
-        if fate.action == "attach":
-            if isinstance(stream, AttachmentStream):
-                add_attachment(self._output, stream)
-            else:
-                add_cover(self._output, stream, self._path)
-            return
-        if fate.action == "copy":
-            copy = self._output.add_stream_from_template(stream, opaque=True)
-        elif fate.action == "convert":
-            converter = open_converter(stream, self._output, fate)
-            self._converters[stream.index] = converter
-            copy = converter.stream
-        else:
-            return
-        copy.metadata.update(kept_tags(stream.metadata))
-        if "language" in copy.metadata:
-            language = copy.metadata["language"]
-            copy.metadata["language"] = language_for(language, self._output.format.name)
-        copy.disposition = stream.disposition
-        self._streams[stream.index] = copy
 
     def _set_chapters(self) -> None:
         chapters: list[Chapter] = []
@@ -123,7 +101,7 @@ class StreamCopier:
         except FFmpegError as error:
             _LOG.warning("the input breaks off while its streams are copied: %s", error.strerror)
 
-    def copy_until(self, time_s: Fraction) -> None:
+    def copy_until(self, time_s: Fraction | float) -> None:
         """Mux the packets up to a time, given in seconds of the output."""
         while True:
             packet = self._ahead or next(self._packets, None)
@@ -135,13 +113,15 @@ class StreamCopier:
 
     def copy_rest(self) -> None:
         """Mux all packets that are left."""
-        if self._ahead is not None:
-            self._mux(self._ahead)
-            self._ahead = None
-        for packet in self._packets:
-            self._mux(packet)
-        for index, converter in self._converters.items():
-            self._mux_all(converter.flush(), index)
+        self.copy_until(math.inf)
+        for index, stream in self._streams.items():
+            self._mux_all(stream.flush(), index)
+
+    @property
+    def empty_kinds(self) -> list[str]:
+        """Kinds of the streams into which no packet has gone."""
+        empty = (self._input.streams[i] for i in self._streams if i not in self._written)
+        return ["attachment" if is_cover(stream) else stream.type for stream in empty]
 
     def _mux(self, packet: Packet[Stream]) -> None:
         offset = round(self.shift / _unit(packet))
@@ -152,12 +132,12 @@ class StreamCopier:
             packet.pts = packet.dts = 0
         self._mend_order(packet)
         index = packet.stream_index
-        converter = self._converters.get(index)
-        self._mux_all([packet] if converter is None else converter.convert(packet), index)
+        self._mux_all(self._streams[index].convert(packet), index)
 
     def _mux_all(self, packets: list[Packet[Stream]], index: int) -> None:
         for packet in packets:
-            packet.stream = self._streams[index]
+            self._written.add(index)
+            packet.stream = self._streams[index].stream
             self._output.mux_one(packet)
 
     def _mend_order(self, packet: Packet[Stream]) -> None:

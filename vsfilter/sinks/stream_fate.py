@@ -42,19 +42,25 @@ class StreamPlan:
     fates: tuple[StreamFate, ...]
     dropped_tags: tuple[str, ...]
 
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The streams that are left out, as "2 (subtitle dvb_subtitle)"."""
+        fates = (fate for fate in self.fates if fate.action == "drop")
+        return tuple(f"{fate.index} ({fate.name})" for fate in fates)
+
+    @property
+    def converted(self) -> tuple[str, ...]:
+        """The streams that are converted, as "1 (audio aac to libopus at 96 kbit/s)"."""
+        fates = (fate for fate in self.fates if fate.action == "convert")
+        return tuple(f"{fate.index} ({fate.name} to {fate.target}{_words(fate)})" for fate in fates)
+
     def warnings(self) -> list[str]:
         """Say in a line each what is left out and what is converted."""
-        dropped = [f"{fate.index} ({fate.name})" for fate in self.fates if fate.action == "drop"]
-        converted = [
-            f"{fate.index} ({fate.name} to {fate.target}{_words(fate)})"
-            for fate in self.fates
-            if fate.action == "convert"
-        ]
         lines = []
-        if dropped:
-            lines.append(f"the output cannot hold these streams: {', '.join(dropped)}")
-        if converted:
-            lines.append(f"streams are converted for the output: {', '.join(converted)}")
+        if self.dropped:
+            lines.append(f"the output cannot hold these streams: {', '.join(self.dropped)}")
+        if self.converted:
+            lines.append(f"streams are converted for the output: {', '.join(self.converted)}")
         flagged = [
             f"{fate.index} ({fate.name})"
             for fate in self.fates

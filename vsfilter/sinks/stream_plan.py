@@ -18,11 +18,10 @@ from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import COVER_TYPES, is_cover
 from vsfilter.sinks.audio_target import choose_audio
 from vsfilter.sinks.lost_tags import lost_flags, lost_tags
+from vsfilter.sinks.output_path import FORMATS
 from vsfilter.sinks.stream_fate import StreamFate, StreamPlan
 from vsfilter.sinks.subtitle_converter import subtitle_target
 
-FORMATS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
-"""FFmpeg's muxers by the suffix of an output."""
 _ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
 _STYLED = ("ass", "ssa")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
-from pathlib import Path
 
-from av.codec import Codec
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
@@ -13,20 +12,14 @@ from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder
 from vsfilter.sinks.hdr_options import hdr_options
-from vsfilter.sinks.matroska_aspect import write_aspect
 from vsfilter.sinks.picture import tag_encoder
 
-MUXER_OPTIONS = {
-    ".mp4": {"movflags": "+faststart"},
-    # QuickTime's own keys, as of phones; in MP4 they would push the cover out
-    ".mov": {"movflags": "+faststart+use_metadata_tags"},
-}
-"""Options of FFmpeg's muxers by the suffix of an output."""
 _EVEN_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that take subsampled chroma at even sizes only."""
-_STATE_ASPECT = ("h264", "hevc", "mpeg4", "mpeg2video")
-"""Codecs that state the shape of pixels themselves."""
 _DEFAULT_RATE = Fraction(25)
+_KEY_FRAME_EVERY_S = 10
+"""Longest wait of a player that is asked for a place, as x264's authors advise."""
+_MOST_BETWEEN_KEY_FRAMES = 600
 
 
 def check_size(encoder: Encoder, info: ClipInfo) -> None:
@@ -40,25 +33,8 @@ def check_size(encoder: Encoder, info: ClipInfo) -> None:
     if (columns or rows) and encoder.name in _EVEN_ONLY:
         raise SinkError(
             f"encoder {encoder.name} takes no {info.width}x{info.height} in {encoder.pix_fmt}: "
-            "use vp9 or ffv1, or pix_fmt yuv444p"
+            "use vp9 or ffv1, or --pix-fmt yuv444p, or give an even --size"
         )
-
-
-def finish_header(path: Path, info: ClipInfo, encoder: str) -> None:
-    """Put into a finished file what FFmpeg's muxer could not be told.
-
-    Args:
-        path: The file.
-        info: What holds for every frame of it.
-        encoder: FFmpeg's name of the encoder.
-
-    Raises:
-        SinkError: The file is not laid out as expected.
-    """
-    is_matroska = path.suffix.lower() in (".mkv", ".webm")
-    aspect = info.sample_aspect_ratio
-    if is_matroska and aspect != 1 and Codec(encoder, "w").canonical_name not in _STATE_ASPECT:
-        write_aspect(path, width=info.width, height=info.height, aspect=aspect)
 
 
 def add_video_stream(
@@ -76,6 +52,8 @@ def add_video_stream(
         SinkError: The encoder is none of video.
         ValueError: The container cannot hold the codec.
     """
+    if encoder.name == "libsvtav1":
+        os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
     stream = output.add_stream(
         encoder.name,
         rate=info.rate or _DEFAULT_RATE,
@@ -90,9 +68,21 @@ def add_video_stream(
     context.pix_fmt = encoder.pix_fmt
     context.sample_aspect_ratio = info.sample_aspect_ratio
     context.thread_count = threads
+    context.gop_size = key_frame_interval(info.rate)
     tag_encoder(context, info.colour)
     if info.rotation or info.is_flipped:
         # PyAV mirrors after the rotation, ClipInfo before it: the angle changes its sign
         angle = -info.rotation if info.is_flipped else info.rotation
         stream.set_display_rotation(angle, hflip=info.is_flipped)
     return stream
+
+
+def key_frame_interval(rate: Fraction | None) -> int:
+    """Give the most frames from one key frame to the next.
+
+    Args:
+        rate: Frames a second, as far as it is known.
+    """
+    return max(
+        1, min(_MOST_BETWEEN_KEY_FRAMES, round((rate or _DEFAULT_RATE) * _KEY_FRAME_EVERY_S))
+    )
