@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from vsfilter.weights import read_checkpoint, save_weights
-from vsfilter.weights_folder import sha256
+from vsfilter.weights.folder import sha256
 
 
 def main(trained: Path, bundled: Path) -> None:

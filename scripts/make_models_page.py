@@ -20,7 +20,7 @@ from published_models import PUBLISHED
 from vsfilter.discovery import backends
 from vsfilter.plugin import Backend
 from vsfilter.weights import read_checkpoint
-from vsfilter.weights_folder import file_of
+from vsfilter.weights.folder import file_of
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "models.md"

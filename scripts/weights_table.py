@@ -6,7 +6,7 @@ Usage: uv run scripts/weights_table.py
 from pathlib import Path
 
 import vsfilter
-from vsfilter.named_weights import NamedWeights, PublishedFile
+from vsfilter.weights import NamedWeights, PublishedFile
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "weights.md"
 START, END = "<!-- table: scripts/weights_table.py -->\n", "<!-- end of table -->"

@@ -13,7 +13,7 @@ from tests.small_models import SMALL, save_basicvsr
 CODE = """
 from pathlib import Path
 
-from vsfilter.named_weights import read_published
+from vsfilter.weights import read_published
 from vsfilter.plugin import Backend, hookimpl
 
 

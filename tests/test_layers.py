@@ -42,7 +42,7 @@ VAPOURSYNTH_FILES = (
     "vsfilter/sources/script_",
 )
 TORCH_PLACES = ("vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
-TORCH_INSIDE_FUNCTIONS = ("vsfilter/cli/doctor.py", "vsfilter/weights.py")
+TORCH_INSIDE_FUNCTIONS = ("vsfilter/cli/doctor.py", "vsfilter/weights/checkpoint.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pluggy
 
 from vsfilter.errors import OptionError, PluginError
-from vsfilter.named_weights import NamedWeights
+from vsfilter.weights import NamedWeights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -19,7 +19,7 @@ from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.output_path import check_output
 from vsfilter.weights import resolve_weights, split_stages
-from vsfilter.weights_folder import sha256
+from vsfilter.weights.folder import sha256
 
 _LOG = logging.getLogger(__name__)
 STDOUT = "-"

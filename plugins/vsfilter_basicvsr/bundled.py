@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vsfilter.named_weights import NamedWeights
+from vsfilter.weights import NamedWeights
 
 FOLDER = Path(__file__).parent / "weights"
 

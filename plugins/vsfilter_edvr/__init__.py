@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vsfilter.named_weights import read_published
 from vsfilter.plugin import Backend, Model, Precision, hookimpl
+from vsfilter.weights import read_published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vsfilter.strict_loading import blame_weights, load_strictly
-from vsfilter.weights import Checkpoint
+from vsfilter.weights import Checkpoint, blame_weights, load_strictly
 
 from .architecture import Architecture
 from .edvr import EDVR

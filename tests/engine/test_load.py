@@ -11,7 +11,7 @@ from tests.small_models import SMALL, save_basicvsr
 from vsfilter.discovery import find_backend
 from vsfilter.engine.load import load_model
 from vsfilter.errors import DeviceError, OptionError, PluginError, WeightsError
-from vsfilter.named_weights import NamedWeights
+from vsfilter.weights import NamedWeights
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 

@@ -218,8 +218,10 @@ def test_a_missing_file_a_missing_name_and_an_unknown_option_are_refused(compact
         vsfilter.load("spandrel", **FP32)
     with pytest.raises(OptionError, match="'spandrel' has no option 'sharpness'"):
         vsfilter.load("spandrel", compact, sharpness=2, **FP32)
-    with pytest.raises(OptionError, match=r"scale is 4, but model .* enlarges by 2"):
-        load_model(f"spandrel:{compact}", scale=4, **FP32)
+
+
+def test_a_file_of_another_scale_keeps_its_own(compact):
+    assert load_model(f"spandrel:{compact}", scale=4, **FP32).model.scale == 2
 
 
 def test_without_the_library_the_model_is_listed_and_loading_names_the_extra():

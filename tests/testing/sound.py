@@ -6,8 +6,7 @@ from torch import nn
 
 from vsfilter.errors import WeightsError
 from vsfilter.plugin import Backend, hookimpl, refuse_options
-from vsfilter.strict_loading import load_strictly
-from vsfilter.weights import read_checkpoint, resolve_weights
+from vsfilter.weights import load_strictly, read_checkpoint, resolve_weights
 
 
 class Averaging:

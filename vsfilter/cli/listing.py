@@ -8,8 +8,8 @@ import typer
 
 if TYPE_CHECKING:
     from vsfilter.discovery import Plugin
-    from vsfilter.named_weights import NamedWeights
     from vsfilter.plugin import Backend
+    from vsfilter.weights import NamedWeights
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
@@ -92,7 +92,7 @@ def _entries(backend: Backend) -> list[dict[str, object]]:
 
 def _present(backend: Backend) -> list[NamedWeights]:
     """Give the sets whose file is there; `vsr weights list` knows the others too."""
-    from vsfilter.weights_folder import file_of
+    from vsfilter.weights.folder import file_of
 
     return [item for item in backend.weights if file_of(item).is_file()]
 

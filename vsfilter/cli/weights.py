@@ -24,8 +24,8 @@ app = typer.Typer(
 def list_weights(*, as_json: AsJson = False) -> None:
     """List all sets of weights: bundled, installed, or available to 'pull'."""
     from vsfilter.cli.weights_report import added_entry, print_sets, set_entry
-    from vsfilter.installed_weights import known_sets
-    from vsfilter.weights_folder import added_weights, weights_folder
+    from vsfilter.weights.folder import added_weights, weights_folder
+    from vsfilter.weights.installed import known_sets
 
     sets, added = known_sets().values(), added_weights().values()
     if as_json:
@@ -46,8 +46,8 @@ def pull(
 ) -> None:
     """Fetch published weights, check their hash, and keep them."""
     from vsfilter.cli.weights_report import ByteProgress
-    from vsfilter.installed_weights import find_set
-    from vsfilter.installed_weights import pull as pull_set
+    from vsfilter.weights.installed import find_set
+    from vsfilter.weights.installed import pull as pull_set
 
     show_warnings(quiet=False)
     for name in names:
@@ -68,8 +68,8 @@ def add(
 ) -> None:
     """Copy a weights file into the folder, so that its name can be given as --weights."""
     from vsfilter.errors import WeightsError
-    from vsfilter.installed_weights import add_own, add_published, published_with
-    from vsfilter.weights_folder import sha256
+    from vsfilter.weights.folder import sha256
+    from vsfilter.weights.installed import add_own, add_published, published_with
 
     if not file.is_file():
         raise WeightsError(f"weights '{file}' do not exist: give a file")
@@ -80,7 +80,7 @@ def add(
         place = add_published(file, item, digest)
         print(f"{item.name}: '{place}', its hash is right", file=sys.stderr)
         return
-    from vsfilter.weights_inspection import inspect_weights  # only now: it imports torch
+    from vsfilter.weights.inspection import inspect_weights  # only now: it imports torch
 
     found = inspect_weights(file)  # refuses what no model reads
     name = name or file.stem
@@ -96,7 +96,7 @@ def verify(
 ) -> None:
     """Check the hash of bundled, fetched and added weights."""
     from vsfilter.errors import WeightsError
-    from vsfilter.installed_weights import verify as verify_sets
+    from vsfilter.weights.installed import verify as verify_sets
 
     damaged = []
     for verdict in verify_sets(names or []):
@@ -116,7 +116,7 @@ def convert(
 ) -> None:
     """Write an official checkpoint in vsfilter's own format; it restores the same, bit for bit."""
     from vsfilter.errors import WeightsError
-    from vsfilter.weights_inspection import convert_weights
+    from vsfilter.weights.inspection import convert_weights
 
     if target.exists() and not overwrite:
         raise WeightsError(f"'{target}' exists: choose another name or give --overwrite")
@@ -135,8 +135,8 @@ def info(
 ) -> None:
     """Say what weights are: model, options, size, hash, licence, published figures."""
     from vsfilter.cli.weights_report import inspection_entry, print_entry, set_entry
-    from vsfilter.installed_weights import find_set
-    from vsfilter.weights_folder import verified_added_file, verified_file
+    from vsfilter.weights.folder import verified_added_file, verified_file
+    from vsfilter.weights.installed import find_set
 
     file = Path(what) if Path(what).is_file() else verified_added_file(what)
     entry: dict[str, object] = {}
@@ -147,7 +147,7 @@ def info(
         else:
             file = verified_file(known.item)
     if file is not None:
-        from vsfilter.weights_inspection import inspect_weights  # only now: it imports torch
+        from vsfilter.weights.inspection import inspect_weights  # only now: it imports torch
 
         entry = inspection_entry(inspect_weights(file))
     if as_json:

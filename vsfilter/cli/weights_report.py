@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Self
 
-from vsfilter.installed_weights import KnownSet, find_set
-from vsfilter.named_weights import PublishedFile
-from vsfilter.weights_folder import AddedWeights, file_of
+from vsfilter.weights import PublishedFile
+from vsfilter.weights.folder import AddedWeights, file_of
+from vsfilter.weights.installed import KnownSet, find_set
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from vsfilter.weights_inspection import Inspection
+    from vsfilter.weights.inspection import Inspection
 
 MEGABYTE = 1_000_000
 

@@ -13,7 +13,7 @@ from vsfilter.errors import OptionError, WeightsError
 from vsfilter.output_size import nearest_scale
 from vsfilter.plugin import Backend, Model, Precision
 from vsfilter.weights import Checkpoint, read_checkpoint, split_stages, suggest
-from vsfilter.weights_folder import verified_added_file
+from vsfilter.weights.folder import verified_added_file
 
 DEFAULT_BACKEND = "basicvsr"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vsfilter.named_weights import NamedWeights
 from vsfilter.plugin import Backend, Model, Precision, hookimpl, refuse_options
+from vsfilter.weights import NamedWeights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,10 +9,8 @@ import torch
 from torch import Tensor
 
 from vsfilter.errors import OptionError
-from vsfilter.named_weights import NamedWeights
 from vsfilter.plugin import Precision
-from vsfilter.strict_loading import load_strictly
-from vsfilter.weights import read_checkpoint, resolve_weights
+from vsfilter.weights import NamedWeights, load_strictly, read_checkpoint, resolve_weights
 
 from .network import Trio
 

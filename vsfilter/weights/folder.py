@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsfilter.errors import WeightsError
-from vsfilter.named_weights import NamedWeights
+
+from .named import NamedWeights
 
 VARIABLE = "VSFILTER_WEIGHTS"
 """Environment variable that names another folder."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.file_server import Answer, run_proxy, serve
-from vsfilter.download import ATTEMPTS, Download, fetch
 from vsfilter.errors import DownloadError, WeightsError
+from vsfilter.weights.download import ATTEMPTS, Download, fetch
 
 CONTENT = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(300_000)

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from vsfilter.errors import WeightsError
-from vsfilter.named_weights import NamedWeights
-from vsfilter.weights import read_checkpoint, resolve_weights, save_weights
-from vsfilter.weights_folder import sha256
+from vsfilter.weights import NamedWeights, read_checkpoint, resolve_weights, save_weights
+from vsfilter.weights.folder import sha256
 
 HEADER = {"backend": "basicvsr", "options": {"channels": 8}, "scale": 4}
 

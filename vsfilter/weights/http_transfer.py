@@ -15,7 +15,8 @@ from http.client import HTTPResponse
 from pathlib import Path
 
 from vsfilter.errors import DownloadError
-from vsfilter.weights_folder import blame_folder
+
+from .folder import blame_folder
 
 TIMEOUT_S = 30.0
 CHUNK = 1 << 16

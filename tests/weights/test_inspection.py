@@ -11,7 +11,7 @@ from tests.published_plugin import save_official
 from tests.small_models import SMALL, save_basicvsr
 from vsfilter.errors import WeightsError
 from vsfilter.weights import read_checkpoint
-from vsfilter.weights_inspection import convert_weights, inspect_weights
+from vsfilter.weights.inspection import convert_weights, inspect_weights
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 PARTS = ("keys", "ops", "spynet_basicsr", "spynet_mmagic")  # no models

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsfilter.errors import DownloadError
-from vsfilter.http_transfer import BrokenOffError, HttpTransfer, Report, length_of
-from vsfilter.weights_folder import blame_folder, sha256
+
+from .folder import blame_folder, sha256
+from .http_transfer import BrokenOffError, HttpTransfer, Report, length_of
 
 logger = logging.getLogger(__name__)
 

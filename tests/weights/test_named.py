@@ -6,7 +6,7 @@ import pytest
 import vsfilter
 from scripts.weights_table import DOCUMENT, END, START, table
 from vsfilter.errors import PluginError
-from vsfilter.named_weights import NamedWeights, PublishedFile, read_published
+from vsfilter.weights import NamedWeights, PublishedFile, read_published
 
 SETS = [(backend, item) for backend in vsfilter.backends().values() for item in backend.weights]
 PUBLISHED = [pair for pair in SETS if isinstance(pair[1].file, PublishedFile)]

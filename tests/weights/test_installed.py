@@ -11,10 +11,10 @@ from tests.file_server import Answer, serve
 from tests.published_plugin import install_published, save_official
 from tests.small_models import save_basicvsr
 from vsfilter.engine.load import load_model
-from vsfilter.errors import DownloadError, OptionError, WeightsError
-from vsfilter.installed_weights import add_own, known_sets, pull, verify
+from vsfilter.errors import DownloadError, WeightsError
 from vsfilter.weights import resolve_weights
-from vsfilter.weights_folder import sha256, weights_folder, writing_to
+from vsfilter.weights.folder import sha256, weights_folder, writing_to
+from vsfilter.weights.installed import add_own, known_sets, pull, verify
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 
@@ -158,7 +158,7 @@ def test_the_default_and_a_scale_choose_bundled_sets_only(published):
     pull("tiny-reds", ignore)
     with pytest.raises(WeightsError, match=r"model 'tiny' has no weights of its own"):
         load_model("tiny", **FP32)
-    with pytest.raises(OptionError, match=r"'tiny' has no weights of its own for scale 4"):
+    with pytest.raises(WeightsError, match=r"model 'tiny' has no weights of its own"):
         load_model("tiny", scale=4, **FP32)
 
 

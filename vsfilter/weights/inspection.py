@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from vsfilter.engine.load import find_by_checkpoint
 from vsfilter.errors import WeightsError
-from vsfilter.installed_weights import published_with
-from vsfilter.named_weights import NamedWeights
-from vsfilter.weights import Layout, read_checkpoint, save_weights
-from vsfilter.weights_folder import sha256
+
+from .checkpoint import Layout, read_checkpoint, save_weights
+from .folder import sha256
+from .installed import published_with
+from .named import NamedWeights
 
 if TYPE_CHECKING:
     from torch import nn

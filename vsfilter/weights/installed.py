@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from vsfilter.discovery import backends
-from vsfilter.download import Download, fetch
 from vsfilter.errors import DownloadError, WeightsError
-from vsfilter.http_transfer import Report
-from vsfilter.named_weights import NamedWeights
-from vsfilter.weights import suggest
-from vsfilter.weights_folder import (
+
+from .download import Download, fetch
+from .folder import (
     AddedWeights,
     added_weights,
     file_of,
@@ -25,6 +23,9 @@ from vsfilter.weights_folder import (
     verified_file,
     writing_to,
 )
+from .http_transfer import Report
+from .named import NamedWeights
+from .resolve import suggest
 
 OFFLINE = "VSFILTER_OFFLINE"
 """Environment variable that forbids downloads; "0" and nothing allow them."""
