@@ -29,6 +29,10 @@ _ENCODERS = {
     ("web", ".mov"): ["--codec", "prores"],
     ("hdr", ".webm"): ["--codec", "svtav1", "--preset", "12"],
     ("camera", ".mov"): ["--codec", "prores"],
+    ("alpha_vp9", ".mkv"): ["--codec", "ffv1"],
+    ("animated", ".mkv"): ["--codec", "ffv1"],
+    ("odd_dimensions_161x121", ".mkv"): ["--codec", "ffv1"],
+    ("odd_dimensions_161x121", ".mp4"): ["--codec", "vp9", "--preset", "8"],
 }
 _NUMBER = re.compile(r"[+-][0-9.]+")
 _FAST = ["--model", "bicubic", "--scale", "1"]
