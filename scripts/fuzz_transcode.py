@@ -105,7 +105,7 @@ def _judge(ending: Ending, out: Path) -> str:
         if len(failures) != 1 or lines[-1] != failures[0]:
             return "lines: not one line at the end"
         left = [path.name for path in out.parent.iterdir()]
-        is_kept = ".part" in failures[0]
+        is_kept = "frames are kept: the same command goes on" in ending.errors
         return f"left: {left}" if left and not is_kept else f"refused: {failures[0][7:150]}"
     if failures:
         return "lines: an error, but exit code 0"

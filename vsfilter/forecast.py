@@ -12,7 +12,8 @@ from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_setup import EncoderSetup
-from vsfilter.sinks.output_file import Streams, try_streams
+from vsfilter.sinks.output_file import Streams
+from vsfilter.sinks.output_trial import try_streams
 from vsfilter.transcode_input import open_input
 from vsfilter.transcode_losses import announce_losses
 from vsfilter.transcode_plan import (

@@ -128,8 +128,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             overwrite=overwrite,
         )
         sink = _open_sink(plan, encoder, work)
+        stack.callback(lambda: callbacks.safe(sink.safe_frames))  # after the sink has ended
         stack.enter_context(sink)
-        stack.callback(lambda: callbacks.safe(sink.safe_frames))
         callbacks.begin(plan, sink.frame_count)
         to_frame = frame_converter(plan)
         first = sink.frame_count

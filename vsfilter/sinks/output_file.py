@@ -6,19 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import av
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from vsfilter.errors import SinkError
-from vsfilter.sinks.encoder_check import open_checked
-from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.matroska_aspect import write_aspect
 from vsfilter.sinks.packet_alpha import set_alpha
 from vsfilter.sinks.packet_file import EncodedFrame
-from vsfilter.sinks.remux import StreamCopier
+from vsfilter.sinks.remux import REFUSALS, StreamCopier
 from vsfilter.sinks.written_file import count_streams
 
 _MUXER_OPTIONS = {
@@ -137,7 +133,13 @@ class OutputFile:
             self._first_dts = dts
         if self._copier is not None:
             self._copier.copy_until(packet.dts * self._time_base)
-        self._output.mux_one(packet)
+        try:
+            self._output.mux_one(packet)
+        except REFUSALS as error:
+            if self._copier is None:
+                raise
+            # of a copied packet that has waited for its turn; the check of the whole file tells
+            self._copier.note_refused(error)
 
     def finish(self) -> None:
         """Copy what is left of the input, and complete the file.
@@ -170,28 +172,3 @@ class OutputFile:
             self._copier.close()
         with suppress(FFmpegError, OSError, ValueError):
             self._output.close()
-
-
-def try_streams(setup: EncoderSetup, *, streams_from: Path | None) -> Streams:
-    """Tell which streams an output would have, by writing the header of one that is thrown away.
-
-    Args:
-        setup: The encoder.
-        streams_from: The input whose other streams are copied.
-
-    Raises:
-        SinkError: The container cannot hold a stream, or the input cannot be read.
-        OptionError: The encoder refuses the clip or an option.
-    """
-    video = open_checked(setup)
-    with TemporaryDirectory() as folder:
-        try:
-            path = Path(folder) / f"trial{setup.suffix}"
-            output = OutputFile(
-                path, video, time_base=setup.info.time_base, streams_from=streams_from
-            )
-        except (FFmpegError, OSError, ValueError) as error:
-            name = setup.encoder.name
-            raise SinkError(f"{name} cannot be used for a {setup.suffix}: {error}") from error
-        output.close()
-        return output.streams

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import av
 from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
+from av.error import ArgumentError, FFmpegError, InvalidDataError
 from av.packet import Packet
+from av.rational import AVRational
 from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
@@ -20,6 +21,7 @@ from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import is_cover
 from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags
 from vsfilter.sinks.output_stream import OutputStream, add_stream
+from vsfilter.sinks.packet_order import PacketOrder
 from vsfilter.sinks.stream_plan import main_video, plan_streams
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+REFUSALS = (InvalidDataError, ArgumentError)
+"""What muxers and their bitstream filters raise at a damaged packet; they go on with the next."""
 _BROADCAST_START_S = 60
 """A start above this is the clock of a broadcast, not a delay; the output then starts at 0."""
 
@@ -56,9 +60,9 @@ class StreamCopier:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
         self.shift = _shift(self._input)
         self._streams: dict[int, OutputStream] = {}
-        self._last_dts: dict[int, int] = {}
         self._written: set[int] = set()
-        self._is_mended = False
+        self._order = PacketOrder(str(path))
+        self._is_refused = False
         self._ahead: Packet[Stream] | None = None
         main = main_video(self._input)
         self.plan = plan_streams(self._input, output.format.name)
@@ -124,33 +128,34 @@ class StreamCopier:
         return ["attachment" if is_cover(stream) else stream.type for stream in empty]
 
     def _mux(self, packet: Packet[Stream]) -> None:
-        offset = round(self.shift / _unit(packet))
+        offset = round(self.shift / _seconds(packet.time_base))
         if offset:
             packet.pts = None if packet.pts is None else packet.pts - offset
             packet.dts = None if packet.dts is None else packet.dts - offset
         if packet.pts is None and packet.dts is None:  # a cover has no time
             packet.pts = packet.dts = 0
-        self._mend_order(packet)
         index = packet.stream_index
-        self._mux_all(self._streams[index].convert(packet), index)
+        stream = self._streams[index]
+        self._order.mend(packet, _seconds(stream.stream.time_base))
+        self._mux_all(stream.convert(packet), index)
 
     def _mux_all(self, packets: list[Packet[Stream]], index: int) -> None:
         for packet in packets:
-            self._written.add(index)
             packet.stream = self._streams[index].stream
-            self._output.mux_one(packet)
+            try:
+                self._output.mux_one(packet)
+            except REFUSALS as error:
+                self.note_refused(error)
+            else:
+                self._written.add(index)
 
-    def _mend_order(self, packet: Packet[Stream]) -> None:
-        """Let decoding times grow, which muxers insist on and damaged files break."""
-        previous = self._last_dts.get(packet.stream_index)
-        if previous is not None and packet.dts is not None and packet.dts <= previous:
-            if not self._is_mended:
-                self._is_mended = True
-                _LOG.warning("%s has backward times in copied streams: mended", self._path)
-            packet.dts = previous + 1
-            packet.pts = packet.dts if packet.pts is None else max(packet.pts, packet.dts)
-        if packet.dts is not None:
-            self._last_dts[packet.stream_index] = packet.dts
+    def note_refused(self, error: FFmpegError) -> None:
+        """Say, once, that a copied packet is left out since the muxer refuses it as damaged."""
+        if not self._is_refused:
+            self._is_refused = True
+            _LOG.warning(
+                "%s is damaged: parts of its streams are left out (%s)", self._path, error.strerror
+            )
 
     def close(self) -> None:
         """Release the input; safe to call twice."""
@@ -162,11 +167,11 @@ def _shift(container: InputContainer) -> Fraction:
     return start if start > _BROADCAST_START_S else Fraction(0)
 
 
-def _unit(packet: Packet[Stream]) -> Fraction:
-    return Fraction(packet.time_base.numerator, packet.time_base.denominator)
+def _seconds(unit: AVRational) -> Fraction:
+    return Fraction(unit.numerator, unit.denominator)
 
 
 def _start_s(packet: Packet[Stream]) -> Fraction | None:
     """Give the decoding time of a packet in seconds, as muxers order them."""
     time = packet.dts if packet.dts is not None else packet.pts
-    return None if time is None else time * _unit(packet)
+    return None if time is None else time * _seconds(packet.time_base)
