@@ -9,7 +9,8 @@ The recipe's data folder is left out of the header: it names one machine's folde
 import sys
 from pathlib import Path
 
-from vsfilter.weights import read_checkpoint, save_weights, sha256
+from vsfilter.weights import read_checkpoint, save_weights
+from vsfilter.weights.folder import sha256
 
 
 def main(trained: Path, bundled: Path) -> None:

@@ -20,6 +20,7 @@ from vsfilter.resize import imresize
 from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.segment_store import Work
 
 DEMO = Path(__file__).parent.parent / "examples" / "demo.mp4"
 SCALE = 4
@@ -64,7 +65,7 @@ def write_demo(pictures: list[NDArray[np.uint8]], path: Path) -> None:
         sound = Path(folder) / "sound.m4a"
         write_sound(sound, duration_s=len(pictures) / FPS)
         info = _clip_info(width, height, _YUV420, _AS_YUV)
-        with FileSink(path, info, _LOW, streams_from=sound, overwrite=True) as sink:
+        with FileSink(path, info, _LOW, streams_from=sound, work=Work(overwrite=True)) as sink:
             for number, picture in enumerate(pictures):
                 small = imresize(picture, 1 / SCALE).transpose(2, 0, 1)
                 rgb = np.ascontiguousarray(small, dtype=np.float32) / np.float32(255)
@@ -79,7 +80,7 @@ def write_ground_truth(pictures: list[NDArray[np.uint8]], path: Path) -> None:
         path: The output.
     """
     with FileSink(
-        path, _clip_info(WIDTH, HEIGHT, _RGB8, _AS_RGB), _LOSSLESS, overwrite=True
+        path, _clip_info(WIDTH, HEIGHT, _RGB8, _AS_RGB), _LOSSLESS, work=Work(overwrite=True)
     ) as sink:
         for number, picture in enumerate(pictures):
             sink.write(_frame(picture.transpose(2, 0, 1), _RGB8, number))

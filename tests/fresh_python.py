@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
+OBJECTS = {"vsfilter.commands": "command", "vsfilter.degradations": "Kind"}
+"""Name of the object in the module, for the groups whose entry points name one."""
+
 
 def install(folder: Path, name: str, code: str, *, group: str = "vsfilter") -> None:
     """Make an installed distribution `name` 1.0 whose module `name` is an entry point `name`."""
@@ -13,7 +16,7 @@ def install(folder: Path, name: str, code: str, *, group: str = "vsfilter") -> N
     metadata = folder / f"{name}-1.0.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    target = name if group == "vsfilter" else f"{name}:command"
+    target = name if group == "vsfilter" else f"{name}:{OBJECTS[group]}"
     (metadata / "entry_points.txt").write_text(f"[{group}]\n{name} = {target}\n")
 
 

@@ -10,7 +10,7 @@ from vsfilter.discovery import Plugin, discover, find_backend, find_source, insp
 from vsfilter.errors import OptionError, PluginError
 from vsfilter.plugin import Backend, Source, hookimpl, refuse_options
 
-HEAVY = {"torch", "av", "vapoursynth", "numpy", "cv2"}
+HEAVY = {"torch", "av", "vapoursynth", "numpy", "cv2", "spandrel", "torchvision"}
 
 SHOW_MODULES = """
 import atexit, json, sys
@@ -120,8 +120,20 @@ find_source("a.mkv")
         ["vsr", "models", "--help"],
         ["vsr", "plugins", "--help"],
         ["vsr", "evaluate", "--help"],
+        ["vsr", "compare", "--help"],
         ["vsr", "doctor", "--help"],
         ["vsr", "train", "--help"],
+        ["vsr", "data", "--help"],
+        ["vsr", "data", "preview", "--help"],
+        ["vsr", "weights", "--help"],
+        ["vsr", "weights", "list", "--help"],
+        ["vsr", "weights", "pull", "--help"],
+        ["vsr", "weights", "add", "--help"],
+        ["vsr", "weights", "verify", "--help"],
+        ["vsr", "weights", "convert", "--help"],
+        ["vsr", "weights", "info", "--help"],
+        ["vsr", "weights", "list"],
+        ["vsr", "weights", "verify"],
         ["vsr", "models"],
         ["vsr", "plugins"],
         ["vsr-transcode", "--help"],
@@ -147,7 +159,9 @@ def test_every_command_of_vsr_is_in_the_test_above():
     )
     commands = {line.split()[1] for line in text.splitlines() if line.startswith("│ ")}
     commands = {name for name in commands if name.isalpha()}
-    assert commands == {"models", "plugins", "evaluate", "doctor", "train"}
+    assert commands == {
+        "models", "plugins", "evaluate", "compare", "data", "doctor", "train", "weights",
+    }  # fmt: skip
 
 
 def test_all_bundled_plugins_work():

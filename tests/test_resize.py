@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.golden_case import GOLDEN
 from vsfilter.errors import OptionError
-from vsfilter.resize import imresize
+from vsfilter.resize import imresize, imresize_to
 
 OPS = GOLDEN / "ops"
 CASES = json.loads((OPS / "ops.json").read_text())["imresize"]
@@ -102,6 +102,26 @@ def test_a_whole_factor_gives_exactly_that_size_both_ways(size, factor):
 
 def test_scale_one_changes_nothing():
     np.testing.assert_array_equal(imresize(read_picture(), 1), read_picture())
+
+
+@pytest.mark.parametrize("scale", [0.25, 0.5, 2, 3, 4])
+def test_a_size_gives_what_the_scale_to_that_size_gives(scale):
+    picture = read_picture()[:36, :40]
+    expected = imresize(picture, scale)
+    height, width = expected.shape[:2]
+    np.testing.assert_array_equal(imresize_to(picture, width=width, height=height), expected)
+
+
+@given(st.integers(1, 99), st.integers(1, 99), st.integers(1, 99))
+def test_each_axis_gets_its_own_size(before, width, height):
+    resized = imresize_to(np.full((before, 7), 0.7), width=width, height=height)
+    assert resized.shape == (height, width)
+    np.testing.assert_allclose(resized, 0.7, rtol=0, atol=1e-9)  # the taps sum to 1
+
+
+def test_a_size_of_nothing_is_refused():
+    with pytest.raises(OptionError, match="size is 0x3"):
+        imresize_to(np.zeros((4, 4)), width=0, height=3)
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])

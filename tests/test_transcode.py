@@ -73,6 +73,22 @@ def test_every_frame_its_time_and_the_sound_come_through(film, tmp_path):
         assert (context.width, context.height) == (128, 96)
 
 
+def test_a_size_is_met_and_the_picture_keeps_its_shape(film, tmp_path):
+    sizes = {}
+    for name, wish in (("size", ["--size", "200x96"]), ("scale", ["--scale", "3/2"])):
+        target = tmp_path / f"{name}.mkv"
+        result = run(film, target, "--model", "bicubic", *wish, "--encoder-opts", "g=5")
+        assert result.returncode == 0, result.stderr
+        assert "x4, then resized" in result.stderr or "x2, then resized" in result.stderr
+        with av.open(str(target)) as container:
+            stream = container.streams.video[0]
+            context = stream.codec_context
+            sizes[name] = (context.width, context.height, stream.sample_aspect_ratio)
+            keys = [packet.is_keyframe for packet in container.demux(stream) if packet.size]
+        assert sum(keys) == 5
+    assert sizes == {"size": (200, 96, Fraction(16, 25)), "scale": (96, 72, Fraction(1))}
+
+
 def test_options_reach_the_model(film, tmp_path):
     torch.save({"params": read_weights("edvr_tsa_5f")}, tmp_path / "edvr.pth")
     written = {}
@@ -141,8 +157,12 @@ def test_windows_of_any_size_give_the_same_file_for_a_model_without_memory(film,
 def test_a_dry_run_writes_nothing(film, tmp_path):
     result = run(film, tmp_path / "out.mkv", "--dry-run", "--json")
     assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout)["frames"] is None
-    assert not (tmp_path / "out.mkv").exists()
+    forecast = json.loads(result.stdout)
+    assert forecast["frames"] is None
+    counts = {"video": 1, "audio": 1}
+    assert forecast["streams"] == {"counts": counts, "converted": [], "dropped": []}
+    assert forecast["estimated_s"] == pytest.approx(21 * forecast["estimated_frame_s"])
+    assert sorted(tmp_path.iterdir()) == [film]
 
 
 def bad_input(kind, folder, film):
@@ -199,7 +219,13 @@ def test_a_bad_input_is_one_line_and_leaves_nothing(kind, film, tmp_path):
         (["--model", "nonsense"], "nonsense"),
         (["--codec", "nonsense"], "nonsense"),
         (["--weights", "nonsense.pth"], "nonsense.pth"),
-        (["--scale", "7"], "7"),
+        (["--scale", "0"], "0"),
+        (["--scale", "wide"], "wide"),
+        (["--size", "1920"], "1920"),
+        (["--size", "64x48", "--height", "48"], "height"),
+        (["--height", "48", "--scale", "2"], "scale"),
+        (["--encoder-opts", "g"], "key=value"),
+        (["--encoder-opts", "wibble=3"], "wibble"),
         (["--precision", "fp12"], "fp12"),
         (["--device", "cuda:99"], "cuda:99"),
         (["--core", "0"], "core"),
@@ -318,3 +344,52 @@ def test_interlaced_video_is_deinterlaced_and_that_is_said(tmp_path):
     assert all(abs(t - Fraction(n, 48)) < Fraction(1, 1000) for n, t in enumerate(times))
     with av.open(str(tmp_path / "auto.mkv")) as container:
         assert not any(frame.interlaced_frame for frame in container.decode(video=0))
+
+
+def test_strict_refuses_a_loss_before_any_work(film, tmp_path):
+    settings = ["--model", "bicubic", "--scale", "1", "--strict"]
+    result = run(film, tmp_path / "out.webm", *settings)
+    assert_one_line(result, "stream 1 (audio aac): encoded anew")
+    assert sorted(tmp_path.iterdir()) == [film]
+    result = run(film, tmp_path / "out.mkv", *settings)
+    assert result.returncode == 0, result.stderr
+
+
+def test_an_interrupt_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):
+    film = make_clip(tmp_path / "film.mkv", Clip(count=60))
+    target = tmp_path / "out.mkv"
+    arguments = [str(film), str(target), "--core", "4", "--segment", "4", "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    journal = tmp_path / "out.mkv.part" / "journal"
+    while not journal.exists() or b'"segment":1' not in journal.read_bytes():
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    report, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert json.loads(report) == {"error": "interrupted"}
+    last = errors.splitlines()[-1]
+    kept = int(last.split()[1])
+    assert last == f"interrupted: {kept} frames are kept: the same command goes on from there"
+    assert kept > 0
+    assert not target.exists()
+
+    arguments[2:] = ["--core", "4", "--segment", "4", "--json", "--preview"]
+    again = run(*arguments)
+    assert again.returncode == 0, again.stderr
+    record = json.loads(again.stdout)
+    assert record["resumed_from"] >= kept
+    assert (record["frames"], record["streams"]["counts"]) == (60, {"video": 1})
+    assert f"goes on after the {record['resumed_from']} frames" in again.stderr
+    with av.open(str(tmp_path / "out.mkv.preview.png")) as container:
+        picture = next(container.decode(video=0))
+        assert (picture.width, picture.height) == (2 * 4 * 64, 4 * 48)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "film.mkv",
+        "out.mkv",
+        "out.mkv.preview.png",
+    ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from types import TracebackType
 from typing import Any, Protocol, Self, runtime_checkable
 
 from vsfilter.frame import Colour, Frame, PixelFormat
+from vsfilter.hdr import HdrMetadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,11 @@ class ClipInfo:
         sample_aspect_ratio: Width of a pixel divided by its height.
         rotation: Degrees counter-clockwise by which a player turns the picture: 0, 90, 180, 270.
         is_flipped: A player mirrors the picture (left to right) before it turns it.
+        has_alpha: Frames have an alpha plane.
+        has_captions: The first frame has closed captions.
+        hdr: The mastering display and the light level of the content, as far as they are known.
+        dynamic_metadata: Names of metadata for each frame that cannot outlive a change of the
+            picture: "HDR10+", "Dolby Vision".
         covers: The part of the input that the clip shows; None for all of it.
     """
 
@@ -54,6 +61,10 @@ class ClipInfo:
     sample_aspect_ratio: Fraction = Fraction(1)
     rotation: int = 0
     is_flipped: bool = False
+    has_alpha: bool = False
+    has_captions: bool = False
+    hdr: HdrMetadata = field(default_factory=HdrMetadata)
+    dynamic_metadata: tuple[str, ...] = ()
     covers: TimeRange | None = None
 
 
@@ -100,3 +111,15 @@ class SkippingReader(ClipReader, Protocol):
         Yields:
             Times in units of the time base; None, as the last item, where the rest is uncertain.
         """
+
+
+def frames_from(reader: ClipReader, number: int) -> Iterator[Frame]:
+    """Give the frames of any reader from a number on; of one that cannot skip, this works once."""
+    if isinstance(reader, SkippingReader):
+        return reader.frames_from(number)
+    return islice(reader, number, None)
+
+
+def frame_times(reader: ClipReader) -> Iterator[int | None]:
+    """Give the times of the frames of any reader, as far as it can; see `SkippingReader`."""
+    return reader.frame_times() if isinstance(reader, SkippingReader) else iter([None])

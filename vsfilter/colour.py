@@ -50,7 +50,7 @@ def to_rgb(clip: vs.VideoNode) -> vs.VideoNode:
             hidden[SOURCE_PREFIX + "_FieldBased"] = int(props["_FieldBased"])
         for name in _HIDDEN:
             props.pop(name, None)
-        props.update(colour_props(_for_zimg(colour)) | hidden)
+        props.update(colour_props(_for_zimg(colour, format)) | hidden)
         return prepared
 
     prepared = vs.core.std.ModifyFrame(clip, clip, prepare)
@@ -59,23 +59,39 @@ def to_rgb(clip: vs.VideoNode) -> vs.VideoNode:
     return vs.core.resize.Spline36(prepared, format=vs.RGBS, dither_type="none")
 
 
-def from_rgb(rgb: vs.VideoNode, format: PixelFormat) -> vs.VideoNode:
+def from_rgb(rgb: vs.VideoNode, format: PixelFormat, *, is_limited: bool = False) -> vs.VideoNode:
     """Convert RGBS frames with the properties that `to_rgb` gives to a format.
 
     Matrix, range and chroma siting are those of the source as far as the format has them; sources
     in RGB become BT.709 or BT.2020, by their primaries, of limited range. The properties of the
     frames state what they are. A frame of `rgb` is asked for twice: it should be cheap, or cached.
+
+    Args:
+        rgb: The frames.
+        format: The format that they get.
+        is_limited: YUV gets limited range, whatever the source has.
     """
     nodes: dict[Colour, vs.VideoNode] = {}
 
     def choose(n: int, f: vs.VideoFrame) -> vs.VideoNode:
-        colour = target_colour(_source_colour(f.props), format)
+        colour = target_colour(_source_colour(f.props), format, is_limited=is_limited)
         if colour not in nodes:
             nodes[colour] = _from_rgb_node(rgb, format, colour)
         return nodes[colour]
 
     template = vs.core.std.BlankClip(rgb, format=video_format(format).id, keep=True)
     return vs.core.std.FrameEval(template, choose, prop_src=rgb, clip_src=rgb)
+
+
+def resize_rgb(rgb: vs.VideoNode, *, width: int, height: int) -> vs.VideoNode:
+    """Resize RGBS frames, antialiased, to a size in px; the same node where they have it.
+
+    Spline36 on the samples as they are coded (gamma, PQ): what encoders are used to, and linear
+    light would brighten the rims of thin dark lines.
+    """
+    if (rgb.width, rgb.height) == (width, height):
+        return rgb
+    return vs.core.resize.Spline36(rgb, width=width, height=height)
 
 
 def source_props(colour: Colour) -> dict[str, int]:
@@ -94,19 +110,25 @@ def _check_matrix(colour: Colour) -> None:
         )
 
 
-def _for_zimg(colour: Colour) -> Colour:
-    """Leave out primaries and transfer, of which zimg refuses some, unless the matrix uses them."""
-    if colour.matrix in _NEEDS_TRANSFER:
-        return colour
-    return replace(colour, primaries=None, transfer=None)
+def _for_zimg(colour: Colour, format: PixelFormat) -> Colour:
+    """Leave out primaries and transfer, of which zimg refuses some, unless the matrix uses them.
+
+    Gray has no chroma from which such a matrix could be undone: there, BT.2020 serves instead.
+    """
+    if colour.matrix not in _NEEDS_TRANSFER:
+        return replace(colour, primaries=None, transfer=None)
+    if format.family == "gray":
+        return replace(colour, matrix=_BT2020, primaries=None, transfer=None)
+    return colour
 
 
-def target_colour(source: Colour, format: PixelFormat) -> Colour:
+def target_colour(source: Colour, format: PixelFormat, *, is_limited: bool = False) -> Colour:
     """Give the colour of frames that `from_rgb` makes.
 
     Args:
         source: The source's colour, resolved.
         format: The format that they get.
+        is_limited: YUV gets limited range, whatever the source has.
     """
     is_from_rgb = source.matrix == 0
     if format.family == "rgb":
@@ -117,17 +139,19 @@ def target_colour(source: Colour, format: PixelFormat) -> Colour:
         source = replace(source, matrix=matrix, is_full_range=False)
     is_subsampled = bool(format.subsampling_w or format.subsampling_h)
     location = (source.chroma_location or 0) if is_subsampled else None
-    target = replace(source, chroma_location=location)
+    is_full_range = bool(source.is_full_range) and not is_limited
+    target = replace(source, chroma_location=location, is_full_range=is_full_range)
     return target.resolved(format, height=0)  # no height is asked for: the matrix is known
 
 
 def _from_rgb_node(rgb: vs.VideoNode, format: PixelFormat, colour: Colour) -> vs.VideoNode:
     node = rgb
     if format != RGBS:
-        wanted = {"matrix": colour.matrix, "range": int(bool(colour.is_full_range))}
+        known = _for_zimg(colour, format)
+        wanted = {"matrix": known.matrix, "range": int(bool(colour.is_full_range))}
         if colour.chroma_location is not None:
             wanted["chromaloc"] = colour.chroma_location
-        if colour.matrix in _NEEDS_TRANSFER:
+        if known.matrix in _NEEDS_TRANSFER:
             wanted |= {"transfer_in": colour.transfer, "primaries_in": colour.primaries}
         node = vs.core.resize.Spline36(
             rgb, format=video_format(format).id, dither_type="none", **wanted

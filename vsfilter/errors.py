@@ -8,6 +8,7 @@ VsfilterError
 │   └── SinkExistsError      (also FileExistsError)
 ├── PluginError            a plugin is broken, missing or clashes with another
 ├── WeightsError           a weights file is missing, damaged or of another architecture
+│   └── DownloadError        a server does not give what it should
 ├── DeviceError            a device or precision is not available
 └── OptionError            an option has a value that cannot work (also ValueError)
 
@@ -45,6 +46,10 @@ class PluginError(VsfilterError):
 
 class WeightsError(VsfilterError):
     """A weights file is missing, damaged, or of another architecture."""
+
+
+class DownloadError(WeightsError):
+    """A file cannot be fetched, or the server gives something else."""
 
 
 class DeviceError(VsfilterError):

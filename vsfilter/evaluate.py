@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vsfilter.blur_down import blur_down
 from vsfilter.clip import ClipInfo, ClipReader
 from vsfilter.discovery import find_source
 from vsfilter.engine.restorer import Restorer
@@ -92,6 +92,11 @@ def evaluate_clip(
     restored_values, bicubic_values = [], []
     with _open(ground_truth) as reader, _restorer(settings, reader.info) as restorer:
         scale = restorer.scale
+        if settings.scale not in (None, scale):
+            raise OptionError(
+                f"scale is {settings.scale}, but the model with these weights enlarges by {scale}: "
+                "leave --scale out or give other weights"
+            )
         lows = _read_low(low) if low else None
         pictures = _degrade(reader, lows, scale=scale, degradation=degradation)
         to_rgb = FrameToRgb(reader.info)
@@ -109,24 +114,6 @@ def evaluate_clip(
         bicubic_psnr_y=float(bicubic[0]),
         bicubic_ssim_y=float(bicubic[1]),
     )
-
-
-def blur_down(image: Pixels, scale: int) -> Pixels:
-    """Make a picture small by blurring it and taking every n-th pixel ("BD").
-
-    Jo et al., Deep Video Super-Resolution Network Using Dynamic Upsampling Filters, CVPR 2018:
-    Gaussian of 13x13 px with sigma 0.4 * scale, borders mirrored.
-
-    Args:
-        image: (h, w, 3), uint8.
-        scale: Whole factor.
-    """
-    sigma = 0.4 * scale
-    blurred = cv2.GaussianBlur(
-        image.astype(np.float32), (13, 13), sigma, borderType=cv2.BORDER_REFLECT_101
-    )
-    small = np.clip(blurred[::scale, ::scale].round(), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(small)
 
 
 def _open(path: Path) -> ClipReader:

@@ -11,7 +11,7 @@ from itertools import chain
 
 from vsfilter.clip import ClipInfo, ClipReader, TimeRange
 from vsfilter.errors import OptionError
-from vsfilter.excerpt_times import ExcerptFrame, KnownPlace, beyond_end, frames_from, look_up
+from vsfilter.excerpt_times import ExcerptFrame, KnownPlace, beyond_end, look_up, timed_frames
 from vsfilter.input_settings import Excerpt, Place
 from vsfilter.window import Grid
 
@@ -33,6 +33,7 @@ class ExcerptReader:
     Attributes:
         info: What holds for every frame; `covers` tells the excerpt's times.
         first: Number in the clip of the first frame that is given.
+        begin: Number in the clip of the first frame that is wanted.
 
     Raises:
         OptionError: The excerpt begins after the clip's end, or holds no frame of it.
@@ -45,16 +46,17 @@ class ExcerptReader:
         self._per_frame = pictures_per_frame
         self._held: deque[ExcerptFrame] = deque()  # read while looking for the first one
         self._origin: int | None = None  # pts of the clip's first frame
-        self.first = 0
+        self.first = self.begin = 0
         self.info: ClipInfo = reader.info
         if not excerpt.is_all:
-            begin = self._find()
-            self.first = grid.reach(begin.number, begin.number + 1).start
+            found = self._find()
+            self.begin = found.number
+            self.first = grid.reach(self.begin, self.begin + 1).start
             while self._held[0].number < self.first:
                 self._held.popleft()
-            self.info = self._covering(begin)
+            self.info = self._covering(found)
         else:
-            self._coming = frames_from(reader, 0)
+            self._coming = timed_frames(reader, 0)
 
     def __iter__(self) -> Iterator[ExcerptFrame]:
         """Give the frames in order, each once; stop when the last wanted one has its context."""
@@ -106,7 +108,7 @@ class ExcerptReader:
         """
         room = self._grid.core + self._grid.context
         self._held.clear()
-        self._coming = frames_from(self._reader, start)
+        self._coming = timed_frames(self._reader, start)
         for each in self._coming:
             if each.number == start and expected_pts not in (None, each.frame.pts):
                 return None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
-from vsfilter.clip import ClipReader, SkippingReader
+from vsfilter.clip import ClipReader, frame_times, frames_from
 from vsfilter.errors import OptionError
 from vsfilter.frame import Frame
 from vsfilter.input_settings import Excerpt
@@ -61,12 +60,10 @@ def look_up(reader: ClipReader, excerpt: Excerpt, *, pictures_per_frame: int) ->
     Raises:
         OptionError: The clip ends before the excerpt begins.
     """
-    if not isinstance(reader, SkippingReader):
-        return None
     unit = reader.info.time_base
     times: list[int] = []
     first: int | None = None
-    for pts in reader.frame_times():
+    for pts in frame_times(reader):
         if pts is None:
             return None
         times.append(pts)
@@ -92,16 +89,12 @@ def beyond_end(excerpt: Excerpt, frame_count: int | None) -> OptionError:
     )
 
 
-def frames_from(reader: ClipReader, number: int) -> Iterator[ExcerptFrame]:
+def timed_frames(reader: ClipReader, number: int) -> Iterator[ExcerptFrame]:
     """Give the frames from a number on, each when the next one tells how long it is shown."""
     info = reader.info
-    if isinstance(reader, SkippingReader):
-        frames = reader.frames_from(number)
-    else:
-        frames = islice(reader, number, None)
     shown = max(1, round(1 / (info.rate * info.time_base))) if info.rate else 1
     previous: Frame | None = None
-    for frame in frames:
+    for frame in frames_from(reader, number):
         if previous is not None:
             shown = frame.pts - previous.pts
             yield ExcerptFrame(frame=previous, number=number, until=frame.pts)

@@ -113,3 +113,7 @@ class InputSettings:
             raise OptionError(
                 f"deinterlace is {self.deinterlace!r}: give {', '.join(DEINTERLACE_WORDS)}"
             )
+
+
+ALL_OF_IT = InputSettings()
+"""The whole clip; interlaced frames are deinterlaced."""

@@ -9,8 +9,8 @@ from typing import Any
 from vsfilter.errors import OptionError
 
 
-def parse_key_value(text: str, *, flag: str) -> tuple[str, Any]:  # Any: a TOML value
-    """Part "key=value"; the value is TOML, and a bare word is a string.
+def split_key_value(text: str, *, flag: str) -> tuple[str, str]:
+    """Part "key=value" at the first "="; both remain text.
 
     Args:
         text: What the user gave.
@@ -22,6 +22,20 @@ def parse_key_value(text: str, *, flag: str) -> tuple[str, Any]:  # Any: a TOML 
     key, separator, value = (part.strip() for part in text.partition("="))
     if not key or not separator or not value:
         raise OptionError(f"{flag} {text!r} is not of the form key=value")
+    return key, value
+
+
+def parse_key_value(text: str, *, flag: str) -> tuple[str, Any]:  # Any: a TOML value
+    """Part "key=value"; the value is TOML, and a bare word is a string.
+
+    Args:
+        text: What the user gave.
+        flag: The option that it was given to, for the message.
+
+    Raises:
+        OptionError: There is no key or no value.
+    """
+    key, value = split_key_value(text, flag=flag)
     try:
         return key, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pluggy
 
 from vsfilter.errors import OptionError, PluginError
+from vsfilter.weights import NamedWeights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from vsfilter.clip import ClipReader
+    from vsfilter.weights import Checkpoint
 
 PROJECT = "vsfilter"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -42,7 +44,8 @@ class Model(Protocol):
 
         Args:
             frames: (t, 3, h, w), float32, RGB in [0, 1], on the model's device; any t, h, w >= 1.
-            keep: The frames whose output is wanted; the others are context.
+            keep: The frames whose output is wanted, a slice of step 1 that may count from the
+                end; the others are context.
 
         Returns:
             (kept frames, 3, scale * h, scale * w), float32, RGB.
@@ -85,27 +88,6 @@ def refuse_options(backend: str, options: Mapping[str, object]) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedWeights:
-    """A weights file that a backend knows by name.
-
-    Attributes:
-        name: What the user types.
-        file: Where the file lies.
-        scale: Scale of the model that it makes.
-        sha256: Hash of the file, in hex.
-        source: Where it came from, in a few words.
-        licence: SPDX identifier, or what the source states.
-    """
-
-    name: str
-    file: Path
-    scale: int
-    sha256: str
-    source: str
-    licence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
     """What a plugin offers: how to make a model, and the windows that it likes.
 
@@ -117,14 +99,17 @@ class Backend:
         context: Default frames read on each side of the core.
         load: Makes a model.
         multiple: Sides of the input are padded to a multiple of this, in px.
-        weights: Sets known by name; the first one is the default.
+        weights: Sets known by name: bundled ones, of which the first is the default, and published
+            ones, which a user gets with `vsr weights pull`.
         may_ghost: Its models keep traces of what appears or vanishes between frames, so that the
             engine has an eye on them.
         needs_weights: False for a backend that computes without any.
         recognises: Tells whether a state dict is of this architecture, from its keys.
         create: Makes an untrained `torch.nn.Module` from the options that a weights header
-            records; None where the backend cannot be trained. It maps clips (b, t, 3, h, w) to
-            (b, t, 3, scale * h, scale * w).
+            records; None where the backend cannot be trained. The module has its `scale`, and
+            maps clips (b, t, 3, h, w) to (b, t, 3, scale * h, scale * w).
+        read_options: Reads those options off a checkpoint of another project, so that it can be
+            converted; None where only our own files are read.
         paper: Title and year of the paper.
         licence: SPDX identifier of the backend's code.
     """
@@ -141,6 +126,7 @@ class Backend:
     needs_weights: bool = True
     recognises: Callable[[Iterable[str]], bool] | None = None
     create: Callable[..., nn.Module] | None = None
+    read_options: Callable[[Checkpoint], dict[str, Any]] | None = None  # Any: JSON values
     paper: str = ""
     licence: str = ""
 
@@ -155,6 +141,11 @@ class Backend:
                 f"backend {self.name!r} has core {self.core}, context {self.context}, multiple "
                 f"{self.multiple}: the least are 1, 0 and 1"
             )
+
+    @property
+    def bundled(self) -> tuple[NamedWeights, ...]:
+        """The sets that come with the plugin; the first one is the default."""
+        return tuple(item for item in self.weights if isinstance(item.file, Path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,25 +6,35 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from vsfilter.clip import ClipInfo
+from vsfilter.clip_feed import ClipFeed
 from vsfilter.engine.read_ahead import ReadAhead
-from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
-from vsfilter.excerpt_reader import ExcerptReader
-from vsfilter.excerpt_times import ExcerptFrame
-from vsfilter.input_settings import InputSettings
-from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
+from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
+from vsfilter.fingerprint import fingerprint, is_repeatable
+from vsfilter.input_settings import ALL_OF_IT, InputSettings
+from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.output_path import check_output
+from vsfilter.sinks.output_file import Streams
 from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
-from vsfilter.transcode_input import OpenInput, open_input
-from vsfilter.transcode_plan import STDOUT, Plan, choose_format, make_plan
+from vsfilter.transcode_input import open_input
+from vsfilter.transcode_losses import announce_losses
+from vsfilter.transcode_plan import (
+    STDOUT,
+    Plan,
+    check_target,
+    choose_output,
+    frame_converter,
+    make_plan,
+    open_restorer,
+    streams_from,
+)
 
 log = logging.getLogger(__name__)
 FRAMES_AHEAD = 8
@@ -35,37 +45,33 @@ class Callbacks:
     """What the caller wants to hear about.
 
     Attributes:
-        begin: Called once, before the first frame.
+        begin: Called once, before the first frame, with the number of frames that an earlier run
+            has left.
+        restored: Called with each restored frame.
         frame: Called after each frame with the number of frames done.
+        safe: Called at the end, after a failure too, with the number of frames that a later run
+            need not make again.
     """
 
-    begin: Callable[[Plan], None] = lambda plan: None
+    begin: Callable[[Plan, int], None] = lambda plan, done: None
+    restored: Callable[[Picture], None] = lambda picture: None
     frame: Callable[[int], None] = lambda done: None
+    safe: Callable[[int], None] = lambda frames: None
 
 
-def plan_only(  # noqa: PLR0913  # the same as for transcode
-    source: str,
-    target: str,
-    *,
-    settings: Settings,
-    encoder: EncoderSettings,
-    reading: InputSettings | None = None,
-    overwrite: bool,
-) -> Plan:
-    """Open everything but the output, and tell what a transcode would do.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a transcode did.
 
-    Raises:
-        VsfilterError: As in `transcode`, as far as it shows before the first frame.
+    Attributes:
+        frames: Frames in the output.
+        resumed_from: How many of them an earlier run had made.
+        streams: The streams of the output; None for Y4M.
     """
-    _check_target(source, target, overwrite=overwrite)
-    with ExitStack() as stack:
-        opened = open_input(source, reading or InputSettings())
-        reader = stack.enter_context(opened.reader)
-        format = choose_format(reader.info, target, encoder)
-        restorer = stack.enter_context(_restorer(settings, reader.info))
-        excerpt = _excerpt(opened, reading, restorer)
-        plan = make_plan(source, target, excerpt.info, format, restorer)
-        return replace(plan, fields=opened.fields)
+
+    frames: int
+    resumed_from: int
+    streams: Streams | None
 
 
 def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who is told
@@ -74,10 +80,13 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     *,
     settings: Settings,
     encoder: EncoderSettings,
-    reading: InputSettings | None = None,
+    size: SizeSettings = AS_SCALED,
+    reading: InputSettings = ALL_OF_IT,
+    fidelity: FidelitySettings = AS_IT_IS,
     overwrite: bool = False,
+    resume: bool = True,
     callbacks: Callbacks | None = None,
-) -> int:
+) -> Done:
     """Restore an input into an output; all that is not the video is copied.
 
     Decoding, restoring and encoding overlap; memory does not depend on the length of the clip.
@@ -87,78 +96,70 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         target: A file, or `-` for Y4M on standard output.
         settings: How to restore.
         encoder: How to encode.
+        size: Size of the output, where `settings.scale` does not give it.
         reading: Which part of the input is wanted, and how fields become frames.
+        fidelity: How true the output is to the input.
         overwrite: Whether an existing output may be replaced.
+        resume: Whether to go on where an earlier run of the same was stopped.
         callbacks: Told about the plan and the progress.
 
     Returns:
-        Number of frames written.
+        What was done, in this run and in the one that it goes on with.
 
     Raises:
-        VsfilterError: Something cannot be read, restored or written; no output is left behind.
+        VsfilterError: Something cannot be read, restored or written. Finished segments of the
+            output stay beside it for a later run; nothing else is left behind.
     """
     callbacks = callbacks or Callbacks()
-    _check_target(source, target, overwrite=overwrite)
+    check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        opened = open_input(source, reading or InputSettings())
-        reader = stack.enter_context(opened.reader)
-        format = choose_format(reader.info, target, encoder)
-        restorer = stack.enter_context(_restorer(settings, reader.info))
-        excerpt = _excerpt(opened, reading, restorer)
-        plan = make_plan(source, target, excerpt.info, format, restorer)
-        callbacks.begin(replace(plan, fields=opened.fields))
-        sink = _open_sink(plan, encoder, overwrite=overwrite)
+        opened = open_input(source, reading, fidelity)
+        clip = stack.enter_context(opened.reader).info
+        output = choose_output(clip, target, encoder, size)
+        restorer = stack.enter_context(open_restorer(clip, settings, size))
+        excerpt = opened.excerpt(restorer.grid)
+        plan = opened.tell(make_plan(source, target, excerpt.info, output, restorer))
+        announce_losses(plan, encoder, strict=fidelity.strict)
+        made_from = {}
+        if is_again := is_repeatable(source):
+            made_from = fingerprint(
+                source, plan, setting=settings, encoder=encoder, input=reading, fidelity=fidelity
+            )
+        work = Work(
+            segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
+            fingerprint=made_from,
+            may_resume=resume and is_again,
+            overwrite=overwrite,
+        )
+        sink = _open_sink(plan, encoder, work)
+        stack.callback(lambda: callbacks.safe(sink.safe_frames))  # after the sink has ended
         stack.enter_context(sink)
-        to_rgb = FrameToRgb(reader.info)
-        to_frame = RgbToFrame(format, width=plan.restored.width, height=plan.restored.height)
-
-        wanted = 0
-
-        def prepare(each: ExcerptFrame) -> Picture:
-            nonlocal wanted
-            wanted += each.is_wanted
-            frame = each.frame
-            if frame.field_order != "progressive":
-                log.warning("the input is interlaced: use --deinterlace auto for a good result")
-            return Picture(frame=frame, rgb=to_rgb.convert(frame), is_wanted=each.is_wanted)
-
-        pictures = stack.enter_context(ReadAhead(excerpt, prepare, ahead=FRAMES_AHEAD))
-        done = 0
-        for picture in restore_clip(pictures, restorer, first=excerpt.first):
+        callbacks.begin(plan, sink.frame_count)
+        to_frame = frame_converter(plan)
+        first = sink.frame_count
+        if first and source.lower().endswith(".vpy"):
+            log.warning("files that %s reads are not watched: see --no-resume", source)
+        feed = ClipFeed(excerpt, restorer.grid, done=first)
+        pictures = stack.enter_context(ReadAhead(feed.frames(), feed.prepare, ahead=FRAMES_AHEAD))
+        for picture in restore_clip(pictures, restorer, first=feed.begin):
+            callbacks.restored(picture)
             sink.write(to_frame.convert(picture.rgb, picture.frame))
-            done += 1
-            callbacks.frame(done)
-        if done != wanted:
-            raise SinkError(f"{done} of {wanted} frames were written: this is a bug")
-    return done
+            callbacks.frame(sink.frame_count)
+        if sink.frame_count != feed.wanted:
+            raise SinkError(
+                f"{sink.frame_count} of {feed.wanted} frames were written: this is a bug"
+            )
+    streams = sink.streams if isinstance(sink, FileSink) else None
+    return Done(frames=sink.frame_count, resumed_from=first, streams=streams)
 
 
-def _check_target(source: str, target: str, *, overwrite: bool) -> None:
-    if target != STDOUT:
-        origin = Path(source) if Path(source).is_file() else None
-        check_output(Path(target), streams_from=origin, overwrite=overwrite)
-
-
-def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
-    return Restorer(settings, width=clip.width, height=clip.height)
-
-
-def _excerpt(opened: OpenInput, reading: InputSettings | None, restorer: Restorer) -> ExcerptReader:
-    excerpt = (reading or InputSettings()).excerpt
-    return ExcerptReader(
-        opened.reader, excerpt, restorer.grid, pictures_per_frame=opened.pictures_per_frame
-    )
-
-
-def _open_sink(plan: Plan, encoder: EncoderSettings, *, overwrite: bool) -> FileSink | Y4MSink:
+def _open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Y4MSink:
     if plan.target == STDOUT:
         return Y4MSink(sys.stdout.buffer, plan.restored)
-    origin = Path(plan.source)
-    has_streams = origin.is_file() and origin.suffix.lower() not in (".vpy", ".y4m")
     return FileSink(
         Path(plan.target),
         plan.restored,
         encoder,
-        streams_from=origin if has_streams else None,
-        overwrite=overwrite,
+        streams_from=streams_from(plan.source),
+        work=work,
     )

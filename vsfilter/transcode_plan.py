@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vsfilter.clip import ClipInfo
 from vsfilter.colour import target_colour
+from vsfilter.engine.load import LoadedModel
 from vsfilter.engine.restorer import Restorer
-from vsfilter.frame import PixelFormat
+from vsfilter.engine.settings import Settings
+from vsfilter.errors import WeightsError
+from vsfilter.frame import Colour, PixelFormat
+from vsfilter.output_size import SizeSettings, output_size, wished_scale
+from vsfilter.plugin import Backend
+from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.output_path import check_output
+from vsfilter.weights import resolve_weights, split_stages
+from vsfilter.weights.folder import sha256
 
+_LOG = logging.getLogger(__name__)
 STDOUT = "-"
 
 
@@ -25,10 +36,14 @@ class Plan:
         restored: The output's clip.
         model: Name of the backend.
         weights: What the user gave, or the name of the default set.
+        weights_sha256: Hash of the weights' files, in hex; empty where there is none.
         device: The torch device.
         precision: The lowest precision in use.
+        scale: How many times the model enlarges; where that is not the size of the output, the
+            rest is resizing.
         core: Frames delivered by a window.
         context: Frames read on each side of the core.
+        excerpt: The part of the input that is wanted, in words; None for all of it.
         fields: What was found of the fields of the input, and what is done with them, in words.
     """
 
@@ -38,45 +53,138 @@ class Plan:
     restored: ClipInfo
     model: str
     weights: str
+    weights_sha256: str
     device: str
     precision: str
+    scale: int
     core: int
     context: int
+    excerpt: str | None = None
     fields: str | None = None
 
 
-def choose_format(clip: ClipInfo, target: str, encoder: EncoderSettings) -> PixelFormat:
-    """Give the format of the output: the source's, or the nearest that the encoder takes."""
+def check_target(source: str, target: str, *, overwrite: bool) -> None:
+    """Refuse an output that must not or cannot be written, before any work is done.
+
+    Raises:
+        SinkError: As `check_output` tells.
+    """
+    if target != STDOUT:
+        origin = Path(source) if Path(source).is_file() else None
+        check_output(Path(target), streams_from=origin, overwrite=overwrite)
+
+
+def streams_from(source: str) -> Path | None:
+    """Give the file whose streams are copied, if the input is a container."""
+    path = Path(source)
+    return path if path.is_file() and path.suffix.lower() not in (".vpy", ".y4m") else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputPicture:
+    """What the output's pictures shall be, as far as it is known before a model is.
+
+    Attributes:
+        format: Format of the output: the source's, or the nearest that the encoder takes.
+        colour: What its samples mean.
+        size: What the user wishes of its size.
+    """
+
+    format: PixelFormat
+    colour: Colour
+    size: SizeSettings
+
+
+def choose_output(
+    clip: ClipInfo, target: str, encoder: EncoderSettings, size: SizeSettings
+) -> OutputPicture:
+    """Choose format and colour of the output."""
+    is_limited = False
     if target == STDOUT:
         is_planar_yuv = clip.format.family != "rgb" and not clip.format.is_float
-        return clip.format if is_planar_yuv else PixelFormat(family="yuv", bits=16)
-    return choose_encoder(encoder, clip.format, suffix=Path(target).suffix.lower()).format
+        format = clip.format if is_planar_yuv else PixelFormat(family="yuv", bits=16)
+    else:
+        suffix = Path(target).suffix.lower()
+        chosen = choose_encoder(encoder, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
+        format, is_limited = chosen.format, chosen.is_limited
+    resolved = clip.colour.resolved(clip.format, height=clip.height)
+    return OutputPicture(
+        format=format, colour=target_colour(resolved, format, is_limited=is_limited), size=size
+    )
+
+
+def open_restorer(clip: ClipInfo, settings: Settings, size: SizeSettings) -> Restorer:
+    """Load the model that a clip and the wished size ask for.
+
+    Raises:
+        VsfilterError: It cannot be loaded, or the settings do not fit it.
+    """
+    wish = wished_scale(clip, settings.scale, size)
+    return Restorer(replace(settings, scale=wish), width=clip.width, height=clip.height)
 
 
 def make_plan(
-    source: str, target: str, clip: ClipInfo, format: PixelFormat, restorer: Restorer
+    source: str, target: str, clip: ClipInfo, output: OutputPicture, restorer: Restorer
 ) -> Plan:
-    """Collect what was chosen for a transcode."""
-    colour = target_colour(clip.colour.resolved(clip.format, height=clip.height), format)
+    """Collect what was chosen for a transcode.
+
+    Raises:
+        OptionError: The output would be too large.
+    """
+    wish = restorer.settings.scale or restorer.scale
+    if wish > restorer.scale:
+        _LOG.warning(
+            "the model enlarges by %d; what is wished beyond that is plain resizing", restorer.scale
+        )
+    size = output_size(clip, wish, output.size, output.format)
     restored = replace(
         clip,
-        width=clip.width * restorer.scale,
-        height=clip.height * restorer.scale,
-        format=format,
-        colour=colour,
+        width=size.width,
+        height=size.height,
+        sample_aspect_ratio=size.sample_aspect_ratio,
+        format=output.format,
+        colour=output.colour,
     )
     loaded = restorer.loaded
-    weights = restorer.settings.weights
-    named = loaded.backend.weights
+    bundled = loaded.backend.bundled
     return Plan(
         source=source,
         target=target,
         clip=clip,
         restored=restored,
         model=loaded.backend.name,
-        weights=str(weights or (named[0].name if named else "none")),
+        weights=str(loaded.weights or (bundled[0].name if bundled else "none")),
+        weights_sha256=_weights_sha256(loaded),
         device=loaded.device,
         precision=loaded.precision,
+        scale=restorer.scale,
         core=restorer.grid.core,
         context=restorer.grid.context,
     )
+
+
+def frame_converter(plan: Plan) -> RgbToFrame:
+    """Give the converter of the model's pictures to the frames of the output."""
+    before, after = plan.clip, plan.restored
+    return RgbToFrame(
+        after.format,
+        width=after.width,
+        height=after.height,
+        rgb_size=(before.width * plan.scale, before.height * plan.scale),
+        is_limited=not after.colour.is_full_range,
+    )
+
+
+def _weights_sha256(loaded: LoadedModel) -> str:
+    """Give the hash of the weights in use, of all stages where there are several."""
+    backend = loaded.backend
+    if loaded.weights is None:
+        return backend.bundled[0].sha256 if backend.bundled else ""
+    return "+".join(_stage_sha256(stage, backend) for stage in split_stages(loaded.weights))
+
+
+def _stage_sha256(weights: str, backend: Backend) -> str:
+    try:
+        return sha256(resolve_weights(weights, backend.weights, backend=backend.name))
+    except WeightsError:
+        return weights  # the plugin has its own way of finding them: their name must do

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 import vapoursynth as vs
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import OptionError, VsfilterError
+from vsfilter.frame import Colour
+from vsfilter.output_size import OutputSize, SizeSettings, output_size, to_scale
 from vsfilter.vapoursynth_frame import pixel_format
 from vsfilter.window_graph import build_graph
 from vsfilter.worker_threads import let_idle_workers_sleep
@@ -22,7 +26,7 @@ def upscale(  # noqa: PLR0913  # the promised entry point
     model: str | None = None,
     *,
     weights: str | PathLike[str] | None = None,
-    scale: int | None = None,
+    scale: float | Fraction | None = None,
     core: int | None = None,
     context: int | None = None,
     blend: int | None = None,
@@ -41,9 +45,11 @@ def upscale(  # noqa: PLR0913  # the promised entry point
 
     Args:
         clip: RGB, YUV or GRAY of 8 to 16 bits or float, of constant format and size, progressive.
-        model: A name of `vsr models`; None for the one that the weights belong to.
+        model: A name of `vsr models`, or "name:weights"; None for the one that the weights belong
+            to.
         weights: A named set or a file; None for the model's default.
-        scale: Wanted upscaling factor; None for that of the weights.
+        scale: How many times larger the result is, such as 2 or 1.5; None for the scale of the
+            weights. Where the model has another one, its result is resized in RGB.
         core: Frames delivered by one window; None for the model's default.
         context: Frames read on each side of the core; None for the model's default.
         blend: Frames over which neighbouring windows are crossfaded.
@@ -67,7 +73,7 @@ def upscale(  # noqa: PLR0913  # the promised entry point
             {
                 "model": model,
                 "weights": weights,
-                "scale": scale,
+                "scale": None if scale is None else _scale(scale),
                 "core": core,
                 "context": context,
                 "blend": blend,
@@ -83,7 +89,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
         from vsfilter.engine.restorer import Restorer  # torch takes a second: not on import
 
         restorer = Restorer(settings, width=clip.width, height=clip.height)
-        return build_graph(clip, restorer, cuts=settings.cuts)
+        size = _output_size(clip, settings.scale or restorer.scale)
+        return build_graph(clip, restorer, cuts=settings.cuts, size=(size.width, size.height))
     except VsfilterError as error:
         raise vs.Error(f"upscale: {error}") from error
 
@@ -106,7 +113,7 @@ def _settings(arguments: dict[str, object]) -> Settings:
 
     types: dict[str, type | tuple[type, ...]] = {
         **dict.fromkeys(("model", "device", "precision", "ghost_guard"), str),
-        **dict.fromkeys(("scale", "core", "context", "blend", "tile"), int),
+        **dict.fromkeys(("core", "context", "blend", "tile"), int),
         "weights": (str, PathLike),
         "strength": (int, float),
     }
@@ -122,6 +129,24 @@ def _settings(arguments: dict[str, object]) -> Settings:
     if "weights" in given:
         given["weights"] = fspath(given["weights"])
     return Settings(**given)
+
+
+def _scale(scale: object) -> Fraction:
+    if not isinstance(scale, int | float | Fraction) or isinstance(scale, bool):
+        raise OptionError(f"scale is {scale!r}: give a number such as 4 or 1.5")
+    return to_scale(scale)
+
+
+def _output_size(clip: vs.VideoNode, scale: Fraction | int) -> OutputSize:
+    format = pixel_format(clip.format)
+    info = ClipInfo(
+        width=clip.width,
+        height=clip.height,
+        format=format,
+        colour=Colour(),
+        time_base=Fraction(1),  # no time is asked for
+    )
+    return output_size(info, scale, SizeSettings(), format)
 
 
 def _cuts(cuts: object) -> Cuts:

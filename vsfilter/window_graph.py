@@ -1,6 +1,6 @@
 """Build the VapourSynth graph that restores a clip window by window.
 
-    clip ─ to_rgb ─ shifted clips ─ windows ─ positions 0..core-1 ─ Interleave ─ from_rgb
+    clip ─ to_rgb ─ shifted clips ─ windows ─ positions 0..core-1 ─ Interleave ─ resize ─ from_rgb
 
 Frame k of the node `windows` is window k of the grid: its inputs are clips that show the frames of
 the window side by side, and its restored frames hang on it as properties. Whatever is asked for, in
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import vapoursynth as vs
 
-from vsfilter.colour import SOURCE_PREFIX, from_rgb, to_rgb
+from vsfilter.colour import SOURCE_PREFIX, from_rgb, resize_rgb, to_rgb
 from vsfilter.engine.blend import crossfade
 from vsfilter.scene_changes import find_cuts
 from vsfilter.vapoursynth_frame import pixel_format, read_rgb, write_planes
@@ -57,17 +57,25 @@ class WindowRestorer(Protocol):
         """Restore frames `window.lead` to `window.core_stop`."""
 
 
-def build_graph(clip: vs.VideoNode, restorer: WindowRestorer, *, cuts: Cuts) -> vs.VideoNode:
+def build_graph(
+    clip: vs.VideoNode, restorer: WindowRestorer, *, cuts: Cuts, size: tuple[int, int] | None = None
+) -> vs.VideoNode:
     """Give the restored clip, in the format of the clip and with its properties.
 
     Args:
         clip: Of constant format and size.
         restorer: Restores windows.
         cuts: Where shots begin; see `vsfilter.engine.settings.Settings`.
+        size: Columns and rows of the result, in px; None for what the restorer gives.
     """
     windows = _window_node(clip, restorer, cuts)
     restored = _interleave(clip, windows, restorer)
-    return from_rgb(restored, pixel_format(clip.format))
+    width, height = size or (restored.width, restored.height)
+    resized = resize_rgb(restored, width=width, height=height)
+    if resized is not restored:
+        restored.std.SetVideoCache(mode=0)
+    resized.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(width * height))
+    return from_rgb(resized, pixel_format(clip.format))
 
 
 def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs.VideoNode:
@@ -91,7 +99,8 @@ def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs
     count = grid.count(frame_count)
     template = vs.core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=count, keep=True)
     windows = vs.core.std.ModifyFrame(template, _shifted_clips(clip, grid), restore)
-    kept = 1 + -(-_frames_ahead(clip, restorer.scale) // grid.core) + (2 if grid.blend else 0)
+    ahead = _frames_ahead(clip.width * clip.height * restorer.scale**2)
+    kept = 1 + -(-ahead // grid.core) + (2 if grid.blend else 0)
     windows.std.SetVideoCache(mode=1, fixedsize=1, maxsize=kept)
     return windows
 
@@ -103,7 +112,9 @@ def _shifted_clips(clip: vs.VideoNode, grid: Grid) -> list[vs.VideoNode]:
     """
     rgb = to_rgb(clip)
     shared = 2 * grid.context  # the frames of neighbouring windows, which may come late
-    rgb.std.SetVideoCache(mode=1, fixedsize=1, maxsize=shared + _frames_ahead(clip, scale=1))
+    rgb.std.SetVideoCache(
+        mode=1, fixedsize=1, maxsize=shared + _frames_ahead(clip.width * clip.height)
+    )
     last = clip.num_frames - 1
     doubled = [0] * grid.context + [last] * (grid.core + grid.context)
     padded = vs.core.std.DuplicateFrames(rgb, doubled)
@@ -169,20 +180,17 @@ def _interleave(
     for node in positions:
         node.std.SetVideoCache(mode=0)
     restored = vs.core.std.Interleave(positions, modify_duration=False)
-    restored = restored.std.Trim(length=frame_count)
-    restored.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(clip, restorer.scale))
-    return restored
+    return restored.std.Trim(length=frame_count)
 
 
-def _frames_ahead(clip: vs.VideoNode, scale: int) -> int:
-    """Give how many frames of that scale behind the newest one may still be asked for.
+def _frames_ahead(frame_px: int) -> int:
+    """Give how many frames of so many pixels behind the newest one may still be asked for.
 
     A script asks for as many frames at once as there are threads, and lets them come out of order
     by three times as many.
     """
     threads = int(vs.core.num_threads)
-    frame_bytes = 12 * int(clip.width * clip.height) * scale**2
-    return max(threads, min(3 * threads, _CACHE_BYTES // frame_bytes))
+    return max(threads, min(3 * threads, _CACHE_BYTES // (12 * frame_px)))
 
 
 def _mix(earlier: vs.VideoFrame, later: vs.VideoFrame, weight: Fraction) -> vs.VideoFrame:

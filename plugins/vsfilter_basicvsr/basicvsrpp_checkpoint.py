@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
-from vsfilter.strict_loading import load_strictly
-from vsfilter.weights import Checkpoint
+from vsfilter.weights import Checkpoint, load_strictly
 
 from .basicvsrpp import BRANCHES, SHRINK, BasicVSRPlusPlus, Shape
 from .basicvsrpp_options import PlusPlusOptions, parse_options

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vsfilter.plugin import NamedWeights
+from vsfilter.weights import NamedWeights
 
 FOLDER = Path(__file__).parent / "weights"
 
@@ -14,5 +14,6 @@ BUNDLED = (
         sha256="368b7d5de6a4a27c1de2580065f900eb1207f099f63cd8625e1466504a961d02",
         source="trained by vsfilter, recipe basicvsr_fast_x4",
         licence="Apache-2.0",
+        degradation=("BI",),
     ),
 )

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
-from vsfilter.strict_loading import load_strictly
-from vsfilter.weights import Checkpoint
+from vsfilter.weights import Checkpoint, load_strictly
 
 from .basicvsr import BasicVSR
 from .options import Options, parse_options

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from vsfilter.strict_loading import load_strictly
-from vsfilter.weights import Checkpoint
+from vsfilter.weights import Checkpoint, load_strictly
 from vsfilter_edvr.architecture import Architecture
 from vsfilter_edvr.checkpoint import read_features, rename_feature_key
 

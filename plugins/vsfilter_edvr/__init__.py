@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vsfilter.plugin import Backend, Model, Precision, hookimpl
+from vsfilter.weights import read_published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch import nn
+
+    from vsfilter.weights import Checkpoint
 
 CHOICES = ("center", "padding")
 """Options that no tensor shows."""
@@ -55,6 +58,12 @@ def _create(**options: Any) -> nn.Module:  # Any: checked by the dataclass
     return EDVR(parse_options(options))
 
 
+def _read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: JSON values
+    from .checkpoint import read_options
+
+    return read_options(checkpoint)
+
+
 EDVR = Backend(
     name="edvr",
     summary="sliding window, aligned by deformable convolutions; clean or blurred video",
@@ -63,8 +72,10 @@ EDVR = Backend(
     context=6,  # "reflection_circle" takes frames from up to six away at the end of a clip
     may_ghost=True,
     load=_load,
+    weights=read_published(Path(__file__).parent / "published" / "edvr.toml"),
     recognises=_recognises,
     create=_create,
+    read_options=_read_options,
     paper="EDVR: Video Restoration with Enhanced Deformable Convolutional Networks, CVPRW 2019",
     licence="Apache-2.0",
 )

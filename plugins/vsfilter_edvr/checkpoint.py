@@ -6,8 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vsfilter.strict_loading import blame_weights, load_strictly
-from vsfilter.weights import Checkpoint
+from vsfilter.weights import Checkpoint, blame_weights, load_strictly
 
 from .architecture import Architecture
 from .edvr import EDVR
@@ -78,13 +77,17 @@ def read_features(state: Mapping[str, Tensor], prefix: str) -> Architecture:
     )
 
 
-def read_options(state: Mapping[str, Tensor]) -> dict[str, Any]:  # Any: values of several types
-    """Read the architecture of a published checkpoint off its tensors, after `rename`."""
+def read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: values of several types
+    """Read the architecture of a published checkpoint off its tensors, and its makers' habits."""
+    state = rename(checkpoint.state)
     design = read_features(state, "features.")
-    return {
+    options = {
         **{name: getattr(design, name) for name in Architecture.__dataclass_fields__},
         "reconstruct_blocks": _count(state, r"reconstruction\.(\d+)\."),
     }
+    if is_of_mmagic(checkpoint.state) and options["frames"] > MMAGIC_CENTER:
+        options["center"] = MMAGIC_CENTER
+    return options
 
 
 def _count(state: Iterable[str], pattern: str) -> int:
@@ -107,9 +110,7 @@ def load_network(checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> EDVR:
         if checkpoint.layout == "vsfilter":
             options = dict(checkpoint.header["options"])
         else:
-            options = read_options(state)
-            if is_of_mmagic(checkpoint.state) and options["frames"] > MMAGIC_CENTER:
-                options["center"] = MMAGIC_CENTER
+            options = read_options(checkpoint)
         design = parse_options(options)
     if chosen:  # what is wrong with these is not the file's fault
         design = parse_options({**options, **chosen})

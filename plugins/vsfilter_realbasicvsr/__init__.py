@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vsfilter.plugin import Backend, Model, Precision, hookimpl
+from vsfilter.weights import read_published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch import nn
+
+    from vsfilter.weights import Checkpoint
 
 
 def _load(
@@ -45,6 +48,16 @@ def _create(**options: Any) -> nn.Module:  # Any: checked by the dataclass
     return build(parse_options(options), Refinement())
 
 
+def _read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: JSON values
+    from dataclasses import asdict
+
+    from .checkpoint import read_options, rename
+
+    options = asdict(read_options(rename(checkpoint.state)))
+    inner = options.pop("basicvsr")
+    return {**options, **inner}
+
+
 REALBASICVSR = Backend(
     name="realbasicvsr",
     summary="cleans each frame, then BasicVSR; noisy, blurred and compressed video",
@@ -53,8 +66,10 @@ REALBASICVSR = Backend(
     context=6,
     may_ghost=True,
     load=_load,
+    weights=read_published(Path(__file__).parent / "published" / "realbasicvsr.toml"),
     recognises=_recognises,
     create=_create,
+    read_options=_read_options,
     paper="Investigating Tradeoffs in Real-World Video Super-Resolution, CVPR 2022",
     licence="Apache-2.0",
 )

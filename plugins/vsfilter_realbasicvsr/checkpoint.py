@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
-from vsfilter.strict_loading import load_strictly
-from vsfilter.weights import Checkpoint
+from vsfilter.weights import Checkpoint, load_strictly
 from vsfilter_basicvsr import checkpoint as basicvsr
 from vsfilter_basicvsr.tensor_sizes import count_blocks
 

@@ -66,7 +66,11 @@ class RealBasicVSR(nn.Module):
         Returns:
             (b, kept frames, 3, scale * h, scale * w), float32.
         """
-        restored: Tensor = self.basicvsr(self.clean(clips), keep)
+        return self.restore_cleaned(self.clean(clips), keep)
+
+    def restore_cleaned(self, cleaned: Tensor, keep: slice = slice(None)) -> Tensor:
+        """Restore clips that are clean already; else as `forward`."""
+        restored: Tensor = self.basicvsr(cleaned, keep)
         return restored
 
     def clean(self, clips: Tensor) -> Tensor:
@@ -84,6 +88,9 @@ class RealBasicVSR(nn.Module):
         for _ in range(MOST_CLEANINGS):
             residues = self._residues(frames)
             frames = frames + residues
+            # 255 cleans once, whatever the change: no need to wait for it to be computed
+            if self.refine_threshold >= 255:
+                break
             if residues.abs().mean() < self.refine_threshold / 255:
                 break
         return frames.view_as(clips)

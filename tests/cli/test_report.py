@@ -132,7 +132,7 @@ def test_models_are_listed_for_people():
     assert (done.returncode, done.stderr) == (0, "")
     for name, backend in vsfilter.backends().items():
         assert name in done.stdout
-        assert all(item.name in done.stdout for item in backend.weights)
+        assert all(item.name in done.stdout for item in backend.bundled)
 
 
 def test_plugins_are_listed_as_json():

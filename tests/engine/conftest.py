@@ -1,13 +1,5 @@
 import pytest
 
-from tests.small_models import save_basicvsr
-
-
-@pytest.fixture(scope="session")
-def basicvsr(tmp_path_factory):
-    """Weights of a small BasicVSR."""
-    return save_basicvsr(tmp_path_factory.mktemp("weights") / "small.safetensors")
-
 
 @pytest.fixture
 def fakes(tmp_path, monkeypatch):

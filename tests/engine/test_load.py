@@ -1,5 +1,6 @@
 import json
 from dataclasses import asdict, replace
+from fractions import Fraction
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from tests.small_models import SMALL, save_basicvsr
 from vsfilter.discovery import find_backend
 from vsfilter.engine.load import load_model
 from vsfilter.errors import DeviceError, OptionError, PluginError, WeightsError
+from vsfilter.weights import NamedWeights
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 
@@ -48,16 +50,16 @@ def test_a_file_of_ours_restores_as_the_same_tensors_in_a_bare_file_do(tmp_path)
 
 def test_auto_without_weights_is_the_default_model():
     backend = find_backend("basicvsr")
-    if backend.weights:
+    if backend.bundled:
         assert load_model(**FP32).backend is backend
     else:
         with pytest.raises(WeightsError, match="model 'basicvsr' has no weights of its own"):
             load_model(**FP32)
 
 
-def test_every_named_set_is_found_by_its_name_alone_and_has_its_scale():
+def test_every_bundled_set_is_found_by_its_name_alone_and_has_its_scale():
     for backend in vsfilter.backends().values():
-        for item in backend.weights:
+        for item in backend.bundled:
             loaded = load_model(weights=item.name, **FP32)
             assert loaded.backend.name == backend.name
             assert loaded.model.scale == item.scale
@@ -68,19 +70,35 @@ def test_a_backend_without_weights_takes_the_scale():
     assert load_model("bicubic", **FP32).model.scale == 4
 
 
-def test_a_scale_that_a_backend_does_not_have_is_refused():
-    with pytest.raises(OptionError, match=r"no scale 7.*\(1, 2, 3, 4\)"):
-        load_model("bicubic", scale=7, **FP32)
+@pytest.mark.parametrize(
+    ("wish", "scale"),
+    [(1, 1), (2, 2), (Fraction(3, 2), 2), (Fraction(2, 3), 1), (4, 4), (7, 4)],
+)
+def test_a_backend_without_weights_takes_the_scale_next_to_the_wish(wish, scale):
+    assert load_model("bicubic", scale=wish, **FP32).model.scale == scale
 
 
-def test_a_scale_that_the_weights_do_not_have_is_refused(basicvsr):
-    with pytest.raises(OptionError, match=r"scale is 2, but model 'basicvsr' .* enlarges by 4"):
-        load_model(weights=basicvsr, scale=2, **FP32)
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [(None, None), (4, "four"), (2, "two"), (3, "four"), (1, "two"), (Fraction(9, 2), "four")],
+)
+def test_a_wished_scale_picks_the_set_next_above_it(monkeypatch, tmp_path, wish, name):
+    sets = (named_set(tmp_path, "four", scale=4), named_set(tmp_path, "two", scale=2))
+    plain = find_backend("basicvsr")
+    backend = replace(plain, weights=sets, load=lambda weights, **_: weights)
+    monkeypatch.setattr("vsfilter.engine.load.find_backend", lambda _: backend)
+
+    assert load_model("basicvsr", scale=wish, **FP32).weights == name
 
 
-def test_a_scale_without_a_named_set_is_refused():
-    with pytest.raises(OptionError, match="no weights of its own for scale 3"):
-        load_model("basicvsr", scale=3, **FP32)
+def named_set(folder, name, *, scale):
+    return NamedWeights(
+        name=name, file=folder / name, scale=scale, sha256="0" * 64, source="test", licence="none"
+    )
+
+
+def test_weights_of_another_scale_than_the_wished_one_are_taken(basicvsr):
+    assert load_model(weights=basicvsr, scale=2, **FP32).model.scale == 4
 
 
 @pytest.mark.parametrize("scale", [2, 4])
@@ -94,6 +112,8 @@ def test_weights_of_each_scale_load(tmp_path, scale):
 def test_an_unknown_name_of_weights_is_refused():
     with pytest.raises(WeightsError, match=r"'edvr_m' .*give a file or a name"):
         load_model(weights="edvr_m", **FP32)
+    with pytest.raises(WeightsError, match=r"\(did you mean 'edvr-m-reds'\?\)"):
+        load_model(weights="edvr-m-red", **FP32)
 
 
 def test_an_unknown_name_of_weights_of_a_model_is_refused_with_its_sets():
@@ -104,6 +124,25 @@ def test_an_unknown_name_of_weights_of_a_model_is_refused_with_its_sets():
 def test_weights_for_a_model_that_takes_none_are_refused(basicvsr):
     with pytest.raises(WeightsError, match="'bicubic' takes no weights"):
         load_model("bicubic", basicvsr, **FP32)
+
+
+def test_a_name_and_its_weights_may_stand_in_one_word(basicvsr):
+    loaded = load_model(f"basicvsr:{basicvsr}", **FP32)
+    assert (loaded.backend.name, loaded.weights) == ("basicvsr", str(basicvsr))
+    assert load_model(f"auto:{basicvsr}", **FP32).backend.name == "basicvsr"
+    assert load_model(weights=basicvsr, **FP32).weights == basicvsr
+
+
+def test_only_the_first_colon_parts_a_name_from_its_weights():
+    with pytest.raises(WeightsError, match=r"weights 'C:\\films\\a\.pth' are neither"):
+        load_model(r"basicvsr:C:\films\a.pth", **FP32)
+
+
+def test_weights_that_are_named_twice_or_not_at_all_after_the_colon_are_refused(basicvsr):
+    with pytest.raises(OptionError, match=r"'basicvsr:a\.pth' and weights are 'b\.pth'"):
+        load_model("basicvsr:a.pth", "b.pth", **FP32)
+    with pytest.raises(OptionError, match="model is 'basicvsr:': give weights after the colon"):
+        load_model("basicvsr:", **FP32)
 
 
 def test_unknown_models_options_and_devices_are_refused(basicvsr):

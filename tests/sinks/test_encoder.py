@@ -1,10 +1,24 @@
+import re
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
 import pytest
 
-from tests.clips import clip_info
+from tests.clips import clip_info, frames_of
 from vsfilter.errors import OptionError, SinkError
 from vsfilter.pixel_formats import PLANAR
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.encoder_check import open_checked
+from vsfilter.sinks.encoder_options import with_own_options
+from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.known_encoders import KNOWN
+from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.segment_store import Work
+from vsfilter.sinks.video_stream import key_frame_interval
 
 
 @pytest.mark.parametrize(
@@ -24,6 +38,11 @@ from vsfilter.sinks.pyav_sink import FileSink
         ("prores", "yuv420p", "yuv422p10le"),
         ("ffv1", "gbrp", "bgr0"),
         ("vp9", "yuv440p", "yuv440p"),
+        ("dnxhr", "yuv420p", "yuv422p"),
+        ("dnxhr", "yuv420p10le", "yuv422p10le"),
+        ("dnxhr", "gbrp", "gbrp10le"),
+        ("hevc_nvenc", "yuv420p10le", "p010le"),
+        ("h264_nvenc", "yuv420p10le", "yuv420p"),
     ],
 )
 def test_the_nearest_format_without_loss_is_chosen(codec, source, chosen):
@@ -52,3 +71,156 @@ def test_a_crf_for_a_lossless_encoder_is_refused():
 def test_an_odd_size_says_which_encoder_takes_it(tmp_path):
     with pytest.raises(SinkError, match="use vp9 or ffv1"):
         FileSink(tmp_path / "out.mkv", clip_info(width=63), EncoderSettings(codec="x264"))
+
+
+@pytest.mark.parametrize(
+    ("codec", "source", "profile"),
+    [
+        ("prores", "yuv420p", "hq"),
+        ("prores", "yuv444p12le", "4444"),
+        ("dnxhr", "yuv420p", "dnxhr_hq"),
+        ("dnxhr", "yuv422p10le", "dnxhr_hqx"),
+        ("dnxhr", "yuv444p", "dnxhr_444"),
+    ],
+)
+def test_the_profile_follows_the_format(codec, source, profile):
+    encoder = choose_encoder(EncoderSettings(codec=codec), PLANAR[source], suffix=".mov")
+
+    assert encoder.options["profile"] == profile
+
+
+def test_the_name_that_ffmpeg_uses_means_the_same_encoder():
+    ours = choose_encoder(EncoderSettings(codec="x265"), PLANAR["yuv420p"], suffix=".mkv")
+    theirs = choose_encoder(EncoderSettings(codec="libx265"), PLANAR["yuv420p"], suffix=".mkv")
+
+    assert (ours.name, ours.options) == (theirs.name, theirs.options)
+
+
+@pytest.mark.parametrize("codec", KNOWN)
+def test_every_option_given_by_default_is_one_that_the_encoder_lists(codec):
+    known = KNOWN[codec]
+    by_format = [pair for options in known.by_format.values() for pair in options]
+    preset = ((known.preset_option, known.preset),) if known.preset else ()
+    quality = ((known.quality_option, "9"),) if known.quality is not None else ()
+    plain = KNOWN["ffv1"].__class__(name=known.name)  # without params, unknown ones are refused
+
+    with_own_options({}, (*known.options, *by_format, *preset, *quality), plain, codec)
+
+
+def check(codec, *options, suffix=".mkv", info=None, **settings):
+    wanted = EncoderSettings(codec=codec, options=options, **settings)
+    info = info or clip_info()
+    encoder = choose_encoder(wanted, info.format, suffix=suffix)
+    info = replace(info, format=encoder.format)
+    return open_checked(EncoderSetup.choose(wanted, info, Path(f"out{suffix}")))
+
+
+@pytest.mark.parametrize(
+    ("codec", "option"),
+    [
+        ("x264", ("deblock", "1:-1")),
+        ("x264", ("sliced-threads", "1")),
+        ("x265", ("psy-rd", "1.5")),
+        ("x265", ("deblock", "1:-1")),
+        ("x265", ("x265-params", "psy-rd=1.5:aq-mode=3")),
+        ("svtav1", ("film-grain", "8")),
+        ("vp9", ("tile-columns", "2")),
+    ],
+)
+def test_an_option_may_be_one_of_ffmpeg_or_of_the_encoder_itself(codec, option):
+    check(codec, option)
+
+
+@pytest.mark.parametrize(
+    ("codec", "option", "words"),
+    [
+        ("x264", ("wibble", "3"), "Error parsing option 'wibble = 3'"),
+        ("x264", ("g", "soon"), '"g" option value "soon"'),
+        ("x264", ("bf", "-400"), "'bf' out of range"),
+        ("x265", ("wibble", "3"), "Unknown option: wibble"),
+        ("x265", ("psy-rd", "much"), "Invalid value for psy-rd: much"),
+        ("svtav1", ("tune", "much"), "Error parsing option tune: much"),
+        ("vp9", ("wibble", "3"), "has no option 'wibble'"),
+        ("ffv1", ("slicecr", "1"), "did you mean 'slicecrc'"),
+    ],
+)
+def test_an_option_that_the_encoder_refuses_is_named_before_any_work(codec, option, words):
+    for _ in range(2):  # FFmpeg keeps quiet about what it has just said
+        with pytest.raises(OptionError, match=re.escape(words)):
+            check(codec, option)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"crf": 70}, "takes 0 to 51"), ({"preset": "quick"}, "ultrafast, .* placebo")],
+)
+def test_crf_and_preset_must_be_ones_of_the_encoder(settings, words):
+    with pytest.raises(OptionError, match=words):
+        check("x264", **settings)
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix", "words"),
+    [
+        ("prores", ".webm", "give a .mkv or .mov file, or use --codec vp9 or svtav1"),
+        ("vp9", ".mov", "give a .mkv or .mp4 or .webm file, or use --codec x264 or x265"),
+        ("dnxhr", ".mkv", "give a .mov file"),
+        ("svtav1", ".mov", "give a .mkv or .mp4 or .webm"),
+    ],
+)
+def test_a_container_that_cannot_hold_the_codec_is_refused_with_one_that_can(codec, suffix, words):
+    with pytest.raises(SinkError, match=f"{suffix} cannot hold {codec}: {words}"):
+        check(codec, suffix=suffix, info=clip_info(width=256, height=128))
+
+
+def test_a_size_that_the_encoder_refuses_is_named():
+    with pytest.raises(OptionError, match=r"dnxhr refuses 64x48.*at least 256x120"):
+        check("dnxhr", suffix=".mov")
+
+
+def test_a_gpu_encoder_without_its_gpu_names_another():
+    said = "needs an NVIDIA GPU, x264"  # where there is one, nothing is to be said
+    try:
+        check("hevc_nvenc", info=clip_info(width=256, height=128))
+    except SinkError as error:
+        said = str(error)
+
+    assert "needs an NVIDIA GPU" in said
+    assert "x264" in said
+
+
+def test_10_bit_samples_for_a_gpu_are_the_same_numbers():
+    info = clip_info("yuv420p10le", width=38, height=24)
+    (frame,) = frames_of(info, 1)
+
+    picture = to_picture(frame, "p010le", colour=info.colour, time_base=info.time_base)
+
+    luma, chroma = (
+        np.frombuffer(plane, np.uint16).reshape(plane.height, -1)[:, : info.width] / 64
+        for plane in picture.planes
+    )
+    for expected, found in zip(frame.planes, (luma, chroma[:, ::2], chroma[:, 1::2]), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("rate", "frames"),
+    [(Fraction(24000, 1001), 240), (Fraction(50), 500), (Fraction(240), 600), (None, 250)],
+)
+def test_key_frames_are_ten_seconds_apart_at_most(rate, frames):
+    assert key_frame_interval(rate) == frames
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_hevc_in_mp4_has_the_tag_that_apple_plays_and_true_times(tmp_path, count):
+    info = clip_info()
+    for _ in range(3):  # x265 leaves some times of short clips to chance
+        work = Work(overwrite=True)
+        with FileSink(tmp_path / "out.mp4", info, EncoderSettings(codec="x265"), work=work) as sink:
+            for frame in frames_of(info, count):
+                sink.write(frame)
+
+        with av.open(str(tmp_path / "out.mp4")) as container:
+            assert container.streams.video[0].codec_context.codec_tag == "hvc1"
+            times = [frame.pts * frame.time_base for frame in container.decode(video=0)]
+        assert times == [Fraction(number, 24) for number in range(count)]

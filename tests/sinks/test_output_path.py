@@ -6,6 +6,7 @@ from tests.clips import Clip, clip_info, make_clip
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.segment_store import Work
 
 FAST = EncoderSettings(codec="x264", preset="ultrafast", threads=1)
 
@@ -14,7 +15,7 @@ def test_the_input_is_never_overwritten(tmp_path):
     path = make_clip(tmp_path / "clip.mkv", Clip(count=2))
 
     with pytest.raises(SinkError, match="is the input itself"):
-        FileSink(path, clip_info(), FAST, streams_from=path, overwrite=True)
+        FileSink(path, clip_info(), FAST, streams_from=path, work=Work(overwrite=True))
 
 
 @pytest.mark.parametrize(

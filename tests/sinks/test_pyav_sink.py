@@ -11,6 +11,7 @@ from vsfilter.frame import Colour
 from vsfilter.pixel_formats import PLANAR
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.segment_store import Work
 from vsfilter.sources.pyav_source import FileSource
 
 FAST = EncoderSettings(codec="x264", preset="ultrafast", threads=1)
@@ -110,7 +111,7 @@ def test_nothing_lies_under_the_name_before_the_end(tmp_path):
     with FileSink(path, info, FAST) as sink:
         for frame in frames_of(info, 3):
             sink.write(frame)
-        assert [file.name for file in tmp_path.iterdir()] == ["out.part.mkv"]
+        assert [file.name for file in tmp_path.iterdir()] == ["out.mkv.part"]
 
     assert [file.name for file in tmp_path.iterdir()] == ["out.mkv"]
 
@@ -125,7 +126,7 @@ def test_a_failure_leaves_nothing_behind_and_the_old_file_whole(tmp_path):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        write(path, info, broken(), overwrite=True)
+        write(path, info, broken(), work=Work(overwrite=True))
 
     assert [file.name for file in tmp_path.iterdir()] == ["out.mkv"]
     assert path.read_text() == "old"
@@ -138,7 +139,7 @@ def test_an_existing_file_is_replaced_only_when_asked(tmp_path):
 
     with pytest.raises(SinkExistsError, match="--overwrite"):
         FileSink(path, info, FAST)
-    write(path, info, frames_of(info, 2), overwrite=True)
+    write(path, info, frames_of(info, 2), work=Work(overwrite=True))
 
     assert len(read(path)[1]) == 2
 
@@ -149,15 +150,30 @@ def test_an_unknown_encoder_is_answered_with_the_known_ones(tmp_path):
 
 
 def test_a_value_that_the_encoder_refuses_is_one_line_and_leaves_nothing(tmp_path):
-    with pytest.raises(SinkError) as raised:
-        FileSink(tmp_path / "out.mkv", clip_info(), EncoderSettings(preset="hasty"))
+    with pytest.raises(OptionError) as raised:
+        FileSink(tmp_path / "out.mkv", clip_info(), EncoderSettings(options=(("g", "soon"),)))
 
     assert "\n" not in str(raised.value)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_mistake_in_the_options_does_not_cost_the_work_of_an_earlier_run(tmp_path):
+    info = clip_info()
+    sink = FileSink(tmp_path / "out.mkv", info, FAST, work=Work(segment_frames=2))
+    for frame in frames_of(info, 3):
+        sink.write(frame)
+    sink.abort()
+    kept = sorted((tmp_path / "out.mkv.part").iterdir())
+
+    with pytest.raises(OptionError):
+        FileSink(tmp_path / "out.mkv", info, EncoderSettings(options=(("g", "soon"),)))
+
+    assert sorted((tmp_path / "out.mkv.part").iterdir()) == kept
+    assert "000000.segment" in [file.name for file in kept]
+
+
 def test_an_encoder_that_the_container_cannot_hold_is_refused(tmp_path):
-    with pytest.raises(SinkError, match="libx264"):
+    with pytest.raises(SinkError, match="webm cannot hold"):
         FileSink(tmp_path / "out.webm", clip_info(), FAST)
 
     assert list(tmp_path.iterdir()) == []

@@ -5,16 +5,17 @@ import numpy as np
 import pytest
 
 
-def write_clip(path, *, count=6, height=72, width=88, seed=0):
-    """Write a lossless clip of a smooth texture that moves by 2 px a frame; return its frames.
-
-    Returns:
-        (count, height, width, 3), uint8, RGB, as they were before the file was written.
-    """
+def make_frames(*, count=6, height=72, width=88, seed=0):
+    """Make a texture of squares that moves by 2 px a frame: (count, height, width, 3), uint8."""
     random = np.random.default_rng(seed)
     coarse = random.random((height // 8 + 1, (width + 2 * count) // 8 + 1, 3)) * 255
     texture = coarse.repeat(8, axis=0).repeat(8, axis=1).astype(np.uint8)
-    frames = np.stack([texture[:height, 2 * n : 2 * n + width] for n in range(count)])
+    return np.stack([texture[:height, 2 * n : 2 * n + width] for n in range(count)])
+
+
+def write_clip(path, *, count=6, height=72, width=88, seed=0):
+    """Write `make_frames` as a lossless clip; return the frames as they were before."""
+    frames = make_frames(count=count, height=height, width=width, seed=seed)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rate=25)
         stream.width, stream.height, stream.pix_fmt = width, height, "bgr0"

@@ -1,6 +1,8 @@
 import json
 import logging
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -131,7 +133,9 @@ def test_the_weights_load_and_tell_what_made_them(recipe, tmp_path):
     assert (header["name"], header["scale"], header["licence"]) == ("tiny", 4, "CC0-1.0")
     assert header["data"] == ["a.mkv", "c.mkv"]
     assert header["metrics"]["step"] == 2
-    assert header["recipe"] == json.loads(json.dumps(settings.as_dict()))
+    expected = json.loads(json.dumps(settings.as_dict()))
+    expected["data"]["folder"] = Path(settings.data.folder).name  # no path of this machine
+    assert header["recipe"] == expected
 
 
 def test_training_needs_no_validation_clips(recipe, tmp_path):
@@ -256,6 +260,18 @@ def test_a_training_that_cannot_begin_says_why_and_writes_nothing(
     with pytest.raises(kind, match=reason):
         train(recipe(*changes), tmp_path / "out")
     assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_a_network_that_does_not_tell_its_scale_is_refused(recipe, tmp_path, monkeypatch):
+    silent = replace(loop.find_backend("basicvsr"), create=lambda **options: torch.nn.Identity())
+    monkeypatch.setattr(loop, "find_backend", lambda name: silent)
+    with pytest.raises(PluginError, match="'basicvsr' makes a module whose scale is None"):
+        train(recipe(), tmp_path / "out")
+
+
+def test_a_network_of_another_scale_gets_clips_that_fit(recipe, tmp_path):
+    train(recipe("model.options.scale=2", "schedule.steps=1"), tmp_path / "out")
+    assert read_checkpoint(tmp_path / "out" / "best.safetensors").header["scale"] == 2
 
 
 def test_resuming_without_a_state_or_with_another_recipe_is_refused(recipe, tmp_path):

@@ -13,7 +13,9 @@ from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.frame import Colour, Frame
-from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
+from vsfilter.output_size import AS_SCALED, to_scale
+from vsfilter.rgb_converter import FrameToRgb
+from vsfilter.transcode_plan import OutputPicture, frame_converter, make_plan
 from vsfilter.vapoursynth_frame import pixel_format
 
 core = vs.core
@@ -55,33 +57,72 @@ def test_the_size_of_the_source_decides_on_unstated_colour():
     assert props["_ChromaLocation"] == 0
 
 
+def streamed(clip, settings):
+    """Restore a clip as the command does: frame by frame, without a graph."""
+    format = pixel_format(clip.format)
+    info = ClipInfo(
+        width=clip.width,
+        height=clip.height,
+        format=format,
+        colour=Colour(),
+        time_base=1 / clip.fps,
+    )
+    frames = [
+        Frame(planes=tuple(samples(frame)), format=format, colour=Colour(), pts=number)
+        for number, frame in enumerate(clip.frames())
+    ]
+    to_rgb = FrameToRgb(info)
+    with Restorer(settings, width=clip.width, height=clip.height) as restorer:
+        colour = info.colour.resolved(format, height=clip.height)
+        output = OutputPicture(format=format, colour=colour, size=AS_SCALED)
+        plan = make_plan("in", "out", info, output, restorer)
+        to_frame = frame_converter(plan)
+        pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in frames)
+        return [
+            to_frame.convert(picture.rgb, picture.frame)
+            for picture in restore_clip(pictures, restorer)
+        ]
+
+
+def assert_same(streamed_frames, clip):
+    for expected, frame in zip(streamed_frames, clip.frames(), strict=True):
+        for plane, other in zip(expected.planes, samples(frame), strict=True):
+            np.testing.assert_array_equal(plane, other)
+
+
 @pytest.mark.parametrize("format", [vs.YUV420P8, vs.YUV444P10, vs.GRAY8, vs.RGB24])
 def test_streamed_frames_and_script_frames_are_equal(format):
     clip = noise_clip(length=13, format=format)
     settings = Settings(model="bicubic", scale=2, core=5, context=2, blend=2)
-    frames = [
-        Frame(
-            planes=tuple(samples(frame)),
-            format=pixel_format(clip.format),
-            colour=Colour(),
-            pts=number,
-        )
-        for number, frame in enumerate(clip.frames())
-    ]
-    info = ClipInfo(
-        width=32, height=24, format=frames[0].format, colour=Colour(), time_base=1 / clip.fps
-    )
-    to_rgb, to_frame = FrameToRgb(info), RgbToFrame(info.format, width=64, height=48)
-    with Restorer(settings, width=32, height=24) as restorer:
-        pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in frames)
-        streamed = [
-            to_frame.convert(picture.rgb, picture.frame)
-            for picture in restore_clip(pictures, restorer)
-        ]
     scripted = upscale(clip, "bicubic", scale=2, core=5, context=2, blend=2)
-    for expected, frame in zip(streamed, scripted.frames(), strict=True):
-        for plane, other in zip(expected.planes, samples(frame), strict=True):
-            np.testing.assert_array_equal(plane, other)
+    assert_same(streamed(clip, settings), scripted)
+
+
+@pytest.mark.parametrize("format", [vs.YUV420P8, vs.YUV422P10, vs.RGB24, vs.RGBS])
+@pytest.mark.parametrize(
+    ("scale", "size"),
+    [(2, (64, 48)), (3, (96, 72)), (1.5, (48, 36)), (2 / 3, (22, 16)), (5, (160, 120))],
+)
+def test_they_are_equal_at_scales_that_the_weights_do_not_have(basicvsr, format, scale, size):
+    clip = noise_clip(length=5, format=format)
+    windows = {"core": 3, "context": 1, "weights": basicvsr, "precision": "fp32"}
+    scripted = upscale(clip, scale=scale, **windows)
+    if pixel_format(clip.format).family == "rgb" and scale == 2 / 3:
+        size = (21, 16)  # no chroma that wants even sides
+    assert (scripted.width, scripted.height) == size
+    assert_same(streamed(clip, Settings(scale=to_scale(scale), **windows)), scripted)
+
+
+def test_a_smaller_wish_is_the_whole_picture_made_smaller(basicvsr):
+    clip = noise_clip(length=2, format=vs.RGBS)
+    fine = upscale(clip, weights=basicvsr, precision="fp32")
+    expected = core.resize.Spline36(fine, width=64, height=48)
+    for ours, theirs in zip(
+        upscale(clip, scale=2, weights=basicvsr, precision="fp32").frames(),
+        expected.frames(),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(samples(ours), samples(theirs))
 
 
 def test_nothing_is_decoded_while_the_script_runs():
@@ -117,7 +158,10 @@ WRONG_ARGUMENTS = [
     ("context is -1", {"context": -1}),
     ("blend is 9", {"blend": 9}),
     ("scale is True", {"scale": True}),
-    ("no scale 7", {"scale": 7}),
+    ("scale is 0", {"scale": 0}),
+    ("scale is nan", {"scale": float("nan")}),
+    ("scale is 'wide'", {"scale": "wide"}),
+    ("would be 160000x160000", {"scale": 10_000}),
     ("tile is 1", {"tile": 1}),
     ("strength is 2", {"strength": 2}),
     ("ghost_guard is 'maybe'", {"ghost_guard": "maybe"}),

@@ -57,23 +57,29 @@ def _read_licences(manifest: Path) -> dict[str, str]:
         ) from error
 
 
-def read_clip(path: Path) -> NDArray[np.uint8]:
-    """Read all frames of a short clip.
+def read_clip(path: Path, *, start: int = 0, count: int | None = None) -> NDArray[np.uint8]:
+    """Read frames of a clip, by default all of a short one.
+
+    Args:
+        path: A video file.
+        start: The first frame, from 0.
+        count: Frames, fewer where the file ends; None reads to its end.
 
     Returns:
         (t, h, w, 3), uint8, RGB.
 
     Raises:
-        SourceError: The file cannot be read.
+        SourceError: The file cannot be read, or has no such frame.
     """
     capture = cv2.VideoCapture(str(path))
-    frames = []
-    while True:
-        is_read, frame = capture.read()
-        if not is_read:
-            break
-        frames.append(frame[..., ::-1])
+    frames: list[NDArray[np.uint8]] = []
+    is_there = all(capture.grab() for _ in range(start))  # seeking is not exact
+    while is_there and len(frames) != count:
+        is_there, frame = capture.read()
+        if is_there:
+            frames.append(frame[..., ::-1].astype(np.uint8, copy=False))
     capture.release()
     if not frames:
-        raise SourceError(f"'{path}' cannot be read as a video")
+        reason = f"has no frame {start}" if start else "cannot be read as a video"
+        raise SourceError(f"'{path}' {reason}")
     return np.stack(frames)

@@ -27,7 +27,7 @@ class Pair:
     Attributes:
         name: Name of the file.
         high: (t, scale * h, scale * w, 3), uint8, RGB: the ground truth.
-        low: (t, h, w, 3), uint8, RGB: MATLAB's bicubic of it.
+        low: (t, h, w, 3), uint8, RGB: MATLAB's bicubic of it; the same array for scale 1.
     """
 
     name: str
@@ -52,7 +52,7 @@ def make_pair(name: str, clip: NDArray[np.uint8], *, scale: int) -> Pair:
     """Crop a clip to a multiple of the scale; make its small version frame by frame."""
     _, h, w, _ = clip.shape
     high = np.ascontiguousarray(clip[:, : h - h % scale, : w - w % scale])
-    low = np.stack([imresize(frame, 1 / scale) for frame in high])
+    low = high if scale == 1 else np.stack([imresize(frame, 1 / scale) for frame in high])
     return Pair(name=name, high=high, low=low)
 
 
@@ -110,11 +110,19 @@ class Samples:
 
     def __getitem__(self, step: int) -> Batch:
         """Cut the batch of one step."""
+        low, high = (np.stack(part) for part in zip(*self.cut(step), strict=True))
+        return Batch(low=to_tensor(low), high=to_tensor(high))
+
+    def cut(self, step: int) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+        """Cut the samples of one step: small and large patches (t, h, w, 3), RGB."""
         random = np.random.default_rng((self.seed, step))
         chosen = random.choice(len(self.pairs), self.batch, p=self._share)
-        samples = [self._cut(self.pairs[index], random) for index in chosen]
-        low, high = (np.stack(part) for part in zip(*samples, strict=True))
-        return Batch(low=_to_tensor(low), high=_to_tensor(high))
+        return [self._cut(self.pairs[index], random) for index in chosen]
+
+    @property
+    def names(self) -> list[str]:
+        """The files that samples are cut from, sorted."""
+        return sorted({pair.name for pair in self.pairs})
 
     def _cut(
         self, pair: Pair, random: np.random.Generator
@@ -134,7 +142,7 @@ class Samples:
         return np.rot90(low, turns, (1, 2)), np.rot90(high, turns, (1, 2))
 
 
-def _to_tensor(clips: NDArray[np.uint8]) -> Tensor:
+def to_tensor(clips: NDArray[np.uint8]) -> Tensor:
     """Turn (b, t, h, w, 3) uint8 into (b, t, 3, h, w) float32 in [0, 1]."""
     return torch.from_numpy(np.ascontiguousarray(clips.transpose(0, 1, 4, 2, 3))).float() / 255
 
@@ -146,24 +154,31 @@ def load_data(settings: DataSettings, *, scale: int, seed: int) -> tuple[Samples
         SourceError: There are no clips.
         OptionError: A validation clip is missing, or no clip is large and long enough.
     """
-    folder = Path(settings.folder)
-    paths = list_clips(folder, leave_out_licences=settings.leave_out_licences)
-    missing = sorted(set(settings.validation) - {path.name for path in paths})
-    if missing:
-        raise OptionError(f"validation clip '{folder / missing[0]}' does not exist or is barred")
-    log.info("reading %d clips", len(paths))
-    learned = read_pairs(
-        [path for path in paths if path.name not in settings.validation],
-        scale=scale,
-        shrink=settings.shrink,
-        min_side=settings.patch,
-    )
-    held_out = [path for path in paths if path.name in settings.validation]
+    learned, held_out = choose_clips(settings)
+    pairs = read_pairs(learned, scale=scale, shrink=settings.shrink, min_side=settings.patch)
     samples = Samples(
-        learned,
+        pairs,
         size=settings.patch,
         frames=settings.frames,
         batch=settings.batch,
         seed=seed,
     )
     return samples, read_pairs(held_out, scale=scale)
+
+
+def choose_clips(settings: DataSettings) -> tuple[list[Path], list[Path]]:
+    """List the files of a recipe: those to learn from, and those kept for validation.
+
+    Raises:
+        SourceError: There are no clips.
+        OptionError: A validation clip is missing.
+    """
+    folder = Path(settings.folder)
+    paths = list_clips(folder, leave_out_licences=settings.leave_out_licences)
+    missing = sorted(set(settings.validation) - {path.name for path in paths})
+    if missing:
+        raise OptionError(f"validation clip '{folder / missing[0]}' does not exist or is barred")
+    log.info("reading %d clips", len(paths))
+    learned = [path for path in paths if path.name not in settings.validation]
+    held_out = [path for path in paths if path.name in settings.validation]
+    return learned, held_out

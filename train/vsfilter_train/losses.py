@@ -1,9 +1,23 @@
 """Losses."""
 
+from typing import Protocol, runtime_checkable
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vsfilter_basicvsr.warp import warp
+
+
+@runtime_checkable
+class Cleaning(Protocol):
+    """A network in two stages: it cleans its input, then restores what it has cleaned."""
+
+    def clean(self, clips: Tensor) -> Tensor:
+        """Map (b, t, 3, h, w) to the same shape."""
+
+    def restore_cleaned(self, cleaned: Tensor) -> Tensor:
+        """Map cleaned clips (b, t, 3, h, w) to (b, t, 3, scale * h, scale * w)."""
 
 
 def charbonnier(output: Tensor, target: Tensor, *, epsilon: float = 1e-12) -> Tensor:
@@ -43,3 +57,22 @@ def photometric(flow_model: nn.Module, clips: Tensor, *, smoothness: float = 0.0
     roughness = flow.diff(dim=-1).abs().mean() + flow.diff(dim=-2).abs().mean()
     loss: Tensor = (difference * inside).mean() + smoothness * roughness
     return loss
+
+
+def cleaning_error(cleaned: Tensor, target: Tensor) -> Tensor:
+    """Compute how far the cleaned input is from the ground truth made small by area.
+
+    Chan et al., Investigating Tradeoffs in Real-World Video Super-Resolution, CVPR 2022,
+    equation 3, as the mean absolute error of the official training.
+
+    Args:
+        cleaned: (b, t, 3, h, w).
+        target: (b, t, 3, scale * h, scale * w).
+    """
+    return F.l1_loss(cleaned, shrunk(target, cleaned))
+
+
+def shrunk(clips: Tensor, like: Tensor) -> Tensor:
+    """Make clips (b, t, 3, scale * h, scale * w) as small as others (b, t, 3, h, w), by area."""
+    small = F.interpolate(clips.flatten(0, 1), size=like.shape[-2:], mode="area")
+    return small.view_as(like)

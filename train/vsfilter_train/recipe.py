@@ -1,17 +1,23 @@
 """Reading recipes: TOML into checked settings."""
 
-import difflib
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from vsfilter.errors import OptionError
 from vsfilter.key_value import parse_key_value
 
-from .settings import DataSettings, ModelSettings, Recipe, ScheduleSettings
+from .degradation_tables import read_degradations
+from .degradations.unsharp import Unsharp
+from .settings import DataSettings, LossSettings, ModelSettings, Recipe, ScheduleSettings
+from .typed_table import fill
 
-TABLES = {"model": ModelSettings, "data": DataSettings, "schedule": ScheduleSettings}
+TABLES = {
+    "model": ModelSettings,
+    "data": DataSettings,
+    "schedule": ScheduleSettings,
+    "loss": LossSettings,
+}
 
 
 def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
@@ -23,6 +29,7 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
 
     Raises:
         OptionError: The file is missing or no TOML, or a setting is unknown or has a wrong type.
+        PluginError: The plugin of a degradation is broken.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -32,11 +39,17 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
         raise OptionError(f"recipe '{path}' is no TOML: {error}") from error
     for change in changes:
         _apply(content, change)
+    where = f"recipe '{path}'"
     tables = {
-        name: _fill(kind, content.pop(name, {}), where=f"recipe '{path}', table [{name}]")
+        name: fill(kind, content.pop(name, {}), where=f"{where}, table [{name}]")
         for name, kind in TABLES.items()
     }
-    recipe: Recipe = _fill(Recipe, {**content, **tables}, where=f"recipe '{path}'")
+    if "sharpen" in content:
+        sharpen = content.pop("sharpen")
+        tables["sharpen"] = fill(Unsharp, sharpen, where=f"{where}, table [sharpen]")
+    tables["degradations"] = read_degradations(content.pop("degradations", []), where=where)
+    # `content` holds plain values only now, so that no table can stand in for a checked one
+    recipe: Recipe = fill(Recipe, {**content, **tables}, where=where)
     return recipe
 
 
@@ -48,37 +61,3 @@ def _apply(content: dict[str, Any], change: str) -> None:
         if not isinstance(content, dict):
             raise OptionError(f"--set {change!r}: {parent} is a value, not a table")
     content[last] = value
-
-
-def _fill(kind: Any, values: dict[str, Any], *, where: str) -> Any:  # Any: one of the dataclasses
-    if not isinstance(values, dict):
-        raise OptionError(f"{where} is {values!r}: give a table")
-    known = {item.name: item for item in fields(kind)}
-    for key in values:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f", did you mean {near[0]!r}?" if near else f" (known: {', '.join(known)})"
-            raise OptionError(f"{where}: unknown setting {key!r}{hint}")
-    checked = {
-        key: _check(value, known[key].type, f"{where}: {key}") for key, value in values.items()
-    }
-    try:
-        return kind(**checked)
-    except TypeError as error:
-        raise OptionError(f"{where}: {str(error).split('__init__() ')[-1]}") from error
-
-
-def _check(value: Any, expected: Any, where: str) -> Any:  # Any: TOML values
-    """Check one value against the annotation of its field; lists become tuples."""
-    if expected is float and type(value) is int:
-        return float(value)
-    if expected in (tuple[str, ...], tuple[float, ...]):
-        item = str if expected == tuple[str, ...] else float
-        if not isinstance(value, list):
-            raise OptionError(f"{where} is {value!r}: give a list")
-        return tuple(_check(entry, item, where) for entry in value)
-    if expected == dict[str, Any] and not isinstance(value, dict):
-        raise OptionError(f"{where} is {value!r}: give a table")
-    if expected in (str, int, float) and type(value) is not expected:
-        raise OptionError(f"{where} is {value!r}: give a value of type {expected.__name__}")
-    return value

@@ -1,9 +1,13 @@
 """The settings of a training, each checked on its own."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from vsfilter.errors import OptionError
+
+from .degradations.step import Step
+from .degradations.unsharp import Unsharp
 
 
 def _refuse(name: str, value: object, wanted: str, is_wrong: bool) -> None:
@@ -36,6 +40,9 @@ class DataSettings:
         patch: Side of the input patches, in px.
         frames: Frames of a sample.
         batch: Samples a step.
+        mirror: Samples run on backwards after their last frame, so that they have twice as many
+            frames for the same pictures read.
+        workers: Threads that make batches ahead of the training.
     """
 
     folder: str
@@ -45,10 +52,12 @@ class DataSettings:
     patch: int = 32
     frames: int = 7
     batch: int = 8
+    mirror: bool = False
+    workers: int = 1
 
     def __post_init__(self) -> None:
         """Refuse samples that hold nothing."""
-        for name in ("patch", "frames", "batch"):
+        for name in ("patch", "frames", "batch", "workers"):
             _refuse(name, getattr(self, name), "at least 1", getattr(self, name) < 1)
         is_empty = not self.shrink or min(self.shrink) <= 0
         _refuse("shrink", self.shrink, "numbers above 0", is_empty)
@@ -94,17 +103,37 @@ class ScheduleSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LossSettings:
+    """What is made small, beside the Charbonnier distance of the restored frames.
+
+    Attributes:
+        cleaning: Weight of the distance between the cleaned input and the small ground truth, for
+            a model that cleans its input; 0 leaves it out. RealBasicVSR has 1.
+    """
+
+    cleaning: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a weight that rewards errors."""
+        _refuse("cleaning", self.cleaning, "a number from 0", not 0 <= self.cleaning < math.inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """A whole training.
 
     Attributes:
         name: Name of the weights that it makes.
         summary: One line on what they are for.
-        degradation: What made the input of the ground truth: "BI" for MATLAB's bicubic.
+        degradation: What made the input of the ground truth, in a word for the header: "BI" for
+            MATLAB's bicubic, "BD" for blur-down, any other word for other degradations.
         licence: SPDX identifier of the weights.
         model: What is trained.
         data: What it learns from.
         schedule: How it learns.
+        loss: What it makes small.
+        degradations: What makes the input, anew for each sample; none is MATLAB's bicubic.
+        sharpen: How the ground truth is sharpened before all else; None leaves it as it is.
     """
 
     name: str
@@ -114,12 +143,21 @@ class Recipe:
     model: ModelSettings
     data: DataSettings
     schedule: ScheduleSettings
+    loss: LossSettings = LossSettings()
+    degradations: tuple[Step, ...] = ()
+    sharpen: Unsharp | None = None
 
-    @property
-    def scale(self) -> int:
-        """Upscaling factor of the model."""
-        return int(self.model.options.get("scale", 4))
+    def __post_init__(self) -> None:
+        """Refuse a word for the degradation that is not true."""
+        kinds = [step.kind for step in self.degradations] or ["bicubic"]
+        wanted = {"bicubic": "BI", "blur_down": "BD"}.get(kinds[0]) if len(kinds) == 1 else None
+        is_named = self.degradation in ("BI", "BD")
+        if (wanted or is_named) and self.degradation != wanted:
+            raise OptionError(
+                f"degradation is {self.degradation!r}, but the input is made by "
+                f"{', '.join(kinds)}: " + (f"write {wanted!r}" if wanted else "give another word")
+            )
 
     def as_dict(self) -> dict[str, Any]:  # Any: JSON values
         """Give the recipe as JSON values, for headers and logs."""
-        return asdict(self)
+        return {**asdict(self), "degradations": [step.as_dict() for step in self.degradations]}

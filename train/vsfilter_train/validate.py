@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from vsfilter.metrics import psnr
+from vsfilter.resize import imresize_to
 
 from .data import Pair
 
@@ -27,5 +28,16 @@ def validate(module: nn.Module, pairs: Sequence[Pair], *, device: torch.device) 
             restored: Tensor = module(low.unsqueeze(0))[0]
         pictures = (restored.float().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1)
         frames = zip(pictures.cpu().numpy(), pair.high, strict=True)
+        values.append(np.mean([psnr(a, b, luma=True) for a, b in frames]))
+    return float(np.mean(values))
+
+
+def bicubic_quality(pairs: Sequence[Pair]) -> float:
+    """Give what MATLAB's bicubic reaches in the place of a network, in dB."""
+    values = []
+    for pair in pairs:
+        height, width = pair.high.shape[1:3]
+        enlarged = (imresize_to(frame, width=width, height=height) for frame in pair.low)
+        frames = zip(enlarged, pair.high, strict=True)
         values.append(np.mean([psnr(a, b, luma=True) for a, b in frames]))
     return float(np.mean(values))

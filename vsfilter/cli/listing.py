@@ -9,12 +9,13 @@ import typer
 if TYPE_CHECKING:
     from vsfilter.discovery import Plugin
     from vsfilter.plugin import Backend
+    from vsfilter.weights import NamedWeights
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
 def models(*, as_json: AsJson = False) -> None:
-    """List the models and their weights."""
+    """List the models and the weights that are there."""
     from vsfilter.discovery import backends
 
     found = list(backends().values())
@@ -26,14 +27,33 @@ def models(*, as_json: AsJson = False) -> None:
     for backend in found:
         scales = ", ".join(f"x{scale}" for scale in backend.scales)
         print(f"{backend.name}  {scales}  {backend.summary}")
-        for item in backend.weights:
+        for item in _present(backend):
             print(f"    {item.name}  x{item.scale}  {item.source}  {item.licence}")
 
 
-def plugins(*, as_json: AsJson = False) -> None:
+def plugins(
+    *,
+    as_json: AsJson = False,
+    check: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Hold a model to the contract instead, and say how."),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="With --check: a named set, or a file.")
+    ] = None,
+) -> None:
     """List the installed plugins, and what is wrong with them."""
     from vsfilter.discovery import clashes, discover
 
+    if check is not None:
+        from vsfilter.cli.check import check_model
+
+        check_model(check, weights, as_json=as_json)
+        return
+    if weights is not None:
+        from vsfilter.errors import OptionError
+
+        raise OptionError(f"--weights {weights} is of no use here: name the model with --check")
     found = discover()
     doubled = clashes(found)
     if as_json:
@@ -51,9 +71,10 @@ def plugins(*, as_json: AsJson = False) -> None:
 
 
 def _entries(backend: Backend) -> list[dict[str, object]]:
-    """Give one entry for each set of weights; a backend without any has one entry too."""
+    """Give one entry for each set that is there; a backend without any has one entry too."""
     common = {"name": backend.name, "summary": backend.summary, "paper": backend.paper}
-    if not backend.weights:
+    present = _present(backend)
+    if not present:
         nothing = {"weights": None, "scale": list(backend.scales), "source": None, "hash": None}
         return [{**common, **nothing, "licence": backend.licence}]
     return [
@@ -65,8 +86,15 @@ def _entries(backend: Backend) -> list[dict[str, object]]:
             "hash": item.sha256,
             "licence": item.licence,
         }
-        for item in backend.weights
+        for item in present
     ]
+
+
+def _present(backend: Backend) -> list[NamedWeights]:
+    """Give the sets whose file is there; `vsr weights list` knows the others too."""
+    from vsfilter.weights.folder import file_of
+
+    return [item for item in backend.weights if file_of(item).is_file()]
 
 
 def _plugin_entry(plugin: Plugin, doubled: dict[str, list[str]]) -> dict[str, object]:

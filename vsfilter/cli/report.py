@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from vsfilter.cli.interrupts import INTERRUPTED
 from vsfilter.errors import VsfilterError
 from vsfilter.worker_threads import let_idle_workers_sleep
 
@@ -19,13 +21,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 DEBUG_FLAG = "--debug"
+JSON_FLAG = "--json"
 
 
 def run_app(app: typer.Typer) -> None:
     """Run a command; turn every failure into one line and an exit code.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. `--debug`, anywhere, shows the
-    traceback instead.
+    traceback instead. With `--json` a failure is also an object with `error` on stdout.
     """
     let_idle_workers_sleep()
     code = _run(app)
@@ -43,7 +46,10 @@ def _run(app: typer.Typer) -> int:
     try:
         app(args=arguments)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if code == INTERRUPTED and JSON_FLAG in arguments:
+            print(json.dumps({"error": "interrupted"}))
+        return code
     except Exception as error:  # noqa: BLE001  # the top of a command: no traceback for users
         if is_debug:
             traceback.print_exc()
@@ -51,39 +57,49 @@ def _run(app: typer.Typer) -> int:
         if not isinstance(error, VsfilterError):
             text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
         print(f"error: {text}", file=sys.stderr)
+        if JSON_FLAG in arguments:
+            print(json.dumps({"error": text}))
         return 1
     return 0
 
 
-def show_warnings(*, quiet: bool) -> None:
-    """Print the library's warnings as single lines, each text once."""
-    seen: set[str] = set()
+def show_warnings(*, quiet: bool) -> list[str]:
+    """Print the library's warnings as single lines, each text once.
+
+    Returns:
+        A list that grows by each of these texts, also by those that `quiet` leaves out.
+    """
+    seen: list[str] = []
 
     def is_new(record: logging.LogRecord) -> bool:
         text = record.getMessage()
         is_first = text not in seen
-        seen.add(text)
-        return is_first
+        if is_first:
+            seen.append(text)
+        return is_first and (not quiet or record.levelno >= logging.ERROR)
 
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("warning: %(message)s"))
     handler.addFilter(is_new)
-    handler.setLevel(logging.ERROR if quiet else logging.WARNING)
+    handler.setLevel(logging.WARNING)
     logging.getLogger("vsfilter").addHandler(handler)
+    return seen
 
 
 class FrameProgress:
     """Shows frames, frames/s and the time left: a bar on a terminal, else a line now and then.
 
     Args:
-        total: Frames to come, or None when that is not known.
+        total: Frames of the clip, or None when that is not known.
+        already: Frames of it that were done before.
         quiet: Show nothing.
     """
 
     LINE_EVERY_S = 10.0
 
-    def __init__(self, total: int | None, *, quiet: bool) -> None:
+    def __init__(self, total: int | None, *, quiet: bool, already: int = 0) -> None:
         self._total = total
+        self._already = already
         self._quiet = quiet
         self._started = self._last_line = time.monotonic()
         self._bar: Progress | None = None
@@ -94,14 +110,14 @@ class FrameProgress:
     def update(self, done: int) -> None:
         """Tell how many frames are done."""
         now = time.monotonic()
-        rate = done / max(now - self._started, 1e-9)
+        rate = (done - self._already) / max(now - self._started, 1e-9)
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, fps=rate)
-        elif done == 1:
+        elif done == self._already + 1:
             self._last_line = now  # the first window has just come: one frame tells no rate
         elif not self._quiet and now - self._last_line >= self.LINE_EVERY_S:
             self._last_line = now
-            left = f", {(self._total - done) / rate:.0f} s left" if self._total else ""
+            left = f", {span((self._total - done) / rate)} left" if self._total else ""
             of_total = f" of {self._total}" if self._total else ""
             print(f"{done}{of_total} frames, {rate:.2f} fps{left}", file=sys.stderr)
 
@@ -117,9 +133,19 @@ class FrameProgress:
             console=Console(stderr=True),
         )
         self._bar.start()
-        self._task = self._bar.add_task("", total=self._total, fps=0.0)
+        self._task = self._bar.add_task("", total=self._total, completed=self._already, fps=0.0)
 
     def close(self) -> None:
         """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
+
+
+def span(seconds: float) -> str:
+    """Write a time span, given in s, for people: "40 s", "2:05 min" or "3:20 h"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02} h"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.device import choose_device, choose_precision
 from vsfilter.errors import OptionError, WeightsError
+from vsfilter.output_size import nearest_scale
 from vsfilter.plugin import Backend, Model, Precision
-from vsfilter.weights import read_checkpoint, split_stages
+from vsfilter.weights import Checkpoint, read_checkpoint, split_stages, suggest
+from vsfilter.weights.folder import verified_added_file
 
 DEFAULT_BACKEND = "basicvsr"
 
@@ -22,12 +25,14 @@ class LoadedModel:
     Attributes:
         model: Ready to restore.
         backend: Where it came from.
+        weights: A named set or a file; None for the backend's default, or where it needs none.
         device: The torch device it is on.
         precision: The lowest precision that it may use.
     """
 
     model: Model
     backend: Backend
+    weights: str | Path | None
     device: str
     precision: Precision
 
@@ -44,7 +49,7 @@ def load(
 
     Args:
         name: A backend of `vsr models`, or "auto": the one that the weights belong to, else the
-            default.
+            default. "backend:weights" names both at once.
         weights: A named set, or a file: ours, or an official checkpoint of BasicSR, mmediting or
             mmagic. "first+second" for two stages, where the backend has them. None for the
             backend's default set.
@@ -70,7 +75,7 @@ def load_model(
     *,
     device: str = "auto",
     precision: str = "auto",
-    scale: int | None = None,
+    scale: Fraction | int | None = None,
     **options: Any,  # Any: each backend checks its own options by name
 ) -> LoadedModel:
     """Load a model as `load` does, and say what was chosen.
@@ -80,59 +85,88 @@ def load_model(
         weights: As in `load`.
         device: As in `load`.
         precision: As in `load`.
-        scale: Wanted upscaling factor; picks the set of weights, or None for the default's.
+        scale: Wished scale; picks the bundled set that comes nearest from above, else from below.
+            The model's own scale may differ. None for the default set.
         options: The backend's own options.
 
     Raises:
-        VsfilterError: As in `load`; also when there is no model of that scale.
+        VsfilterError: As in `load`.
     """
+    name, weights = _split_name(name, weights)
     backend = find_backend(name) if name != "auto" else _find_by_weights(weights)
     chosen_device = choose_device(device)
     chosen_precision = choose_precision(precision, chosen_device)
-    if scale is not None:
-        if not backend.needs_weights:
-            options = {"scale": scale, **options}
-        elif weights is None:
-            weights = _set_of_scale(backend, scale)
+    if scale is not None and not backend.needs_weights:
+        options = {"scale": nearest_scale(backend.scales, scale, backend.scales), **options}
+    elif scale is not None and weights is None:
+        weights = _set_next_to(scale, backend)
     if (stages := len(split_stages(weights))) > 1:
         # each stage needs context of its own around the frames of the next one
         backend = replace(backend, context=backend.context * stages)
     model = backend.load(weights, device=chosen_device, precision=chosen_precision, **options)
-    if scale is not None and model.scale != scale:
-        raise OptionError(
-            f"scale is {scale}, but model {backend.name!r} with these weights enlarges by "
-            f"{model.scale}: leave --scale out or give other weights"
-        )
     return LoadedModel(
-        model=model, backend=backend, device=chosen_device, precision=chosen_precision
+        model=model,
+        backend=backend,
+        weights=weights,
+        device=chosen_device,
+        precision=chosen_precision,
     )
+
+
+def _split_name(name: str, weights: str | Path | None) -> tuple[str, str | Path | None]:
+    """Part "backend:weights"; the weights may be a Windows path, with a colon of its own."""
+    backend, colon, after = name.partition(":")
+    if not colon:
+        return name, weights
+    if weights is not None:
+        raise OptionError(f"model is {name!r} and weights are '{weights}': name weights once")
+    if not after:
+        raise OptionError(f"model is {name!r}: give weights after the colon")
+    return backend, after
 
 
 def _find_by_weights(weights: str | Path | None) -> Backend:
     """Find the backend that a named set or a file belongs to."""
     if weights is None:
         return find_backend(DEFAULT_BACKEND)
+    first = split_stages(weights)[0]
     known = backends()
     for backend in known.values():
-        if any(item.name == str(weights) for item in backend.weights):
+        if any(item.name == first for item in backend.weights):
             return backend
-    checkpoint = read_checkpoint(split_stages(weights)[0])
+    file = Path(first) if Path(first).is_file() else verified_added_file(first)
+    if file is None:
+        names = [item.name for backend in known.values() for item in backend.weights]
+        raise WeightsError(
+            f"weights '{first}' do not exist{suggest(first, names)}: give a file or a name of "
+            "vsr weights list"
+        )
+    return find_by_checkpoint(read_checkpoint(file))
+
+
+def find_by_checkpoint(checkpoint: Checkpoint) -> Backend:
+    """Find the backend whose architecture a weights file is of.
+
+    Raises:
+        PluginError: The file's header names a backend that is not installed.
+        WeightsError: None or several recognise it.
+    """
     if checkpoint.header:
         return find_backend(str(checkpoint.header["backend"]))
-    fitting = [b for b in known.values() if b.recognises and b.recognises(checkpoint.state)]
+    known = backends().values()
+    fitting = [b for b in known if b.recognises and b.recognises(checkpoint.state)]
     if len(fitting) == 1:
         return fitting[0]
     first = next(iter(checkpoint.state))
     found = f"fit {' and '.join(b.name for b in fitting)}" if fitting else "fit no installed model"
-    raise WeightsError(f"weights '{weights}' {found} (first key: '{first}'): name one with --model")
-
-
-def _set_of_scale(backend: Backend, scale: int) -> str:
-    for item in backend.weights:
-        if item.scale == scale:
-            return item.name
-    have = ", ".join(f"{item.name} (x{item.scale})" for item in backend.weights) or "none"
-    raise OptionError(
-        f"model {backend.name!r} has no weights of its own for scale {scale} (it has: {have}): "
-        "give a file with --weights"
+    raise WeightsError(
+        f"weights '{checkpoint.path}' {found} (first key: '{first}'): name one with --model"
     )
+
+
+def _set_next_to(scale: Fraction | int, backend: Backend) -> str | None:
+    """Choose a set that comes with the plugin: the default must not depend on what was fetched."""
+    sets = backend.bundled
+    if not sets:
+        return None
+    return nearest_scale(sets, scale, [item.scale for item in sets]).name

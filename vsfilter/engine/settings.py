@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -21,9 +22,10 @@ class Settings:
     """What decides how a clip is restored, apart from the clip.
 
     Attributes:
-        model: Name of a backend, or "auto".
+        model: Name of a backend, "auto", or "name:weights".
         weights: A named set, a file, or None for the default.
-        scale: Wanted upscaling factor; None for that of the weights.
+        scale: How many times larger the result shall be; None for the scale of the weights. Where
+            the model has another one, the front ends resize what it gives.
         core: Frames delivered by a window; None for the backend's default.
         context: Frames read on each side of the core; None for the backend's default.
         blend: Frames over which neighbouring windows are crossfaded.
@@ -40,7 +42,7 @@ class Settings:
 
     model: str = "auto"
     weights: str | Path | None = None
-    scale: int | None = None
+    scale: Fraction | int | None = None
     core: int | None = None
     context: int | None = None
     blend: int = 0
@@ -54,6 +56,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work with any model."""
+        if self.scale is not None and self.scale <= 0:
+            raise OptionError(f"scale is {self.scale}: give a number above 0")
         if not 0 <= self.strength <= 1:
             raise OptionError(f"strength is {self.strength}: give a number from 0 to 1")
         if self.tile is not None and self.tile < 2 * OVERLAP_PX:

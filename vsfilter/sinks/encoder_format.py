@@ -6,12 +6,14 @@ import logging
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import PixelFormat
-from vsfilter.pixel_formats import FULL_RANGE, PLANAR, planar_name
+from vsfilter.pixel_formats import FULL_RANGE, PLANAR, opaque_name, planar_name
 
 _LOG = logging.getLogger(__name__)
 
-INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0"}
+INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0", "rgba": "rgba", "bgra": "bgra"}
 """Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
+P010 = "p010le"
+"""10-bit 4:2:0 with interleaved chroma, the samples in the upper bits: what GPUs take."""
 _RGB8 = PixelFormat(family="rgb", bits=8)
 
 
@@ -19,7 +21,28 @@ def format_of(name: str) -> PixelFormat | None:
     """Give the format of frames that the sink can hand over as FFmpeg's `name`, if any."""
     if name in INTERLEAVED_RGB:
         return _RGB8
-    return None if name in FULL_RANGE else PLANAR.get(name)
+    if name == P010:
+        return PLANAR["yuv420p10le"]
+    return None if name in FULL_RANGE else PLANAR.get(opaque_name(name) or name)
+
+
+def keeps_alpha(name: str) -> bool:
+    """Tell whether one of FFmpeg's formats that the sink can fill has alpha."""
+    return opaque_name(name) is not None or "a" in INTERLEAVED_RGB.get(name, "")
+
+
+def usable_formats(supported: list[str], *, has_alpha: bool) -> list[str]:
+    """Choose among an encoder's formats those that the sink can fill, and that keep alpha.
+
+    Args:
+        supported: The formats that the encoder takes, by FFmpeg's names.
+        has_alpha: Whether the clip has alpha; it is lost where the encoder keeps none.
+    """
+    known = [name for name in supported if format_of(name) is not None]
+    with_alpha = [name for name in known if keeps_alpha(name)]
+    if has_alpha and with_alpha:
+        return with_alpha
+    return [name for name in known if name not in with_alpha]
 
 
 def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
@@ -38,8 +61,9 @@ def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     exact = planar_name(source)
     if exact in names:
         return exact
-    best = min(names, key=lambda name: _loss(PLANAR.get(name, _RGB8), source), default=None)
-    found = None if best is None else format_of(best)
+    formats = {name: format for name in names if (format := format_of(name)) is not None}
+    best = min(formats, key=lambda name: _loss(formats[name], source), default=None)
+    found = None if best is None else formats[best]
     if best is None or found is None or found.family not in (source.family, "yuv"):
         raise SinkError(
             f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "

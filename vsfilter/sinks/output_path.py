@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from vsfilter.errors import SinkError, SinkExistsError
 
-SUFFIXES = (".mkv", ".mp4", ".mov", ".webm")
+FORMATS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
+"""FFmpeg's muxers by the suffix of an output."""
+SUFFIXES = tuple(FORMATS)
 
 
-def check_output(path: Path, *, streams_from: Path | None, overwrite: bool) -> None:
+def check_output(
+    path: Path,
+    *,
+    streams_from: Path | None,
+    overwrite: bool,
+    suffixes: Sequence[str] = SUFFIXES,
+) -> None:
     """Refuse an output that must not or cannot be written, before any work is done.
 
     Raises:
         SinkExistsError: It exists and may not be replaced.
         SinkError: Its suffix or place cannot be used, or it is the input.
     """
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in suffixes:
         raise SinkError(
-            f"output {str(path)!r} has the suffix {path.suffix!r}: use {', '.join(SUFFIXES)}"
+            f"output {str(path)!r} has the suffix {path.suffix!r}: use {', '.join(suffixes)}"
         )
     if path.is_dir():
         raise SinkError(f"output {str(path)!r} is a folder: give the name of a file")
@@ -28,17 +37,3 @@ def check_output(path: Path, *, streams_from: Path | None, overwrite: bool) -> N
         raise SinkExistsError(f"output {str(path)!r} exists: use --overwrite or another name")
     if not path.parent.is_dir():
         raise SinkError(f"the folder of output {str(path)!r} does not exist: make it first")
-
-
-def create_part(path: Path) -> Path:
-    """Create the temporary file beside an output, as `out.part.mkv` for `out.mkv`.
-
-    Raises:
-        SinkError: The folder takes no files.
-    """
-    part = path.with_suffix(f".part{path.suffix}")
-    try:
-        part.open("wb").close()
-    except OSError as error:
-        raise SinkError(f"cannot write to {str(path.parent)!r}: {error.strerror}") from error
-    return part

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import math
+from fractions import Fraction
 
 from av.packet import Packet
 from av.stream import Stream
 
 _LOG = logging.getLogger(__name__)
-_JUMP_S = 1
-"""A step back by more is a clock that was set anew; what follows it keeps its own steps."""
-
-
-@dataclass(slots=True)
-class _Clock:
-    """The times of one stream, in its own units."""
-
-    last: int
-    end: int
-    offset: int = 0
 
 
 class PacketOrder:
-    """Mends the times of packets, which muxers want to grow and damaged or joined files break.
+    """Mends the times of packets, which muxers want to grow and damaged files break.
 
     Args:
         name: Name of the input, for the warning, which is given once.
@@ -31,29 +21,30 @@ class PacketOrder:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._clocks: dict[int, _Clock] = {}
+        self._last_dts: dict[int, int] = {}
         self._is_silent = False
 
-    def mend(self, packet: Packet[Stream]) -> None:
-        """Change the times of a packet where they do not follow those of the one before."""
+    def mend(self, packet: Packet[Stream], tick: Fraction) -> None:
+        """Change the times of a packet where muxers would refuse them.
+
+        Decoding times grow by a tick of the output at least, and are never later than those of
+        presentation.
+
+        Args:
+            packet: A packet of the input.
+            tick: Seconds in one unit of the output's times.
+        """
         if packet.dts is None:
             return
-        clock = self._clocks.setdefault(
-            packet.stream_index, _Clock(last=packet.dts - 1, end=packet.dts)
-        )
-        dts = packet.dts + clock.offset
-        pts = None if packet.pts is None else packet.pts + clock.offset
-        if dts <= clock.last:
+        unit = Fraction(packet.time_base.numerator, packet.time_base.denominator)
+        least = max(1, math.ceil(tick / unit))
+        earliest = self._last_dts.get(packet.stream_index, packet.dts - least) + least
+        if packet.dts < earliest:
             self._warn()
-            if (clock.last - dts) * packet.time_base > _JUMP_S:
-                clock.offset += clock.end - dts
-                pts = None if pts is None else pts + clock.end - dts
-                dts = clock.end
-            else:
-                dts = clock.last + 1
-            pts = dts if pts is None else max(pts, dts)
-        packet.dts, packet.pts = dts, pts
-        clock.last, clock.end = dts, dts + max(1, packet.duration or 0)
+            packet.dts = earliest
+        if packet.pts is None or packet.pts < packet.dts:
+            packet.pts = packet.dts
+        self._last_dts[packet.stream_index] = packet.dts
 
     def _warn(self) -> None:
         if not self._is_silent:

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
+import hashlib
+from contextlib import ExitStack
+from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import av
 from av.error import FFmpegError
-from av.packet import Packet
-from av.video.stream import VideoStream
 
 from vsfilter.clip import ClipInfo
-from vsfilter.errors import SinkError
+from vsfilter.errors import SinkError, VsfilterError
 from vsfilter.frame import Frame
-from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.output_path import check_output, create_part
-from vsfilter.sinks.packet_times import PacketTimes
-from vsfilter.sinks.picture import to_picture
-from vsfilter.sinks.remux import StreamCopier
-from vsfilter.sinks.video_stream import add_video_stream, check_size
-from vsfilter.sinks.written_file import check_written
+from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoder_check import open_checked
+from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.output_file import OutputFile, Streams
+from vsfilter.sinks.output_path import check_output
+from vsfilter.sinks.packet_file import read_frames, read_times
+from vsfilter.sinks.packet_times import decoding_times
+from vsfilter.sinks.segment_store import Work
+from vsfilter.sinks.segment_writer import SegmentWriter
+from vsfilter.sinks.work_folder import WorkFolder, sync
+from vsfilter.sinks.written_file import Expected, check_written
 
-_MUXER_OPTIONS = {
-    ".mp4": {"movflags": "+faststart"},
-    # QuickTime's own keys, such as those of phones; in MP4 they would push the cover out
-    ".mov": {"movflags": "+faststart+use_metadata_tags"},
-}
+_FAILURES = (FFmpegError, OSError, ValueError)
 
 
 class FileSink:
     """A file that appears under its name only when it is whole and checked.
 
-    Leaving a `with` block finishes the file, and an exception removes what was written.
+    The video is encoded in segments, which a later run can use: see docs/resume.md. Leaving a
+    `with` block finishes the file; an exception keeps the finished segments, if there are any.
 
     Args:
         path: The output; its suffix chooses the container.
         info: What holds for every frame of the output.
         settings: The encoder's settings.
         streams_from: The input whose other streams, tags and chapters are copied.
-        overwrite: Whether an existing file may be replaced.
+        work: How the output comes about.
 
     Raises:
         SinkExistsError: The output exists.
@@ -57,49 +57,50 @@ class FileSink:
         settings: EncoderSettings,
         *,
         streams_from: Path | None = None,
-        overwrite: bool = False,
+        work: Work | None = None,
     ) -> None:
-        check_output(path, streams_from=streams_from, overwrite=overwrite)
-        self._path = path
-        self._info = info
-        self._encoder = choose_encoder(settings, info.format, suffix=path.suffix.lower())
-        if self._encoder.format != info.format:
-            raise SinkError(
-                f"encoder {self._encoder.name} does not take this clip's pixel format: "
-                f"convert it to {self._encoder.pix_fmt} first"
-            )
-        check_size(self._encoder, info)
-        self._times_s: list[Fraction] = []
-        self._packet_times, self._is_done = PacketTimes(), False
-        self._copier: StreamCopier | None = None
-        self._shift = info.covers.start_s if info.covers else Fraction(0)
-        self._part = create_part(path)
-        try:
-            self._open(settings, streams_from)
-        except BaseException:
-            self.abort()
-            raise
+        work = work or Work()
+        check_output(path, streams_from=streams_from, overwrite=work.overwrite)
+        self._path, self._info = path, info
+        self._setup = EncoderSetup.choose(settings, info, path)
+        with ExitStack() as stack:
+            self._folder = WorkFolder(path)
+            stack.callback(self._folder.leave)
+            self._folder.take()
+            try:
+                self._open(streams_from, work, stack)
+            except VsfilterError:
+                raise
+            except (FFmpegError, ValueError) as error:
+                raise SinkError(f"{self._failed(error)}: try other options or .mkv") from error
+            except OSError as error:
+                raise self._failed(error) from error
+            self._cleanup = stack.pop_all()
 
-    def _open(self, settings: EncoderSettings, streams_from: Path | None) -> None:
-        if self._encoder.name == "libsvtav1":
-            os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
-        covers, options = self._info.covers, _MUXER_OPTIONS.get(self._path.suffix.lower(), {})
-        self._output = av.open(f"file:{self._part}", "w", container_options=options)
-        try:
-            self._stream = add_video_stream(
-                self._output, self._encoder, self._info, threads=settings.threads
-            )
-            if streams_from is not None:
-                self._copier = StreamCopier(streams_from, self._output, self._stream, covers)
-                self._shift = self._copier.shift
-            self._output.start_encoding()
-        except (FFmpegError, ValueError) as error:
-            raise SinkError(f"{self._failed(error)}: try other options or .mkv") from error
+    def _open(self, streams_from: Path | None, work: Work, stack: ExitStack) -> None:
+        video = open_checked(self._setup)
+        headers = video.codec_context.extradata or b""
+        self._output = OutputFile(self._folder.whole, video, self._info, streams_from=streams_from)
+        stack.callback(self._output.close)
+        made_from = {**work.fingerprint, "headers": hashlib.sha256(headers).hexdigest()[:16]}
+        work = replace(work, fingerprint=made_from)
+        self._segments = SegmentWriter(self._folder, self._setup, headers=headers, work=work)
+        stack.callback(self._segments.close)
 
     @property
     def frame_count(self) -> int:
-        """Number of frames given so far."""
-        return len(self._times_s)
+        """Number of frames given so far, and those that an earlier run has left."""
+        return self._segments.frame_count
+
+    @property
+    def safe_frames(self) -> int:
+        """Frames that a later run need not make again."""
+        return self._segments.safe_frames
+
+    @property
+    def streams(self) -> Streams:
+        """The streams of the output."""
+        return self._output.streams
 
     def write(self, frame: Frame) -> None:
         """Encode one frame.
@@ -110,77 +111,67 @@ class FileSink:
         info = self._info
         if (frame.width, frame.height) != (info.width, info.height) or frame.format != info.format:
             raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
-        pts = frame.pts - round(self._shift / info.time_base)
-        self._times_s.append(pts * info.time_base)
-        self._packet_times.note(pts, frame.duration)
-        picture = to_picture(
-            frame, self._encoder.pix_fmt, colour=info.colour, time_base=info.time_base
-        )
-        picture.pts = pts
         try:
-            for packet in self._stream.encode(picture):
-                self._packet_times.apply(packet)
-                self._mux(packet)
-        except (FFmpegError, OSError, ValueError) as error:
+            self._segments.write(frame)
+        except _FAILURES as error:
             raise self._failed(error) from error
 
-    def _mux(self, packet: Packet[VideoStream]) -> None:
-        if self._copier is not None and packet.dts is not None:
-            unit = Fraction(packet.time_base.numerator, packet.time_base.denominator)
-            self._copier.copy_until(packet.dts * unit)
-        self._output.mux_one(packet)
-
     def finish(self) -> None:
-        """Write what the encoder still holds, check the file, and give it its name.
+        """Join the segments, check the file, and give it its name.
 
         Raises:
             SinkError: The file could not be written, or it does not hold what was given; then it
-                is left under its temporary name for study.
+                is left in the work folder for study.
         """
-        if self._is_done:
-            return
-        last_s = self._packet_times.last_duration * self._info.time_base
         try:
-            rest = self._stream.encode(None)
-            for number, packet in enumerate(rest, start=1):
-                self._packet_times.apply(packet)
-                if number == len(rest) and self._path.suffix.lower() in (".mp4", ".mov"):
-                    self._packet_times.stretch(packet)
-                self._mux(packet)
-            if self._copier is not None:
-                self._copier.copy_rest((self._times_s or [Fraction(0)])[-1] + last_s)
-            self._output.close()
-        except (FFmpegError, OSError, ValueError) as error:
+            expected = self._join(self._segments.finish())
+            sync(self._folder.whole)
+        except _FAILURES as error:
             self.abort()
             raise self._failed(error) from error
         except BaseException:  # Ctrl-C leaves no half file either
             self.abort()
             raise
-        self._release()
-        check_written(self._part, self._times_s, last_duration_s=last_s)
+        self._cleanup.pop_all()  # from here on the file stays, whatever is wrong with it
         try:
-            self._part.replace(self._path)
-        except OSError as error:
-            raise self._failed(error) from error
+            check_written(self._folder.whole, expected)
+            self._folder.whole.replace(self._path)
+            sync(self._path.parent)
+        except BaseException as error:
+            self._folder.release()
+            if isinstance(error, OSError):
+                raise self._failed(error) from error
+            raise
+        self._folder.remove()
+
+    def _join(self, segments: list[Path]) -> Expected:
+        """Mux the frames of all segments; tell what the file must hold now."""
+        times = [time for path in segments for time in read_times(path)]
+        all_dts = decoding_times([time.pts for time in times])
+        times.sort(key=lambda time: time.pts)
+        frames = chain.from_iterable(read_frames(path) for path in segments)
+        for number, (frame, dts) in enumerate(zip(frames, all_dts, strict=True), start=1):
+            if number == len(times):
+                length = times[-1].pts + times[-1].duration - times[0].pts
+                self._output.write_last(frame, dts, length=length)
+            else:
+                self._output.write(frame, dts)
+        self._output.finish()
+        unit = self._info.time_base
+        return Expected(
+            times_s=[(time.pts - self._output.shift) * unit for time in times],
+            last_duration_s=times[-1].duration * unit if times else Fraction(0),
+            stream_counts=self._output.streams.counts,
+        )
 
     def abort(self) -> None:
-        """Remove what was written; safe to call at any time."""
-        if not self._is_done:
-            self._release()
-            self._part.unlink(missing_ok=True)
-
-    def _release(self) -> None:
-        self._is_done = True
-        if self._copier is not None:
-            self._copier.close()
-        output = getattr(self, "_output", None)
-        if output is not None:
-            with suppress(FFmpegError, OSError, ValueError):
-                output.close()
+        """Stop, and keep nothing but finished segments; safe to call at any time."""
+        self._cleanup.close()
 
     def _failed(self, error: Exception) -> SinkError:
         reason = getattr(error, "strerror", None) or str(error)
-        return SinkError(f"cannot write {str(self._path)!r} with {self._encoder.name}: {reason}")
+        name = self._setup.encoder.name
+        return SinkError(f"cannot write {str(self._path)!r} with {name}: {reason}")
 
     def __enter__(self) -> Self:
         """Return the sink itself."""
@@ -193,7 +184,7 @@ class FileSink:
         traceback: TracebackType | None,
         /,
     ) -> None:
-        """Finish the file, or remove it when the block failed."""
+        """Finish the file, or stop when the block failed."""
         if kind is None:
             self.finish()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 
 from av.container import OutputContainer
@@ -10,11 +11,15 @@ from av.video.stream import VideoStream
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder
+from vsfilter.sinks.hdr_options import hdr_options
 from vsfilter.sinks.picture import tag_encoder
 
 _EVEN_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that take subsampled chroma at even sizes only."""
 _DEFAULT_RATE = Fraction(25)
+_KEY_FRAME_EVERY_S = 10
+"""Longest wait of a player that is asked for a place, as x264's authors advise."""
+_MOST_BETWEEN_KEY_FRAMES = 600
 
 
 def check_size(encoder: Encoder, info: ClipInfo) -> None:
@@ -28,7 +33,7 @@ def check_size(encoder: Encoder, info: ClipInfo) -> None:
     if (columns or rows) and encoder.name in _EVEN_ONLY:
         raise SinkError(
             f"encoder {encoder.name} takes no {info.width}x{info.height} in {encoder.pix_fmt}: "
-            "use vp9 or ffv1, or pix_fmt yuv444p"
+            "use vp9 or ffv1, or --pix-fmt yuv444p, or give an even --size"
         )
 
 
@@ -47,10 +52,12 @@ def add_video_stream(
         SinkError: The encoder is none of video.
         ValueError: The container cannot hold the codec.
     """
+    if encoder.name == "libsvtav1":
+        os.environ.setdefault("SVT_LOG", "1")  # its only switch against 20 lines on stderr
     stream = output.add_stream(
         encoder.name,
         rate=info.rate or _DEFAULT_RATE,
-        options=encoder.options,
+        options=hdr_options(encoder.name, info.hdr, encoder.options),
         width=info.width,
         height=info.height,
         time_base=info.time_base,
@@ -61,9 +68,21 @@ def add_video_stream(
     context.pix_fmt = encoder.pix_fmt
     context.sample_aspect_ratio = info.sample_aspect_ratio
     context.thread_count = threads
+    context.gop_size = key_frame_interval(info.rate)
     tag_encoder(context, info.colour)
     if info.rotation or info.is_flipped:
         # PyAV mirrors after the rotation, ClipInfo before it: the angle changes its sign
         angle = -info.rotation if info.is_flipped else info.rotation
         stream.set_display_rotation(angle, hflip=info.is_flipped)
     return stream
+
+
+def key_frame_interval(rate: Fraction | None) -> int:
+    """Give the most frames from one key frame to the next.
+
+    Args:
+        rate: Frames a second, as far as it is known.
+    """
+    return max(
+        1, min(_MOST_BETWEEN_KEY_FRAMES, round((rate or _DEFAULT_RATE) * _KEY_FRAME_EVERY_S))
+    )

@@ -25,6 +25,10 @@ class Y4MSink:
         stream: Where the bytes go; it is flushed but not closed.
         info: What holds for every frame of the output.
 
+    Attributes:
+        frame_count: Frames written so far.
+        safe_frames: Frames that a later run need not make again: none.
+
     Raises:
         SinkError: Y4M cannot hold the format.
     """
@@ -44,6 +48,7 @@ class Y4MSink:
         self._tag = tag
         self._is_begun = False
         self.frame_count = 0
+        self.safe_frames = 0
 
     def write(self, frame: Frame) -> None:
         """Write one frame.

@@ -11,13 +11,14 @@ from typing import Self
 
 import numpy as np
 
-from vsfilter.clip import ClipInfo, ClipReader, SkippingReader
+from vsfilter.clip import ClipInfo, ClipReader, SkippingReader, frame_times
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.input_settings import Deinterlace
+from vsfilter.sources.bwdif import can_filter
 from vsfilter.sources.field_decision import decide
 from vsfilter.sources.field_survey import survey
-from vsfilter.sources.fields_to_frames import FieldsToFrames, can_filter
+from vsfilter.sources.fields_to_frames import FieldsToFrames
 
 _SURVEY_FRAMES = 200
 _SURVEY_BYTES = 128 * 2**20
@@ -47,6 +48,7 @@ class Deinterlaced:
         self._reader = reader
         self._coming = iter(reader)
         self._ahead = deque(islice(self._coming, _survey_length(reader.info)))
+        self._next = 0  # number of the frame of the reader that comes next
         self._is_able = can_filter(reader.info.format)
         self.pictures_per_frame = 2 if mode == "field" else 1
         self._fields = FieldsToFrames(
@@ -88,8 +90,11 @@ class Deinterlaced:
 
     def _read_on(self) -> Iterator[Frame]:
         while self._ahead:
+            self._next += 1
             yield self._ahead.popleft()
-        yield from self._coming
+        for frame in self._coming:
+            self._next += 1
+            yield frame
 
     def frames_from(self, number: int) -> Iterator[Frame]:
         """Give the frames from a number on, as iterating from frame 0 would.
@@ -98,18 +103,16 @@ class Deinterlaced:
         """
         first, rest = divmod(number, self.pictures_per_frame)
         start = max(0, first - 1)
-        if isinstance(self._reader, SkippingReader):
+        is_held = 0 <= start - self._next <= len(self._ahead)
+        if isinstance(self._reader, SkippingReader) and not is_held:
             self._ahead.clear()
-            frames = self._reader.frames_from(start)
-        else:
-            frames = islice(self._read_on(), start, None)
+            self._coming, self._next = self._reader.frames_from(start), start
+        frames = islice(self._read_on(), start - self._next, None)
         return islice(self._convert(frames, has_lead=first > 0), rest, None)
 
     def frame_times(self) -> Iterator[int | None]:
         """Give the pts of each frame, then the end of the last one; see `SkippingReader`."""
-        if not isinstance(self._reader, SkippingReader):
-            return iter([None])
-        known = self._reader.frame_times()
+        known = frame_times(self._reader)
         return known if self.pictures_per_frame == 1 else _halved(known)
 
     def close(self) -> None:
@@ -135,7 +138,9 @@ def _survey_length(info: ClipInfo) -> int:
     """Count the frames that are read ahead."""
     planes = range(info.format.plane_count)
     shapes = (info.format.plane_shape(i, width=info.width, height=info.height) for i in planes)
-    size = sum(rows * columns for rows, columns in shapes) * np.dtype(info.format.dtype).itemsize
+    samples = sum(rows * columns for rows, columns in shapes)
+    samples += info.width * info.height if info.has_alpha else 0
+    size = samples * np.dtype(info.format.dtype).itemsize
     return min(_SURVEY_FRAMES, max(_FEWEST_SURVEYED, _SURVEY_BYTES // size))
 
 

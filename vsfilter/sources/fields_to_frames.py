@@ -7,17 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import batched
 
-from av.video.frame import VideoFrame
-
 from vsfilter.clip import ClipInfo
-from vsfilter.frame import Frame, PixelFormat
-from vsfilter.pixel_formats import planar_name
-from vsfilter.sources.decoded_frame import to_frame
+from vsfilter.frame import Frame
+from vsfilter.sources.bwdif import Bwdif
 from vsfilter.sources.field_decision import FieldDecision
 from vsfilter.sources.field_survey import is_combed
-from vsfilter.sources.frame_filter import FrameFilter, planes_in_ffmpeg_order
-
-_GRAY_BITS = (8, 16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +47,23 @@ class FieldsToFrames:
             frames: A clip, or the rest of one.
             has_lead: The first frame is only there as the neighbour of the second one.
         """
-        bwdif: FrameFilter | None = None
+        bwdif: Bwdif | None = None
         waiting: deque[_Source | None] = deque()  # None for a frame that nobody wants
         previous: Frame | None = None
         for each in self._with_end(frames):
             if bwdif is None and (self.pictures_per_frame == 2 or self._may_need(each.frame)):
-                bwdif = self._open_filter()
+                bwdif = Bwdif(
+                    self.info,
+                    order=self.decision.order,
+                    pictures_per_frame=self.pictures_per_frame,
+                )
                 if previous is not None:
                     waiting.append(None)
-                    bwdif.push(planes_in_ffmpeg_order(previous))
+                    bwdif.push(previous)
             is_lead, previous = has_lead and previous is None, each.frame
             if bwdif is not None:
                 waiting.append(None if is_lead else each)
-                yield from self._collect(bwdif.push(planes_in_ffmpeg_order(each.frame)), waiting)
+                yield from self._collect(bwdif.push(each.frame), waiting)
             elif not is_lead:
                 yield replace(each.frame, field_order="progressive")
         if bwdif is not None:
@@ -87,20 +85,8 @@ class FieldsToFrames:
     def _may_need(self, frame: Frame) -> bool:
         return frame.field_order != "progressive" or self.decision.treated == "all"
 
-    def _open_filter(self) -> FrameFilter:
-        mode = "send_field" if self.pictures_per_frame == 2 else "send_frame"
-        parity = {"top": "tff", "bottom": "bff"}[self.decision.order]
-        return FrameFilter(
-            planar_name(self.info.format) or "",
-            width=self.info.width,
-            height=self.info.height,
-            filters=[("bwdif", f"mode={mode}:parity={parity}:deint=all")],
-        )
-
-    def _collect(
-        self, pictures: list[VideoFrame], waiting: deque[_Source | None]
-    ) -> Iterator[Frame]:
-        for group in batched(pictures, self.pictures_per_frame):
+    def _collect(self, made: list[Frame], waiting: deque[_Source | None]) -> Iterator[Frame]:
+        for group in batched(made, self.pictures_per_frame):
             source = waiting.popleft()
             if source is None:
                 continue
@@ -109,30 +95,24 @@ class FieldsToFrames:
             else:
                 yield self._frame(source.frame, group[0])
 
-    def _frame(self, frame: Frame, picture: VideoFrame) -> Frame:
+    def _frame(self, frame: Frame, made: Frame) -> Frame:
         is_left = self.decision.treated == "combed" and not is_combed(frame)
         if is_left or not self._may_need(frame):
             return replace(frame, field_order="progressive")
-        made = to_frame(picture, pts=frame.pts, duration=frame.duration, field_order="progressive")
-        return replace(made, colour=frame.colour, is_cut=frame.is_cut)
+        return replace(frame, planes=made.planes, alpha=made.alpha, field_order=made.field_order)
 
-    def _frames_of_fields(
-        self, source: _Source, pictures: tuple[VideoFrame, ...]
-    ) -> Iterator[Frame]:
+    def _frames_of_fields(self, source: _Source, pair: tuple[Frame, ...]) -> Iterator[Frame]:
         frame = source.frame
         shown = source.until - frame.pts
-        for index, picture in enumerate(pictures):
-            pts = 2 * frame.pts + index * shown
-            made = to_frame(picture, pts=pts, duration=shown, field_order="progressive")
+        for index, made in enumerate(pair):
             is_cut = frame.is_cut if index == 0 or frame.is_cut is None else False
-            yield replace(made, colour=frame.colour, is_cut=is_cut)
-
-
-def can_filter(format: PixelFormat) -> bool:
-    """Tell whether bwdif takes a pixel format as it is."""
-    if format.is_float or planar_name(format) is None:
-        return False
-    if format.family == "gray":
-        return format.bits in _GRAY_BITS
-    is_440 = (format.subsampling_w, format.subsampling_h) == (0, 1)
-    return format.bits == 8 or not is_440
+            yield replace(
+                frame,
+                planes=made.planes,
+                alpha=made.alpha,
+                field_order=made.field_order,
+                pts=2 * frame.pts + index * shown,
+                duration=shown,
+                is_cut=is_cut,
+                captions=frame.captions if index == 0 else None,
+            )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from vsfilter.errors import WeightsError
-from vsfilter.plugin import NamedWeights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,7 +47,9 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     """
     path = Path(path)
     if not path.is_file():
-        raise WeightsError(f"weights '{path}' do not exist: give a file or a name of vsr models")
+        raise WeightsError(
+            f"weights '{path}' do not exist: give a file or a name of vsr weights list"
+        )
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     return _read_torch(path)
@@ -99,12 +99,12 @@ def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a for
     """Find the state dict in BasicSR's, mmediting's or no container."""
     layout: Layout = "bare"
     content = _text_keys(content)
-    for key in ("params_ema", "params"):
+    for key in ("params_ema", "params-ema", "params"):
         if isinstance(content.get(key), dict):
             content, layout = _text_keys(content[key]), "params"
             break
-    if isinstance(content.get("state_dict"), dict):
-        content = _text_keys(content["state_dict"])
+    for key in ("state_dict", "model_state_dict", "model", "net"):
+        content = _text_keys(content[key]) if isinstance(content.get(key), dict) else content
     for prefix in ("generator_ema.", "generator."):
         if any(key.startswith(prefix) for key in content):
             content = {
@@ -135,65 +135,10 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
         state: Tensors by key.
         header: JSON values: at least `backend`, `options` and `scale`.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     metadata = {"vsfilter": json.dumps({"format": FORMAT, **header}, sort_keys=True)}
     temporary = path.with_name(path.name + ".part")
     tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
-    save_file(tensors, temporary, metadata=metadata)
+    temporary.write_bytes(save(tensors, metadata))  # `save_file` lets nobody else read it
     temporary.replace(path)
-
-
-def split_stages(weights: str | Path | None) -> list[str]:
-    """Part "first+second" into the weights of each stage; a file may have a `+` in its name."""
-    if weights is None:
-        return []
-    return [str(weights)] if Path(weights).is_file() else str(weights).split("+")
-
-
-def resolve_weights(
-    weights: str | Path | None, known: Iterable[NamedWeights], *, backend: str
-) -> Path:
-    """Turn what the user gave into a file.
-
-    Args:
-        weights: A file, the name of a known set, or None for the first known set.
-        known: The backend's sets.
-        backend: Name of the backend, for messages.
-
-    Raises:
-        WeightsError: There is no such set or file, or a known set's file has another hash.
-    """
-    known = list(known)
-    if weights is None:
-        if not known:
-            raise WeightsError(f"model '{backend}' has no weights of its own: give a file")
-        return _verified(known[0])
-    for item in known:
-        if item.name == str(weights):
-            return _verified(item)
-    path = Path(weights)
-    if not path.is_file():
-        names = ", ".join(item.name for item in known) or "none"
-        raise WeightsError(
-            f"weights '{weights}' are neither a file nor a set of model '{backend}' ({names})"
-        )
-    return path
-
-
-def _verified(weights: NamedWeights) -> Path:
-    if not weights.file.is_file():
-        raise WeightsError(
-            f"weights '{weights.name}' are not installed: '{weights.file}' is missing"
-        )
-    if sha256(weights.file) != weights.sha256:
-        raise WeightsError(
-            f"weights '{weights.name}' are damaged: '{weights.file}' has another hash, reinstall"
-        )
-    return weights.file
-
-
-def sha256(path: Path) -> str:
-    """Compute the hash of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,7 +11,7 @@ from vsfilter.errors import OptionError, WeightsError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from vsfilter.weights import Checkpoint
+    from .checkpoint import Checkpoint
 
 
 def load_strictly[Network: nn.Module](

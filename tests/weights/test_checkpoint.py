@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from vsfilter.errors import WeightsError
-from vsfilter.plugin import NamedWeights
-from vsfilter.weights import read_checkpoint, resolve_weights, save_weights, sha256
+from vsfilter.weights import NamedWeights, read_checkpoint, resolve_weights, save_weights
+from vsfilter.weights.folder import sha256
 
 HEADER = {"backend": "basicvsr", "options": {"channels": 8}, "scale": 4}
 
@@ -69,7 +69,11 @@ def test_tensors_of_any_layout_are_saved(tmp_path):
         (lambda s: s, "bare"),
         (lambda s: {"params": s}, "params"),
         (lambda s: {"params": {"old": torch.zeros(1)}, "params_ema": s}, "params"),
+        (lambda s: {"params-ema": s}, "params"),
         (lambda s: {"state_dict": s, "meta": {"epoch": 3}}, "bare"),
+        (lambda s: {"model": s, "epoch": 3}, "bare"),
+        (lambda s: {"net": s}, "bare"),
+        (lambda s: {"model_state_dict": {f"module.{k}": v for k, v in s.items()}}, "bare"),
         (lambda s: {"state_dict": {f"generator.{k}": v for k, v in s.items()}}, "generator"),
         (
             lambda s: {
@@ -217,23 +221,27 @@ def saved_bytes(folder, kind):
     return path.read_bytes()
 
 
+# a share of the length: the length of a legacy file differs from one saving to the next
+PLACES = st.floats(0, 1, exclude_max=True)
+
+
 @pytest.mark.parametrize("kind", ["safetensors", "zip", "legacy"])
-@given(data=st.data())
+@given(place=PLACES)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_truncated_file_is_refused(tmp_path, kind, data):
+def test_a_truncated_file_is_refused(tmp_path, kind, place):
     content = saved_bytes(tmp_path, kind)
     path = tmp_path / ("cut.safetensors" if kind == "safetensors" else "cut.pth")
-    path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
+    path.write_bytes(content[: int(place * len(content))])
     refusal(path)
 
 
 @pytest.mark.parametrize("kind", ["safetensors", "zip", "legacy"])
-@given(data=st.data())
+@given(damages=st.lists(st.tuples(PLACES, st.integers(0, 255)), min_size=1, max_size=4))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_damaged_file_is_read_or_refused_but_nothing_else(tmp_path, kind, data):
+def test_a_damaged_file_is_read_or_refused_but_nothing_else(tmp_path, kind, damages):
     content = bytearray(saved_bytes(tmp_path, kind))
-    for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    for place, value in damages:
+        content[int(place * len(content))] = value
     path = tmp_path / ("bad.safetensors" if kind == "safetensors" else "bad.pth")
     path.write_bytes(content)
     with suppress(WeightsError):
@@ -265,7 +273,7 @@ def test_a_named_set_with_another_hash_is_refused(named):
     content = bytearray(named.file.read_bytes())
     content[-1] ^= 1
     named.file.write_bytes(content)
-    with pytest.raises(WeightsError, match=r"'small' are damaged.*another hash"):
+    with pytest.raises(WeightsError, match=r"'small' are damaged.*another hash.*reinstall"):
         resolve_weights("small", [named], backend="x")
     with pytest.raises(WeightsError, match="another hash"):
         resolve_weights(None, [named], backend="x")
@@ -277,11 +285,11 @@ def test_a_named_set_without_its_file_is_refused(named):
         resolve_weights("small", [named], backend="x")
 
 
-def test_an_unknown_set_is_refused_with_the_known_ones(named):
-    with pytest.raises(WeightsError, match=r"'large' are neither a file nor a set .*\(small\)"):
+def test_an_unknown_set_is_refused_with_the_nearest_one(named):
+    with pytest.raises(WeightsError, match=r"'smal' are neither .*\(did you mean 'small'\?\)"):
+        resolve_weights("smal", [named], backend="x")
+    with pytest.raises(WeightsError, match=r"set of model 'x': see vsr weights list"):
         resolve_weights("large", [named], backend="x")
-    with pytest.raises(WeightsError, match=r"\(none\)"):
-        resolve_weights("large", [], backend="x")
 
 
 def test_a_backend_without_sets_asks_for_a_file():

@@ -1,0 +1,1 @@
+"""Degradations: what makes training input worse, one kind a file, each on whole clips."""

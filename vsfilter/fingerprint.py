@@ -1,0 +1,94 @@
+"""What decides the frames of an output, in words: when one of them changes, work begins anew."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Iterable
+from dataclasses import fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsfilter.transcode_plan import Plan
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_SAMPLE_BYTES = 1 << 20
+_PACKAGES = ("vsfilter", "torch", "av", "vapoursynth")
+_CHOSEN = ("model", "weights", "device", "precision", "core", "context")
+"""Settings that may say "auto"; what was chosen for them counts."""
+_WITHOUT_EFFECT = ("strict",)
+"""Settings that change no frame."""
+
+
+def is_repeatable(source: str) -> bool:
+    """Tell whether an input can be read again, and be known to be the same one."""
+    return bool(_files(source))
+
+
+def fingerprint(source: str, plan: Plan, **settings: DataclassInstance) -> dict[str, str]:
+    """Describe all that decides the frames of an output.
+
+    Args:
+        source: The input as the user gave it; `is_repeatable` holds.
+        plan: What was chosen.
+        settings: All settings that the user gave, by a word for their kind.
+
+    Returns:
+        What each thing is, by its name, for people to read.
+    """
+    made_from = {f"version of {name}": version(name) for name in _PACKAGES}
+    made_from |= _identity(source)
+    for kind, record in settings.items():
+        for item in fields(record):
+            if item.name not in _CHOSEN + _WITHOUT_EFFECT:
+                made_from[f"{kind} {item.name}"] = str(getattr(record, item.name))
+    for name in ("model", "device", "precision", "core", "context"):
+        made_from[name] = str(getattr(plan, name))
+    return made_from | {
+        "hash of the weights": plan.weights_sha256,
+        "clip": str(plan.clip),
+        "restored clip": str(plan.restored),
+    }
+
+
+def _identity(source: str) -> dict[str, str]:
+    """Describe the input: sizes and dates of its files, and samples of what they hold."""
+    files = _files(source)
+    stats = [file.stat() for file in files]
+    dates = hashlib.sha256()
+    contents = hashlib.sha256()
+    for file, stat in zip(files, stats, strict=True):
+        dates.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        if len(files) == 1:
+            contents.update(_sample(file))
+    return {
+        "size of the input": str(sum(stat.st_size for stat in stats)),
+        "date of the input": str(stats[0].st_mtime) if len(files) == 1 else dates.hexdigest()[:16],
+        "content of the input": contents.hexdigest()[:16],
+    }
+
+
+def _files(source: str) -> list[Path]:
+    path = Path(source)
+    if path.is_file():
+        return [path]
+    found: Iterable[Path] = ()
+    if path.is_dir():
+        found = path.iterdir()
+    elif any(sign in source for sign in "*?["):
+        found = map(Path, glob.glob(source))  # noqa: PTH207  # a pattern may be absolute
+    return sorted(file for file in found if file.is_file())
+
+
+def _sample(file: Path) -> bytes:
+    """Read the head, the middle and the tail of a file."""
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        samples = []
+        for start in (0, size // 2, max(0, size - _SAMPLE_BYTES)):
+            opened.seek(start)
+            samples.append(opened.read(_SAMPLE_BYTES))
+    return b"".join(samples)

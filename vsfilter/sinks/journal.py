@@ -1,0 +1,66 @@
+"""An append-only journal that survives a crash: what it tells was on the disk before."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Entry = dict[str, Any]  # Any: whatever JSON holds
+
+
+class Journal:
+    """Lines of JSON, each with a checksum.
+
+    What follows the first damaged line is cut off: a crash tears the last line only.
+
+    Args:
+        path: The file; it is created where there is none.
+
+    Attributes:
+        entries: What it held when it was opened.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        data = path.read_bytes() if path.exists() else b""
+        self.entries: list[Entry] = []
+        whole = 0
+        for line in data.splitlines(keepends=True):
+            entry = _parse(line)
+            if entry is None:
+                break
+            self.entries.append(entry)
+            whole += len(line)
+        self._file = path.open("r+b" if path.exists() else "w+b")
+        self._file.truncate(whole)
+        self._file.seek(whole)
+
+    def append(self, entry: Mapping[str, Any]) -> None:  # Any: whatever JSON holds
+        """Write an entry, and wait until the disk has it.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        text = json.dumps(entry, separators=(",", ":")).encode("ascii")
+        self._file.write(b"%08x %s\n" % (zlib.crc32(text), text))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Release the file; safe to call twice."""
+        self._file.close()
+
+
+def _parse(line: bytes) -> Entry | None:
+    checksum, _, text = line.partition(b" ")
+    if not text.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text[:-1]):
+        return None
+    entry = json.loads(text)
+    return entry if isinstance(entry, dict) else None
