@@ -51,9 +51,14 @@ class FrameMaker:
         """Expect the next picture to lie anywhere, since the decoder was moved."""
         self._repair = self._new_repair()
 
+    def _duration(self, picture: VideoFrame) -> int | None:
+        """Give the duration, but for one of FFmpeg's own making: a tick, for want of any."""
+        is_plausible = picture.duration * self.info.time_base * _HIGHEST_RATE >= 1
+        return picture.duration if is_plausible else None
+
     def skip(self, picture: VideoFrame) -> int:
         """Take note of the time of the next picture without making a frame; give its pts."""
-        duration = picture.duration if picture.duration > 0 else None
+        duration = self._duration(picture)
         return self._repair(picture.pts, dts=picture.dts, duration=duration)
 
     def __call__(self, picture: VideoFrame) -> Frame:
@@ -63,7 +68,7 @@ class FrameMaker:
             SourceError: Size or format are not those of the first picture.
         """
         pts = self.skip(picture)
-        duration = picture.duration if picture.duration > 0 else None
+        duration = self._duration(picture)
         size = (picture.width, picture.height)
         if size != (self.info.width, self.info.height) or picture.format.name != self._name:
             raise SourceError(
