@@ -224,3 +224,23 @@ def test_a_clip_without_other_streams_begins_at_zero(tmp_path):
                 if each.is_wanted:
                     sink.write(each.frame)
     assert packets(tmp_path / "out.mkv", "video")[0][0] == 0
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mkv"])
+def test_the_time_code_is_that_of_the_excerpt_s_first_frame(tmp_path, suffix):
+    base = make_clip(tmp_path / "base.mp4", Clip(count=50, time_base=Fraction(1, 25)))
+    source, target = tmp_path / "in.mov", tmp_path / f"out{suffix}"
+    with av.open(str(base)) as old, av.open(str(source), "w") as new:
+        copy = new.add_stream_from_template(old.streams.video[0], opaque=False)
+        copy.codec_context.framerate = 25
+        copy.metadata["timecode"] = "01:02:03:04"
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                new.mux(packet)
+
+    cut(source, target, Fraction(6, 5), None)
+
+    with av.open(str(target)) as container:
+        tags = container.streams.video[0].metadata
+        assert tags.get("timecode", tags.get("TIMECODE")) == "01:02:04:09"

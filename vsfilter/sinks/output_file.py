@@ -79,7 +79,7 @@ class OutputFile:
                 context.codec_tag = "hvc1"  # Apple's players refuse FFmpeg's hev1
             shift_s = info.covers.start_s if info.covers else Fraction(0)
             if streams_from is not None:
-                self._copier = StreamCopier(streams_from, self._output, self._stream, info.covers)
+                self._copier = StreamCopier(streams_from, self._output, self._stream, info)
                 shift_s = self._copier.shift
             self.streams = Streams(
                 counts=count_streams(self._output),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from vsfilter.clip import TimeRange
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import is_cover
 from vsfilter.sinks.input_packets import InputPackets
@@ -22,6 +22,7 @@ from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags
 from vsfilter.sinks.output_stream import OutputStream, add_stream
 from vsfilter.sinks.packet_order import PacketOrder
 from vsfilter.sinks.stream_plan import main_video, plan_streams
+from vsfilter.sinks.timecode import moved_timecode
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class StreamCopier:
         path: The input container.
         output: The output container, before its header is written.
         video: The output's video stream, which gets the tags of the input's main video track.
-        covers: The part of the input's time that the output shows; None for all of it.
+        info: What holds for every frame of the output; of an excerpt, also the time it covers.
 
     Attributes:
         shift: Seconds taken off every time of the input; the video must be moved alike.
@@ -47,7 +48,7 @@ class StreamCopier:
     """
 
     def __init__(
-        self, path: Path, output: OutputContainer, video: VideoStream, covers: TimeRange | None
+        self, path: Path, output: OutputContainer, video: VideoStream, info: ClipInfo
     ) -> None:
         self._output = output
         self._path = path
@@ -60,7 +61,7 @@ class StreamCopier:
         self._order = PacketOrder(str(path))
         self._is_refused = False
         main = main_video(self._input)
-        self._packets = InputPackets(self._input, str(path), main=main, covers=covers)
+        self._packets = InputPackets(self._input, str(path), main=main, covers=info.covers)
         self.shift = self._packets.shift
         self.plan = plan_streams(self._input, output.format.name)
         for stream, fate in zip(self._input.streams, self.plan.fates, strict=True):
@@ -74,6 +75,8 @@ class StreamCopier:
             if "timecode" in stream.metadata and stream.type == "data":
                 video.metadata.setdefault("timecode", stream.metadata["timecode"])
         output.metadata.update(kept_file_tags(self._input.metadata))
+        for tags in (video.metadata, output.metadata):
+            _move_timecode(tags, main, info)
         if chapters := self._packets.chapters():
             output.set_chapters(chapters)
         for line in self.plan.warnings():
@@ -128,3 +131,19 @@ class StreamCopier:
     def close(self) -> None:
         """Release the input; safe to call twice."""
         self._input.close()
+
+
+def _move_timecode(
+    tags: MutableMapping[str, str], main: VideoStream | None, info: ClipInfo
+) -> None:
+    """Let a time code say what the output's first frame has."""
+    if main is None:
+        return
+    rate, unit, start_s = main.average_rate, main.time_base, Fraction(0)
+    if info.covers is not None:
+        origin_s = Fraction((main.start_time or 0) * unit.numerator, unit.denominator)
+        start_s = info.covers.start_s - origin_s
+    for name in [name for name in tags if name.lower() == "timecode"]:
+        if rate and info.rate:
+            given = Fraction(rate.numerator, rate.denominator)
+            tags[name] = moved_timecode(tags[name], rate=given, new_rate=info.rate, start_s=start_s)
