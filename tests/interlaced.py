@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
+import av
 import numpy as np
+from av.filter import Graph
 
-from tests.clips import clip_info
+from tests.clips import clip_info, encode_tone
 from vsfilter.clip import ClipInfo
 from vsfilter.frame import Frame
 
@@ -96,3 +99,39 @@ def psnr(found, expected):
         error = np.mean((a[inner].astype(float) - b[inner].astype(float)) ** 2)
         values.append(20 * np.log10((1 << found.format.bits) - 1) - 10 * np.log10(error + 1e-9))
     return min(values)
+
+
+def encode(path, clip, codec, *, audio_s=0, **options):
+    """Encode a woven clip with its field order, as a camera or a broadcaster does."""
+    rate = Fraction(25)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate, options=options)
+        info = clip.info
+        stream.width, stream.height, stream.pix_fmt = info.width, info.height, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = info.sample_aspect_ratio
+        audio = container.add_stream("aac", rate=48000) if audio_s else None
+        graph = Graph()
+        entry = graph.add_buffer(
+            width=info.width, height=info.height, format="yuv420p", time_base=1 / rate
+        )
+        mode = "tff" if clip.frames[0].field_order == "top" else "bff"
+        graph.link_nodes(entry, graph.add("setfield", mode), graph.add("buffersink")).configure()
+        for number, frame in enumerate(clip.frames):
+            picture = av.VideoFrame(info.width, info.height, "yuv420p")
+            for words, plane in zip(picture.planes, frame.planes, strict=True):
+                rows = np.frombuffer(words, np.uint8).reshape(words.height, -1)
+                rows[:, : plane.shape[1]] = plane
+            picture.pts, picture.time_base = number, 1 / rate
+            graph.push(picture)
+            container.mux(stream.encode(graph.pull()))
+        container.mux(stream.encode(None))
+        if audio is not None:
+            encode_tone(container, audio, seconds=audio_s)
+    return path
+
+
+def woven_film(path):
+    """Write 32 interlaced frames of H.264 with sound."""
+    clip = woven_clip(32)[1]
+    options = {"x264-params": "tff=1", "crf": "10", "bf": "2"}
+    return encode(path, clip, "libx264", audio_s=1.4, **options)

@@ -4,13 +4,11 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-import av
 import numpy as np
 import pytest
-from av.filter import Graph
 
 from tests.clips import clip_info, same_samples
-from tests.interlaced import Clip, moving, psnr, weave, woven_clip
+from tests.interlaced import Clip, encode, moving, psnr, weave, woven_clip, woven_film
 from vsfilter.errors import SourceError
 from vsfilter.frame import PixelFormat
 from vsfilter.sources.deinterlaced import Deinterlaced
@@ -93,6 +91,37 @@ def test_reading_from_the_middle_gives_the_same_frames(mode, number):
     assert len(found) == len(whole[number:])
     assert all(same_samples(a, b) for a, b in zip(found, whole[number:], strict=True))
     assert [frame.pts for frame in found] == [frame.pts for frame in whole[number:]]
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv444p10le"])
+@pytest.mark.parametrize("mode", ["frame", "field"])
+def test_alpha_is_deinterlaced_like_the_picture(pix_fmt, mode):
+    plain = woven_clip(6, pix_fmt=pix_fmt)[1]
+    with_alpha = [replace(frame, alpha=frame.planes[0]) for frame in plain.frames]
+    clip = Clip(with_alpha, replace(plain.info, has_alpha=True))
+    found = list(Deinterlaced(clip, mode))
+    assert len(found) == (12 if mode == "field" else 6)
+    for frame in found:
+        np.testing.assert_array_equal(frame.alpha, frame.planes[0])
+
+
+@pytest.mark.parametrize(("mode", "each"), [("frame", 1), ("field", 2)])
+def test_captions_stay_with_the_first_frame_that_is_made(mode, each):
+    plain = woven_clip(3)[1]
+    words = [b"\xfcab", b"\xfccd", b"\xfcef"]
+    frames = [
+        replace(frame, captions=word) for frame, word in zip(plain.frames, words, strict=True)
+    ]
+    found = [frame.captions for frame in Deinterlaced(Clip(frames, plain.info), mode)]
+    assert found[::each] == words
+    assert set(found) - set(words) == ({None} if each == 2 else set())
+
+
+def test_frames_that_were_looked_at_are_not_decoded_again(tmp_path):
+    source = FileSource(str(woven_film(tmp_path / "film.mp4")))
+    with Deinterlaced(source, "field") as reader:
+        assert len(list(reader.frames_from(10))) == 54
+    assert source.decoded_count == 32
 
 
 def auto(clip):
@@ -189,32 +218,6 @@ def test_a_format_without_fields_is_refused_only_where_fields_are_wanted():
     assert auto(Clip(frames, info))[1] == 0
 
 
-def encode(path, clip, codec, **options):
-    """Encode a woven clip with its field order, as a camera or a broadcaster does."""
-    rate = Fraction(25)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate, options=options)
-        info = clip.info
-        stream.width, stream.height, stream.pix_fmt = info.width, info.height, "yuv420p"
-        stream.codec_context.sample_aspect_ratio = info.sample_aspect_ratio
-        graph = Graph()
-        entry = graph.add_buffer(
-            width=info.width, height=info.height, format="yuv420p", time_base=1 / rate
-        )
-        mode = "tff" if clip.frames[0].field_order == "top" else "bff"
-        graph.link_nodes(entry, graph.add("setfield", mode), graph.add("buffersink")).configure()
-        for number, frame in enumerate(clip.frames):
-            picture = av.VideoFrame(info.width, info.height, "yuv420p")
-            for words, plane in zip(picture.planes, frame.planes, strict=True):
-                rows = np.frombuffer(words, np.uint8).reshape(words.height, -1)
-                rows[:, : plane.shape[1]] = plane
-            picture.pts, picture.time_base = number, 1 / rate
-            graph.push(picture)
-            container.mux(stream.encode(graph.pull()))
-        container.mux(stream.encode(None))
-    return path
-
-
 @pytest.mark.parametrize(
     ("name", "codec", "order", "options"),
     [
@@ -230,7 +233,8 @@ def test_the_formats_of_cameras_and_broadcasts_are_deinterlaced(
 ):
     info = clip_info(width=720, height=576, sample_aspect_ratio=Fraction(64, 45))
     pictures = [moving(info, number) for number in range(8)]
-    path = encode(tmp_path / name, Clip(weave(pictures, order=order), info), codec, **options)
+    clip = Clip(weave(pictures, order=order), info)
+    path = encode(tmp_path / name, clip, codec, **options)
 
     with Deinterlaced(FileSource(str(path)), "field") as reader:
         found = list(reader)
