@@ -23,6 +23,7 @@ MODEL_FILES = (
     "plugins/vsfilter_edvr/edvr.py",
     "plugins/vsfilter_edvr/features.py",
     "plugins/vsfilter_edvr/fusion.py",
+    "plugins/vsfilter_edvr/layers.py",
     "plugins/vsfilter_edvr/neighbours.py",
     "plugins/vsfilter_realbasicvsr/realbasicvsr.py",
 )
