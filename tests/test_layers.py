@@ -39,7 +39,7 @@ VAPOURSYNTH_FILES = (
     "vsfilter/window_graph.py",
     "vsfilter/sources/script_",
 )
-TORCH_PLACES = ("vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
+TORCH_PLACES = ("vsfilter/bench/", "vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
 TORCH_INSIDE_FUNCTIONS = ("vsfilter/cli/doctor.py", "vsfilter/weights/checkpoint.py")
 
 
