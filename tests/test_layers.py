@@ -32,8 +32,11 @@ BUILT_OF = {  # no network exists twice
     "vsfilter_realbasicvsr": ("vsfilter_basicvsr",),
 }
 VAPOURSYNTH_FILES = (
+    "vsfilter/alpha_scaler.py",
     "vsfilter/colour.py",
+    "vsfilter/frame_feed.py",
     "vsfilter/rgb_converter.py",
+    "vsfilter/rotated_reader.py",
     "vsfilter/vapoursynth_",
     "vsfilter/vspipe_setup.py",
     "vsfilter/window_graph.py",

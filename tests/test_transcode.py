@@ -156,7 +156,8 @@ def test_a_dry_run_writes_nothing(film, tmp_path):
     assert result.returncode == 0, result.stderr
     forecast = json.loads(result.stdout)
     assert forecast["frames"] is None
-    assert forecast["streams"] == {"counts": {"video": 1, "audio": 1}, "dropped": []}
+    counts = {"video": 1, "audio": 1}
+    assert forecast["streams"] == {"counts": counts, "converted": [], "dropped": []}
     assert forecast["estimated_s"] == pytest.approx(21 * forecast["estimated_frame_s"])
     assert sorted(tmp_path.iterdir()) == [film]
 
@@ -291,6 +292,15 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert sorted(tmp_path.iterdir()) == [film]
+
+
+def test_strict_refuses_a_loss_before_any_work(film, tmp_path):
+    settings = ["--model", "bicubic", "--scale", "1", "--strict"]
+    result = run(film, tmp_path / "out.webm", *settings)
+    assert_one_line(result, "stream 1 (audio aac): encoded anew")
+    assert sorted(tmp_path.iterdir()) == [film]
+    result = run(film, tmp_path / "out.mkv", *settings)
+    assert result.returncode == 0, result.stderr
 
 
 def test_an_interrupt_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):

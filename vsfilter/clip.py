@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from vsfilter.frame import Colour, Frame, PixelFormat
+from vsfilter.hdr import HdrMetadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,11 @@ class ClipInfo:
         sample_aspect_ratio: Width of a pixel divided by its height.
         rotation: Degrees counter-clockwise by which a player turns the picture: 0, 90, 180, 270.
         is_flipped: A player mirrors the picture (left to right) before it turns it.
+        has_alpha: Frames have an alpha plane.
+        has_captions: The first frame has closed captions.
+        hdr: The mastering display and the light level of the content, as far as they are known.
+        dynamic_metadata: Names of metadata for each frame that cannot outlive a change of the
+            picture: "HDR10+", "Dolby Vision".
     """
 
     width: int
@@ -40,6 +46,10 @@ class ClipInfo:
     sample_aspect_ratio: Fraction = Fraction(1)
     rotation: int = 0
     is_flipped: bool = False
+    has_alpha: bool = False
+    has_captions: bool = False
+    hdr: HdrMetadata = field(default_factory=HdrMetadata)
+    dynamic_metadata: tuple[str, ...] = ()
 
 
 class ClipReader(Protocol):

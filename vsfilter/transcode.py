@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsfilter.clip_feed import ClipFeed
-from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
+from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
 from vsfilter.fingerprint import fingerprint, is_repeatable
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
@@ -22,6 +22,8 @@ from vsfilter.sinks.output_file import Streams
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
+from vsfilter.transcode_input import open_input
+from vsfilter.transcode_losses import announce_losses
 from vsfilter.transcode_plan import (
     STDOUT,
     Plan,
@@ -78,6 +80,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     settings: Settings,
     encoder: EncoderSettings,
     size: SizeSettings = AS_SCALED,
+    fidelity: FidelitySettings = AS_IT_IS,
     overwrite: bool = False,
     resume: bool = True,
     callbacks: Callbacks | None = None,
@@ -92,6 +95,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         settings: How to restore.
         encoder: How to encode.
         size: Size of the output, where `settings.scale` does not give it.
+        fidelity: How true the output is to the input.
         overwrite: Whether an existing output may be replaced.
         resume: Whether to go on where an earlier run of the same was stopped.
         callbacks: Told about the plan and the progress.
@@ -106,15 +110,26 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     callbacks = callbacks or Callbacks()
     check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
+        reader = stack.enter_context(open_input(source, fidelity))
         clip = reader.info
         output = choose_output(clip, target, encoder, size)
         restorer = stack.enter_context(open_restorer(clip, settings, size))
         plan = make_plan(source, target, clip, output, restorer)
-        work = _work(plan, settings, encoder, overwrite=overwrite, resume=resume)
+        announce_losses(plan, encoder, strict=fidelity.strict)
+        made_from = {}
+        if is_again := is_repeatable(source):
+            made_from = fingerprint(
+                source, plan, setting=settings, encoder=encoder, fidelity=fidelity
+            )
+        work = Work(
+            segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
+            fingerprint=made_from,
+            may_resume=resume and is_again,
+            overwrite=overwrite,
+        )
         sink = _open_sink(plan, encoder, work)
+        stack.callback(lambda: callbacks.safe(sink.safe_frames))  # after the sink has ended
         stack.enter_context(sink)
-        stack.callback(lambda: callbacks.safe(sink.safe_frames))
         callbacks.begin(plan, sink.frame_count)
         to_frame = frame_converter(plan)
         first = sink.frame_count
@@ -133,21 +148,6 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             )
     streams = sink.streams if isinstance(sink, FileSink) else None
     return Done(frames=sink.frame_count, resumed_from=first, streams=streams)
-
-
-def _work(
-    plan: Plan, settings: Settings, encoder: EncoderSettings, *, overwrite: bool, resume: bool
-) -> Work:
-    """Tell how the output comes about: a function of the clip and the settings alone."""
-    made_from = {}
-    if is_again := is_repeatable(plan.source):
-        made_from = fingerprint(plan.source, plan, setting=settings, encoder=encoder)
-    return Work(
-        segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
-        fingerprint=made_from,
-        may_resume=resume and is_again,
-        overwrite=overwrite,
-    )
 
 
 def _open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Y4MSink:

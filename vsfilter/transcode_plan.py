@@ -100,7 +100,8 @@ def choose_output(
         is_planar_yuv = clip.format.family != "rgb" and not clip.format.is_float
         format = clip.format if is_planar_yuv else PixelFormat(family="yuv", bits=16)
     else:
-        chosen = choose_encoder(encoder, clip.format, suffix=Path(target).suffix.lower())
+        suffix = Path(target).suffix.lower()
+        chosen = choose_encoder(encoder, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
         format, is_limited = chosen.format, chosen.is_limited
     resolved = clip.colour.resolved(clip.format, height=clip.height)
     return OutputPicture(

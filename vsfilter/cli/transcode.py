@@ -102,10 +102,17 @@ def transcode(
     preview_every: Annotated[
         float, typer.Option(metavar="SECONDS", help="How often the preview is written.")
     ] = 10.0,
+    rotate: Annotated[
+        str, typer.Option(help="keep: state the input's rotation again; apply: turn the pixels.")
+    ] = "keep",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail, before any work, if OUT would lack anything.")
+    ] = False,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
+    from vsfilter.fidelity_settings import FidelitySettings
     from vsfilter.forecast import forecast
     from vsfilter.key_value import parse_key_values, split_key_value
     from vsfilter.output_size import to_scale
@@ -148,10 +155,17 @@ def transcode(
         segment_frames=segment,
     )
     wished = parse_size(size, height)
+    fidelity = FidelitySettings(rotate=rotate, strict=strict)
     warnings = show_warnings(quiet=quiet)
     if dry_run:
         expected = forecast(
-            source, target, settings=settings, encoder=encoder, size=wished, overwrite=overwrite
+            source,
+            target,
+            settings=settings,
+            encoder=encoder,
+            size=wished,
+            fidelity=fidelity,
+            overwrite=overwrite,
         )
         report_forecast(expected, quiet=quiet or as_json)
         if as_json:
@@ -166,6 +180,7 @@ def transcode(
             settings=settings,
             encoder=encoder,
             size=wished,
+            fidelity=fidelity,
             overwrite=overwrite,
             resume=resume is not False,
             callbacks=Callbacks(

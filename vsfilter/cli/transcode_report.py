@@ -54,7 +54,9 @@ def report_forecast(forecast: Forecast, *, quiet: bool) -> None:
 
 def _list(streams: Streams) -> str:
     kept = ", ".join(f"{count} {kind}" for kind, count in streams.counts.items())
-    return kept + (f"; not kept: {', '.join(streams.dropped)}" if streams.dropped else "")
+    converted = f"; of these converted: {', '.join(streams.converted)}" if streams.converted else ""
+    dropped = f"; not kept: {', '.join(streams.dropped)}" if streams.dropped else ""
+    return kept + converted + dropped
 
 
 def plan_record(

@@ -13,17 +13,12 @@ from av.video.stream import VideoStream
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder, EncoderSettings, choose_encoder
+from vsfilter.sinks.output_path import FORMATS
 from vsfilter.sinks.video_stream import add_video_stream, check_size
 
 ANY_CODEC = ".null"
 """The suffix of a container that holds every codec, and that nobody writes."""
-_FORMATS = {
-    ".mkv": "matroska",
-    ".mp4": "mp4",
-    ".mov": "mov",
-    ".webm": "webm",
-    ANY_CODEC: "null",
-}
+_FORMATS = {**FORMATS, ANY_CODEC: "null"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +46,7 @@ class EncoderSetup:
             SinkError: The encoder does not take the clip.
         """
         suffix = path.suffix.lower()
-        encoder = choose_encoder(settings, info.format, suffix=suffix)
+        encoder = choose_encoder(settings, info.format, suffix=suffix, has_alpha=info.has_alpha)
         if encoder.format != info.format:
             raise SinkError(
                 f"encoder {encoder.name} does not take this clip's pixel format: "

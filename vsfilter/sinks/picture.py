@@ -10,10 +10,13 @@ from av.video.frame import VideoFrame
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import UNSPECIFIED, Colour, Frame
+from vsfilter.pixel_formats import opaque_name
 from vsfilter.sinks.encoder_format import INTERLEAVED_RGB, P010
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
+
+    from vsfilter.frame import Plane
 
 _P010_SHIFT = 6
 
@@ -23,7 +26,8 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
 
     Args:
         frame: The frame.
-        pix_fmt: FFmpeg's name of a format of the same samples: planar, or interleaved RGB.
+        pix_fmt: FFmpeg's name of a format of the same samples: planar, with or without alpha, or
+            interleaved RGB.
         colour: What the samples mean in the output.
         time_base: Seconds in one unit of the frame's pts.
     """
@@ -34,7 +38,7 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
         words = _words(picture, 0, "uint8")
         columns = frame.width * len(order)
         for offset, letter in enumerate(order):
-            samples = 255 if letter == "0" else planes["rgb".index(letter)]
+            samples = _samples(frame, letter)
             words[:, offset : columns : len(order)] = samples
     elif pix_fmt == P010:
         luma, *chroma = planes
@@ -47,12 +51,27 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
             planes = (planes[1], planes[2], planes[0])
         for index, plane in enumerate(planes):
             _words(picture, index, frame.format.dtype)[:, : plane.shape[1]] = plane
+        if opaque_name(pix_fmt) is not None:
+            _words(picture, 3, frame.format.dtype)[:, : frame.width] = _alpha(frame)
     picture.pts = frame.pts
     picture.time_base = time_base
     if frame.duration is not None:
         picture.duration = frame.duration
     tag(picture, colour)
     return picture
+
+
+def _samples(frame: Frame, letter: str) -> Plane | int:
+    """Give the samples of one letter of an interleaved format; 0 stands for nothing."""
+    if letter in "0a":
+        return _alpha(frame)
+    return frame.planes["rgb".index(letter)]
+
+
+def _alpha(frame: Frame) -> Plane | int:
+    if frame.alpha is not None:
+        return frame.alpha
+    return 1 if frame.format.is_float else (1 << frame.format.bits) - 1
 
 
 def _words(picture: VideoFrame, index: int, dtype: str) -> Any:  # Any: the type varies

@@ -12,7 +12,9 @@ from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import Frame
+from vsfilter.sinks.captions import CaptionWriter
 from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.packet_alpha import alpha_of
 from vsfilter.sinks.packet_file import EncodedFrame, PacketTime
 from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.work_folder import sync
@@ -59,6 +61,7 @@ class SegmentEncoder:
             raise SinkError(f"{setup.encoder.name} began with other headers than before: report it")
         self._file = self._new.open("wb")
         self._hash = hashlib.sha256()
+        self._captions = CaptionWriter(self._stream.codec_context.codec.canonical_name)
         self._first_pts = 0
         self._waiting: dict[int, int | None] = {}  # durations of frames inside the encoder, by pts
         self.frame_count = 0
@@ -75,6 +78,7 @@ class SegmentEncoder:
             self._first_pts = frame.pts
         self.frame_count += 1
         self._waiting[frame.pts] = frame.duration
+        self._captions.note(frame.pts, frame.captions)
         picture = to_picture(
             frame, self._setup.encoder.pix_fmt, colour=info.colour, time_base=info.time_base
         )
@@ -93,7 +97,8 @@ class SegmentEncoder:
         data = EncodedFrame(
             time=PacketTime(pts=pts, duration=duration),
             is_keyframe=packet.is_keyframe,
-            data=bytes(packet),
+            data=self._captions.apply(pts, bytes(packet)),
+            alpha=alpha_of(packet),
         ).to_bytes()
         self._hash.update(data)
         self._file.write(data)

@@ -15,6 +15,7 @@ from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.field_order import FieldOrderProbe
+from vsfilter.sources.picture_side_data import dynamic_metadata_of, hdr_of
 from vsfilter.sources.pts_repair import PtsRepair
 
 _HIGHEST_RATE = 480
@@ -77,6 +78,10 @@ def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
         sample_aspect_ratio=_fraction(stream.sample_aspect_ratio) or Fraction(1),
         rotation=rotation,
         is_flipped=is_flipped,
+        has_alpha=frame.alpha is not None,
+        has_captions=frame.captions is not None,
+        hdr=hdr_of(first),
+        dynamic_metadata=dynamic_metadata_of(first),
     )
 
 
