@@ -156,8 +156,7 @@ def _picture(result: Result) -> str:
 
 
 def _said(result: Result) -> str:
-    is_said = "lost in the output" in result.messages or "warning: encoder" in result.messages
-    return " (said)" if is_said else ""
+    return " (said)" if "lost in the output" in result.messages else ""
 
 
 def _is_kept(name: str, before: dict[str, str], after: dict[str, str]) -> bool:
@@ -246,9 +245,16 @@ def _stream(result: Result, number: int) -> str:
         words.append(f"language {found.language or 'lost'}")
     if stream.title and found.title != stream.title:
         words.append("title lost")
-    if lost := sorted(stream.disposition - found.disposition):
+    if lost := sorted(stream.disposition - found.disposition - _same_flags(found)):
         words.append(f"{' and '.join(lost)} lost")
-    return ", ".join(words)
+    is_said = re.search(rf"\b{stream.index} \([^()]* (is|are) lost", result.messages) is not None
+    return ", ".join(words + ["said"] * (is_said and len(words) > 1))
+
+
+def _same_flags(found: StreamFacts) -> set[str]:
+    """Give the flags that say nothing which the found ones do not."""
+    pairs = {"visual_impaired": "descriptions", "hearing_impaired": "captions"}
+    return {pairs[flag] for flag in found.disposition if flag in pairs}
 
 
 def _chapters(result: Result) -> str:
@@ -257,7 +263,10 @@ def _chapters(result: Result) -> str:
     before, after = result.before.chapters, result.after.chapters
     if [(start, title) for start, _, title in before] != [(s, title) for s, _, title in after]:
         return "other chapters"
-    return "kept" if before == after else "chapters end where the next begins"
+    if before == after:
+        return "kept"
+    is_said = "cannot hold the ends of chapters" in result.messages
+    return f"chapters end where the next begins{', said' if is_said else ''}"
 
 
 def _tags(result: Result) -> str:

@@ -29,6 +29,7 @@ class StreamFacts:
     """What a stream other than the main video holds.
 
     Attributes:
+        index: Its number in the file.
         kind: audio, subtitle, attachment, cover, data or video.
         codec: FFmpeg's name of its codec, or the name of an attachment.
         payload: Hash of the bytes of its packets, without the ADTS headers of AAC.
@@ -39,6 +40,7 @@ class StreamFacts:
         disposition: Names of its flags.
     """
 
+    index: int
     kind: str
     codec: str
     payload: str
@@ -89,6 +91,7 @@ def read_facts(path: Path) -> FileFacts:
                     words[index] += _words(packet)
         streams = [
             StreamFacts(
+                index=stream.index,
                 kind="cover" if stream.disposition & _ASIDE else stream.type,
                 codec=_codec(stream),
                 payload=_hash(

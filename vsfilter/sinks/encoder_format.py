@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 from vsfilter.errors import SinkError
 from vsfilter.frame import PixelFormat
 from vsfilter.pixel_formats import FULL_RANGE, PLANAR, opaque_name, planar_name
-
-_LOG = logging.getLogger(__name__)
 
 INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0", "rgba": "rgba", "bgra": "bgra"}
 """Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
@@ -48,7 +44,7 @@ def usable_formats(supported: list[str], *, has_alpha: bool) -> list[str]:
 def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     """Choose the format that loses least of a clip, and of these the smallest.
 
-    RGB may become YUV and gray may get chroma; the caller converts. Lost bits are said.
+    RGB may become YUV and gray may get chroma; the caller converts. See `picture_losses`.
 
     Args:
         names: The formats that the encoder takes, by FFmpeg's names.
@@ -69,8 +65,6 @@ def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
             f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "
             f"it takes {', '.join(names) or 'no planar format'}"
         )
-    if found.bits < source.bits:
-        _LOG.warning("encoder %s keeps %d of %d bits", codec, found.bits, source.bits)
     return best
 
 

@@ -1,15 +1,12 @@
-"""Tags, flags and languages as an output container knows them."""
+"""Tags as an output container knows them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from av.stream import Disposition
-
 _BRAND_TAGS = ("major_brand", "minor_version", "compatible_brands")
 _STALE_TAGS = (
-    *("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id"),
-    *("alpha_mode", "ALPHA_MODE"),
+    *("duration", "bps", "number_of_", "_statistics_", "encoder", "vendor_id", "alpha_mode"),
 )
 """Beginnings of tags that describe the old file's bytes; muxers write their own."""
 # fmt: off
@@ -20,8 +17,12 @@ _MP4_TAGS = frozenset((
     "media_type", "network", "season_number", "show", "synopsis", "timecode", "title",
     "track",
 ))
-# fmt: on
 """Tags for which FFmpeg's muxer of MP4 has a box (libavformat/movenc.c)."""
+_TRACK_TAGS = frozenset((
+    "language", "title", "handler_name", "creation_time", "timecode", "filename", "mimetype",
+))
+# fmt: on
+"""The same of a track of MP4 and QuickTime; names of files belong to Matroska's attachments."""
 
 
 def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
@@ -29,15 +30,19 @@ def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
 
     A track's title is called `name` in MP4 and QuickTime.
     """
-    kept = {name: text for name, text in tags.items() if not name.startswith(_STALE_TAGS)}
+    kept = {name: text for name, text in tags.items() if not _is_stale(name)}
     if "name" in kept:
         kept.setdefault("title", kept.pop("name"))
     return kept
 
 
+def _is_stale(name: str) -> bool:
+    return name.lower().startswith(_STALE_TAGS)
+
+
 def kept_file_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Give the global tags that a new file gets; brands are those of the old container."""
-    kept = {name: text for name, text in tags.items() if not name.startswith(_STALE_TAGS)}
+    kept = {name: text for name, text in tags.items() if not _is_stale(name)}
     return {name: text for name, text in kept.items() if name.lower() not in _BRAND_TAGS}
 
 
@@ -55,27 +60,15 @@ def lost_tags(tags: Mapping[str, str], format: str) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-_MAC_LANGUAGES = {
-    "fre": "fra", "deu": "ger", "nld": "dut", "ell": "gre", "isl": "ice", "zho": "chi",
-}  # fmt: skip
-"""QuickTime numbers its languages; FFmpeg knows each by one of its two ISO 639-2 codes."""
+def lost_track_tags(tags: Mapping[str, str], format: str, *, is_cover: bool) -> tuple[str, ...]:
+    """Name the tags of a stream that MP4 and QuickTime cannot hold.
 
-
-def language_for(language: str, format: str) -> str:
-    """Give the code under which a container knows a language."""
-    return _MAC_LANGUAGES.get(language, language) if format == "mov" else language
-
-
-_KEPT_FLAGS = {
-    "mov": Disposition.default,
-    "webm": Disposition.default | Disposition.forced,
-}
-"""Of the muxers that keep few; a cover is told by other means."""
-
-
-def lost_flags(flags: Disposition, format: str) -> tuple[str, ...]:
-    """Name the flags of a stream that a container has no place for."""
-    if format not in _KEPT_FLAGS:
+    Args:
+        tags: The tags of the stream.
+        format: FFmpeg's name of the output's muxer.
+        is_cover: The stream is cover art, which is no track there and has no title.
+    """
+    if format not in ("mp4", "mov"):
         return ()
-    known = _KEPT_FLAGS[format] | Disposition.attached_pic | Disposition.timed_thumbnails
-    return tuple(flag.name or "" for flag in Disposition if flag & flags & ~known)
+    known = _TRACK_TAGS - {"title"} if is_cover else _TRACK_TAGS
+    return tuple(sorted(name for name in kept_tags(tags) if name.lower() not in known))

@@ -14,7 +14,8 @@ from av.subtitles.stream import SubtitleStream
 from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import add_attachment, add_cover
 from vsfilter.sinks.audio_converter import AudioConverter
-from vsfilter.sinks.lost_tags import kept_tags, language_for
+from vsfilter.sinks.languages import language_for
+from vsfilter.sinks.lost_tags import kept_tags
 from vsfilter.sinks.stream_fate import StreamFate
 from vsfilter.sinks.subtitle_converter import SubtitleConverter
 

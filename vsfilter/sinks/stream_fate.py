@@ -7,6 +7,8 @@ from typing import Literal
 
 from vsfilter.sinks.audio_target import AudioTarget
 
+_LOST_ENDS = "the ends of chapters that the next one does not follow at once"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamFate:
@@ -37,10 +39,12 @@ class StreamPlan:
     Attributes:
         fates: One for each stream, in order.
         dropped_tags: Names of the global tags that the container has no place for.
+        has_lost_ends: Chapters do not follow each other, which the container cannot say.
     """
 
     fates: tuple[StreamFate, ...]
     dropped_tags: tuple[str, ...]
+    has_lost_ends: bool
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -61,15 +65,17 @@ class StreamPlan:
             lines.append(f"the output cannot hold these streams: {', '.join(self.dropped)}")
         if self.converted:
             lines.append(f"streams are converted for the output: {', '.join(self.converted)}")
-        flagged = [
-            f"{fate.index} ({fate.name})"
+        poorer = [
+            f"{fate.index} ({fate.name}: {fate.loss})"
             for fate in self.fates
-            if fate.action == "copy" and fate.loss
+            if fate.action in ("restore", "copy") and fate.loss
         ]
-        if flagged:
-            lines.append(f"these streams lose flags in the output: {', '.join(flagged)}")
+        if poorer:
+            lines.append(f"these streams lose something in the output: {', '.join(poorer)}")
         if self.dropped_tags:
             lines.append(f"the output cannot hold these tags: {', '.join(self.dropped_tags)}")
+        if self.has_lost_ends:
+            lines.append(f"the output cannot hold {_LOST_ENDS}")
         return lines
 
     def losses(self) -> list[str]:
@@ -77,7 +83,8 @@ class StreamPlan:
         lost = [
             f"stream {fate.index} ({fate.name}): {fate.loss}" for fate in self.fates if fate.loss
         ]
-        return lost + [f"tag {name}" for name in self.dropped_tags]
+        lost += [f"tag {name}" for name in self.dropped_tags]
+        return [*lost, _LOST_ENDS] if self.has_lost_ends else lost
 
 
 def _words(fate: StreamFate) -> str:

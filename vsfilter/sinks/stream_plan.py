@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 from av.audio.stream import AudioStream
@@ -17,13 +21,20 @@ from av.video.stream import VideoStream
 from vsfilter.errors import SinkError
 from vsfilter.sinks.attachments import COVER_TYPES, is_cover
 from vsfilter.sinks.audio_target import choose_audio
-from vsfilter.sinks.lost_tags import lost_flags, lost_tags
+from vsfilter.sinks.languages import keeps_language
+from vsfilter.sinks.lost_flags import lost_flags
+from vsfilter.sinks.lost_tags import lost_tags, lost_track_tags
 from vsfilter.sinks.output_path import FORMATS
 from vsfilter.sinks.stream_fate import StreamFate, StreamPlan
 from vsfilter.sinks.subtitle_converter import subtitle_target
 
+if TYPE_CHECKING:
+    from av.container.core import Chapter
+
 _ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
 _STYLED = ("ass", "ssa")
+_GAP_S = Fraction(1, 100)
+"""A shorter gap between chapters is one of rounding."""
 
 
 def plan_file(path: Path, *, suffix: str) -> StreamPlan:
@@ -53,13 +64,28 @@ def plan_streams(container: InputContainer, format: str) -> StreamPlan:
     main = main_video(container)
     return StreamPlan(
         fates=tuple(
-            StreamFate(index=stream.index, name="video", action="restore")
-            if stream is main
-            else _flagged(_fate(stream, format), stream, format)
+            _with_small_losses(
+                StreamFate(index=stream.index, name="video", action="restore")
+                if stream is main
+                else _fate(stream, format),
+                stream,
+                format,
+            )
             for stream in container.streams
         ),
         dropped_tags=lost_tags(container.metadata, format),
+        has_lost_ends=format in ("mp4", "mov") and _has_gaps(container.chapters()),
     )
+
+
+def _has_gaps(chapters: Iterable[Chapter]) -> bool:
+    """Tell whether chapters do not follow each other; those of MP4 last until the next one."""
+    times = [
+        (chapter["start"] * unit, chapter["end"] * unit)
+        for chapter in chapters
+        for unit in (Fraction(chapter["time_base"].numerator, chapter["time_base"].denominator),)
+    ]
+    return any(abs(start - end) > _GAP_S for (_, end), (start, _) in pairwise(times))
 
 
 def main_video(container: InputContainer) -> VideoStream | None:
@@ -87,13 +113,24 @@ def _fate(stream: Stream, format: str) -> StreamFate:
     return _converted(stream, kept, format) or dropped
 
 
-def _flagged(fate: StreamFate, stream: Stream, format: str) -> StreamFate:
-    """Add what a stream that is kept loses of its flags."""
-    flags = lost_flags(stream.disposition, format)
-    if fate.action not in ("copy", "convert") or not flags:
+def _with_small_losses(fate: StreamFate, stream: Stream, format: str) -> StreamFate:
+    """Add what a stream that is kept loses of its flags, tags and language."""
+    if fate.action not in ("restore", "copy", "convert"):
         return fate
-    words = f"its flags {' and '.join(flags)} are lost"
-    return replace(fate, loss=f"{fate.loss}, {words}" if fate.loss else words)
+    flags = lost_flags(stream.disposition, format, is_subtitle=stream.type == "subtitle")
+    tags = lost_track_tags(stream.metadata, format, is_cover=is_cover(stream))
+    losses = [fate.loss] if fate.loss else []
+    if flags:
+        losses.append(f"its flags {' and '.join(flags)} are lost")
+    if tags:
+        losses.append(f"its tags {' and '.join(tags)} are lost")
+    languages = (text for name, text in stream.metadata.items() if name.lower() == "language")
+    losses += [
+        f"its language {language} is lost"
+        for language in languages
+        if not keeps_language(language, format)
+    ]
+    return replace(fate, loss=", ".join(losses) or None)
 
 
 def _converted(stream: Stream, kept: StreamFate, format: str) -> StreamFate | None:
