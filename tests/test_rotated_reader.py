@@ -91,3 +91,19 @@ def test_a_transcode_turns_pixels_or_keeps_the_tag(tmp_path):
             assert source.info.rotation == rotation
     with pytest.raises(OptionError, match="'left': give keep or apply"):
         FidelitySettings(rotate="left")
+
+
+def test_a_turned_file_is_entered_in_the_middle(tmp_path):
+    clip = Clip(count=60, rotation=(90, False), options={"g": "8"})
+    path = str(make_clip(tmp_path / "film.mp4", clip))
+    with RotatedReader(FileSource(path)) as reader:
+        whole = list(reader)
+    source = FileSource(path)
+    with RotatedReader(source) as reader:
+        assert len(list(reader.frame_times())) == 61
+        part = list(reader.frames_from(40))
+    assert source.decoded_count < 40
+    assert [frame.pts for frame in part] == [frame.pts for frame in whole[40:]]
+    for found, expected in zip(part, whole[40:], strict=True):
+        for a, b in zip(found.planes, expected.planes, strict=True):
+            np.testing.assert_array_equal(a, b)

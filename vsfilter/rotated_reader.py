@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import vapoursynth as vs
 
+from vsfilter.clip import frame_times, frames_from
 from vsfilter.frame_feed import FrameFeed, cropped, padded_size
 from vsfilter.vapoursynth_frame import read_planes, video_format
 
@@ -57,18 +58,31 @@ class RotatedReader:
 
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order of pts, each once."""
-        for frame in self._reader:
-            luma, *chroma = frame.planes
-            turned = (
-                [self._turn(plane) for plane in chroma]
-                if self._chroma is None
-                else self._chroma.turn(frame)
-            )
-            yield replace(
-                frame,
-                planes=(self._turn(luma), *turned),
-                alpha=None if frame.alpha is None else self._turn(frame.alpha),
-            )
+        return map(self._turned, self._reader)
+
+    def frames_from(self, number: int) -> Iterator[Frame]:
+        """Give the frames from a number on, as iterating from frame 0 would.
+
+        Where the reader can only be read in order, this works once.
+        """
+        return map(self._turned, frames_from(self._reader, number))
+
+    def frame_times(self) -> Iterator[int | None]:
+        """Give the pts of each frame, then the end of the last one; see `SkippingReader`."""
+        return frame_times(self._reader)
+
+    def _turned(self, frame: Frame) -> Frame:
+        luma, *chroma = frame.planes
+        turned = (
+            [self._turn(plane) for plane in chroma]
+            if self._chroma is None
+            else self._chroma.turn(frame)
+        )
+        return replace(
+            frame,
+            planes=(self._turn(luma), *turned),
+            alpha=None if frame.alpha is None else self._turn(frame.alpha),
+        )
 
     def close(self) -> None:
         """Close the clip; safe to call twice."""

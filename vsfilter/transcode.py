@@ -16,6 +16,7 @@ from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
 from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
 from vsfilter.fingerprint import fingerprint, is_repeatable
+from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_file import Streams
@@ -80,6 +81,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     settings: Settings,
     encoder: EncoderSettings,
     size: SizeSettings = AS_SCALED,
+    reading: InputSettings = ALL_OF_IT,
     fidelity: FidelitySettings = AS_IT_IS,
     overwrite: bool = False,
     resume: bool = True,
@@ -95,6 +97,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         settings: How to restore.
         encoder: How to encode.
         size: Size of the output, where `settings.scale` does not give it.
+        reading: Which part of the input is wanted, and how fields become frames.
         fidelity: How true the output is to the input.
         overwrite: Whether an existing output may be replaced.
         resume: Whether to go on where an earlier run of the same was stopped.
@@ -110,16 +113,17 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     callbacks = callbacks or Callbacks()
     check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(open_input(source, fidelity))
-        clip = reader.info
+        opened = open_input(source, reading, fidelity)
+        clip = stack.enter_context(opened.reader).info
         output = choose_output(clip, target, encoder, size)
         restorer = stack.enter_context(open_restorer(clip, settings, size))
-        plan = make_plan(source, target, clip, output, restorer)
+        excerpt = opened.excerpt(restorer.grid)
+        plan = opened.tell(make_plan(source, target, excerpt.info, output, restorer))
         announce_losses(plan, encoder, strict=fidelity.strict)
         made_from = {}
         if is_again := is_repeatable(source):
             made_from = fingerprint(
-                source, plan, setting=settings, encoder=encoder, fidelity=fidelity
+                source, plan, setting=settings, encoder=encoder, input=reading, fidelity=fidelity
             )
         work = Work(
             segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
@@ -135,16 +139,15 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         first = sink.frame_count
         if first and source.lower().endswith(".vpy"):
             log.warning("files that %s reads are not watched: see --no-resume", source)
-        begin = restorer.grid.reach(first, first + 1).start
-        feed = ClipFeed(reader, begin=begin, first=first)
+        feed = ClipFeed(excerpt, restorer.grid, done=first)
         pictures = stack.enter_context(ReadAhead(feed.frames(), feed.prepare, ahead=FRAMES_AHEAD))
-        for picture in restore_clip(pictures, restorer, first=begin):
+        for picture in restore_clip(pictures, restorer, first=feed.begin):
             callbacks.restored(picture)
             sink.write(to_frame.convert(picture.rgb, picture.frame))
             callbacks.frame(sink.frame_count)
-        if sink.frame_count != feed.frames_read:
+        if sink.frame_count != feed.wanted:
             raise SinkError(
-                f"{sink.frame_count} of {feed.frames_read} frames were written: this is a bug"
+                f"{sink.frame_count} of {feed.wanted} frames were written: this is a bug"
             )
     streams = sink.streams if isinstance(sink, FileSink) else None
     return Done(frames=sink.frame_count, resumed_from=first, streams=streams)

@@ -43,6 +43,8 @@ class Plan:
             rest is resizing.
         core: Frames delivered by a window.
         context: Frames read on each side of the core.
+        excerpt: The part of the input that is wanted, in words; None for all of it.
+        fields: What was found of the fields of the input, and what is done with them, in words.
     """
 
     source: str
@@ -57,6 +59,8 @@ class Plan:
     scale: int
     core: int
     context: int
+    excerpt: str | None = None
+    fields: str | None = None
 
 
 def check_target(source: str, target: str, *, overwrite: bool) -> None:

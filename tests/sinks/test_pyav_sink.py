@@ -202,6 +202,13 @@ def test_every_named_encoder_writes_every_frame(tmp_path, codec, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_times_that_are_finer_than_the_encoder_s_clock_are_kept(tmp_path):
+    info = clip_info(time_base=Fraction(1, 23_040_000), rate=Fraction(30))
+    frames = frames_of(info, 12, step=767_849)
+    path = write(tmp_path / "out.webm", info, frames, EncoderSettings(preset="8"))
+    assert len(read(path)[1]) == 12
+
+
 def test_the_file_can_be_played_from_its_beginning_while_it_loads(tmp_path):
     info = clip_info()
 

@@ -11,6 +11,7 @@ import av
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
+from vsfilter.clip import ClipInfo
 from vsfilter.sinks.matroska_aspect import write_aspect
 from vsfilter.sinks.packet_alpha import set_alpha
 from vsfilter.sinks.packet_file import EncodedFrame
@@ -49,7 +50,7 @@ class OutputFile:
     Args:
         path: The file.
         video: An open encoder's stream, whose parameters the video has.
-        time_base: Seconds in one unit of the video's pts.
+        info: What holds for every frame of the output; of an excerpt, also the time it covers.
         streams_from: The input whose other streams, tags and chapters are copied.
 
     Attributes:
@@ -63,21 +64,23 @@ class OutputFile:
     """
 
     def __init__(
-        self, path: Path, video: VideoStream, *, time_base: Fraction, streams_from: Path | None
+        self, path: Path, video: VideoStream, info: ClipInfo, *, streams_from: Path | None
     ) -> None:
         self._copier: StreamCopier | None = None
-        self._path, self._time_base = path, time_base
+        self._path, self._time_base = path, info.time_base
         self._keeps_dts_only = path.suffix.lower() in (".mp4", ".mov")
         options = _MUXER_OPTIONS.get(path.suffix.lower(), {})
         self._output = av.open(f"file:{path}", "w", container_options=options)
         try:
             self._stream = self._output.add_stream_from_template(video, opaque=True)
-            self._stream.time_base = time_base
+            self._stream.time_base = info.time_base
             context = self._stream.codec_context
             if self._keeps_dts_only and context.codec.canonical_name == "hevc":
                 context.codec_tag = "hvc1"  # Apple's players refuse FFmpeg's hev1
+            shift_s = info.covers.start_s if info.covers else Fraction(0)
             if streams_from is not None:
-                self._copier = StreamCopier(streams_from, self._output, self._stream)
+                self._copier = StreamCopier(streams_from, self._output, self._stream, info)
+                shift_s = self._copier.shift
             self.streams = Streams(
                 counts=count_streams(self._output),
                 converted=self._copier.plan.converted if self._copier else (),
@@ -87,8 +90,9 @@ class OutputFile:
         except BaseException:
             self.close()
             raise
-        self.shift = round(self._copier.shift / time_base) if self._copier else 0
+        self.shift = round(shift_s / info.time_base)
         self._first_dts: int | None = None
+        self._end = 0  # of the frame that is shown last
 
     def write(self, frame: EncodedFrame, dts: int) -> None:
         """Mux a frame, and all else of the input up to its time.
@@ -124,6 +128,7 @@ class OutputFile:
     def _mux(self, frame: EncodedFrame, dts: int, *, duration: int) -> None:
         packet = av.Packet(frame.data)
         packet.pts, packet.dts = frame.time.pts - self.shift, dts - self.shift
+        self._end = max(self._end, packet.pts + frame.time.duration)
         packet.duration = duration
         packet.time_base = self._time_base
         packet.is_keyframe = frame.is_keyframe
@@ -149,7 +154,7 @@ class OutputFile:
             OSError: The same.
         """
         if self._copier is not None:
-            self._copier.copy_rest()
+            self._copier.copy_rest(self._end * self._time_base)
             if self._keeps_dts_only:  # MP4 leaves out streams without packets
                 for kind in self._copier.empty_kinds:
                     self.streams.counts[kind] -= 1

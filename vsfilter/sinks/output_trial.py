@@ -28,9 +28,7 @@ def try_streams(setup: EncoderSetup, *, streams_from: Path | None) -> Streams:
     with TemporaryDirectory() as folder:
         try:
             path = Path(folder) / f"trial{setup.suffix}"
-            output = OutputFile(
-                path, video, time_base=setup.info.time_base, streams_from=streams_from
-            )
+            output = OutputFile(path, video, setup.info, streams_from=streams_from)
         except (FFmpegError, OSError, ValueError) as error:
             name = setup.encoder.name
             raise SinkError(f"{name} cannot be used for a {setup.suffix}: {error}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from av.packet import Packet
@@ -18,6 +19,9 @@ from vsfilter.sinks.packet_alpha import alpha_of
 from vsfilter.sinks.packet_file import EncodedFrame, PacketTime
 from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.work_folder import sync
+
+_ROUNDING_S = Fraction(1, 1_000_000)
+"""Most by which an encoder changes a time; libvpx counts tenths of a microsecond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +92,7 @@ class SegmentEncoder:
             self._keep(packet)
 
     def _keep(self, packet: Packet[VideoStream]) -> None:
-        pts = None if packet.pts is None else packet.pts + self._first_pts
-        if pts is None or pts not in self._waiting:
-            name = self._setup.encoder.name
-            raise SinkError(f"{name} gave a frame at {pts}, which it was not given: report this")
+        pts = self._given_pts(packet)
         stated = self._waiting.pop(pts)
         duration = stated or packet.duration or 0
         data = EncodedFrame(
@@ -102,6 +103,16 @@ class SegmentEncoder:
         ).to_bytes()
         self._hash.update(data)
         self._file.write(data)
+
+    def _given_pts(self, packet: Packet[VideoStream]) -> int:
+        """Give the pts of the frame that a packet holds; libvpx rounds them to its own clock."""
+        if packet.pts is not None and self._waiting:
+            pts = packet.pts + self._first_pts
+            nearest = min(self._waiting, key=lambda given: abs(given - pts))
+            if nearest == pts or abs(nearest - pts) * self._setup.info.time_base < _ROUNDING_S:
+                return nearest
+        name = self._setup.encoder.name
+        raise SinkError(f"{name} gave a frame at {packet.pts}, which it was not given: report this")
 
     def finish(self) -> Segment:
         """Write what the encoder still holds, and wait until the disk has the file.
