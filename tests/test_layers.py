@@ -23,6 +23,7 @@ MODEL_FILES = (
     "plugins/vsfilter_edvr/edvr.py",
     "plugins/vsfilter_edvr/features.py",
     "plugins/vsfilter_edvr/fusion.py",
+    "plugins/vsfilter_edvr/layers.py",
     "plugins/vsfilter_edvr/neighbours.py",
     "plugins/vsfilter_realbasicvsr/realbasicvsr.py",
 )
@@ -41,7 +42,7 @@ VAPOURSYNTH_FILES = (
     "vsfilter/window_graph.py",
     "vsfilter/sources/script_",
 )
-TORCH_PLACES = ("vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
+TORCH_PLACES = ("vsfilter/bench/", "vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
 TORCH_INSIDE_FUNCTIONS = ("vsfilter/cli/doctor.py", "vsfilter/weights/checkpoint.py")
 
 
