@@ -35,6 +35,8 @@ _ENCODERS = {
     ("odd_dimensions_161x121", ".mp4"): ["--codec", "vp9", "--preset", "8"],
 }
 _NUMBER = re.compile(r"[+-][0-9.]+")
+_FRAME_MS = 40
+"""Chapters of MP4 end where the next one begins, and the last one with the film."""
 _FAST = ["--model", "bicubic", "--scale", "1"]
 
 
@@ -263,7 +265,7 @@ def _chapters(result: Result) -> str:
     before, after = result.before.chapters, result.after.chapters
     if [(start, title) for start, _, title in before] != [(s, title) for s, _, title in after]:
         return "other chapters"
-    if before == after:
+    if all(abs(a - b) <= _FRAME_MS for (_, a, _), (_, b, _) in zip(before, after, strict=True)):
         return "kept"
     is_said = "cannot hold the ends of chapters" in result.messages
     return f"chapters end where the next begins{', said' if is_said else ''}"

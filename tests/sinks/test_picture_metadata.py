@@ -13,7 +13,8 @@ from vsfilter.errors import SinkError
 from vsfilter.fidelity_settings import FidelitySettings
 from vsfilter.frame import Colour
 from vsfilter.hdr import HdrMetadata, LightLevel, MasteringDisplay
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.pixel_formats import PLANAR
+from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sources.pyav_source import FileSource
 from vsfilter.transcode import transcode
 
@@ -71,6 +72,23 @@ def test_alpha_is_scaled_apart_and_kept_where_the_codec_can(tmp_path, name, code
         top = (1 << a.format.bits) - 1
         half = a.alpha.reshape(48, 2, 64, 2).mean((1, 3)) / top * 255
         assert np.abs(half - b.alpha)[:, 3:-3].mean() < tolerance
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix", "pix_fmt", "chosen"),
+    [
+        ("vp9", ".webm", "gbrp", "yuva420p"),
+        ("vp9", ".mkv", "yuv444p", "yuva420p"),
+        ("vp9", ".mp4", "yuv420p", "yuv420p"),
+        ("prores", ".mov", "gbrp10le", "yuva444p10le"),
+        ("ffv1", ".mkv", "gbrp10le", "gbrap10le"),
+    ],
+)
+def test_the_format_keeps_alpha_where_codec_and_container_do(codec, suffix, pix_fmt, chosen):
+    settings = EncoderSettings(codec=codec)
+    assert (
+        choose_encoder(settings, PLANAR[pix_fmt], suffix=suffix, has_alpha=True).pix_fmt == chosen
+    )
 
 
 def test_alpha_that_is_lost_is_said_and_refused_when_strict(tmp_path, caplog):

@@ -10,6 +10,7 @@ from vsfilter.errors import OptionError, SinkError, SinkExistsError
 from vsfilter.frame import Colour
 from vsfilter.pixel_formats import PLANAR
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.encoder_clock import EncoderClock
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sources.pyav_source import FileSource
@@ -41,6 +42,25 @@ def test_a_lossless_encoder_gives_the_samples_back(tmp_path, pix_fmt):
     found = read(write(tmp_path / "out.mkv", info, frames, LOSSLESS))[1]
 
     assert all(same_samples(a, b) for a, b in zip(found, frames, strict=True))
+
+
+def test_a_clock_that_is_finer_than_vp9_can_tell_is_kept(tmp_path):
+    info = clip_info(time_base=Fraction(1, 23040000))
+    frames = [
+        replace(frame, pts=767849 * frame.pts, duration=767849) for frame in frames_of(info, 5)
+    ]
+    settings = EncoderSettings(codec="vp9", preset="8", threads=1)
+
+    found_info, found = read(write(tmp_path / "out.mp4", info, frames, settings))
+
+    assert found_info.time_base == info.time_base
+    assert [frame.pts for frame in found] == [frame.pts for frame in frames]
+
+
+def test_frames_that_fall_together_on_the_encoders_clock_stay_apart():
+    clock = EncoderClock(Fraction(1, 90_000_000))
+    times = [clock.to_encoder(pts) for pts in (7, 8, 9, 100, 9_000_007)]
+    assert times == [0, 1, 2, 3, 100_000]
 
 
 @pytest.mark.parametrize("name", ["out.mkv", "out.mp4", "out.mov", "out.webm"])

@@ -22,29 +22,18 @@ def keeps_captions(codec: str) -> bool:
     return codec in _HEADERS
 
 
-class CaptionWriter:
-    """Puts the captions of frames into the packets that they become.
+def with_captions(codec: str, data: bytes, captions: bytes | None) -> bytes:
+    """Give an encoded frame with its captions, if it has any and the codec can hold them.
 
     Args:
-        codec: FFmpeg's name of the codec; packets are of annex B, as x264 and x265 give them.
+        codec: FFmpeg's name of the codec.
+        data: The frame, of annex B, as x264 and x265 give it.
+        captions: Triplets of bytes (ATSC A/53 part 4).
     """
-
-    def __init__(self, codec: str) -> None:
-        self._codec = codec
-        self._waiting: dict[int, bytes] = {}
-
-    def note(self, pts: int, captions: bytes | None) -> None:
-        """Remember the captions of a frame that goes into the encoder."""
-        if captions and self._codec in _HEADERS:
-            self._waiting[pts] = captions
-
-    def apply(self, pts: int, data: bytes) -> bytes:
-        """Give the bytes of a packet with the captions of its frame, if that has any."""
-        captions = self._waiting.pop(pts, None)
-        if captions is None:
-            return data
-        place = _first_slice(data, self._codec)
-        return data[:place] + _message(self._codec, captions) + data[place:]
+    if not captions or not keeps_captions(codec):
+        return data
+    place = _first_slice(data, codec)
+    return data[:place] + _message(codec, captions) + data[place:]
 
 
 def _first_slice(data: bytes, codec: str) -> int:

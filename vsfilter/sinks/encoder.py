@@ -87,7 +87,8 @@ def choose_encoder(
     codec = settings.codec or _default_codec(source, suffix)
     known = find_encoder(codec) or KnownEncoder(name=codec)
     supported = _supported(known)
-    names = usable_formats(supported, has_alpha=has_alpha)
+    is_held = known.alpha_in is None or suffix in known.alpha_in
+    names = usable_formats(supported, has_alpha=has_alpha and is_held)
     if settings.pix_fmt is not None:
         names = [name for name in supported if format_of(name) is not None]
         if settings.pix_fmt not in names:

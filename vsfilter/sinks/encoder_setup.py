@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder, EncoderSettings, choose_encoder
+from vsfilter.sinks.encoder_clock import encoder_unit
 from vsfilter.sinks.output_path import FORMATS
 from vsfilter.sinks.video_stream import add_video_stream, check_size
 
@@ -64,6 +65,7 @@ class EncoderSetup:
             SinkError: It is no video encoder.
         """
         container = av.open(io.BytesIO(), "w", format=_FORMATS[self.suffix])
-        stream = add_video_stream(container, self.encoder, self.info, threads=self.threads)
+        info = replace(self.info, time_base=encoder_unit(self.info.time_base))
+        stream = add_video_stream(container, self.encoder, info, threads=self.threads)
         container.start_encoding()
         return stream

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,15 +20,14 @@ if TYPE_CHECKING:
 _P010_SHIFT = 6
 
 
-def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fraction) -> VideoFrame:
-    """Copy a frame into a picture that an encoder takes.
+def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour) -> VideoFrame:
+    """Copy a frame into a picture that an encoder takes; its times are left to the caller.
 
     Args:
         frame: The frame.
         pix_fmt: FFmpeg's name of a format of the same samples: planar, with or without alpha, or
             interleaved RGB.
         colour: What the samples mean in the output.
-        time_base: Seconds in one unit of the frame's pts.
     """
     picture = VideoFrame(frame.width, frame.height, pix_fmt)
     planes = frame.planes
@@ -53,10 +51,6 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
             _words(picture, index, frame.format.dtype)[:, : plane.shape[1]] = plane
         if opaque_name(pix_fmt) is not None:
             _words(picture, 3, frame.format.dtype)[:, : frame.width] = _alpha(frame)
-    picture.pts = frame.pts
-    picture.time_base = time_base
-    if frame.duration is not None:
-        picture.duration = frame.duration
     tag(picture, colour)
     return picture
 
