@@ -56,8 +56,8 @@ def lost_tags(tags: Mapping[str, str], format: str) -> tuple[str, ...]:
     if format != "mp4":
         return ()
     # a tag such as location-eng repeats location with its language
-    names = (name for name in kept_file_tags(tags) if name.partition("-")[0] not in _MP4_TAGS)
-    return tuple(sorted(names))
+    names = kept_file_tags(tags)
+    return tuple(sorted(name for name in names if name.lower().partition("-")[0] not in _MP4_TAGS))
 
 
 def lost_track_tags(tags: Mapping[str, str], format: str, *, is_cover: bool) -> tuple[str, ...]:
