@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from fractions import Fraction
 
 from vsfilter.clip_feed import ClipFeed
-from vsfilter.discovery import find_source
+from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
 from vsfilter.fingerprint import fingerprint, is_repeatable
 from vsfilter.output_size import AS_SCALED, SizeSettings
+from vsfilter.rated_reader import open_rated
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_file import Streams
-from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
 from vsfilter.transcode_plan import (
-    STDOUT,
     Plan,
-    check_target,
     choose_output,
     frame_converter,
     make_plan,
     open_restorer,
-    streams_from,
 )
+from vsfilter.transcode_target import check_target, open_sink
 
 log = logging.getLogger(__name__)
 FRAMES_AHEAD = 8
@@ -78,6 +75,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     settings: Settings,
     encoder: EncoderSettings,
     size: SizeSettings = AS_SCALED,
+    fps: Fraction | None = None,
+    models: ModelPool | None = None,
     overwrite: bool = False,
     resume: bool = True,
     callbacks: Callbacks | None = None,
@@ -87,11 +86,14 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     Decoding, restoring and encoding overlap; memory does not depend on the length of the clip.
 
     Args:
-        source: A file, a folder of images, a `.vpy` script, or `-` for Y4M on standard input.
-        target: A file, or `-` for Y4M on standard output.
+        source: A file, a folder or pattern of images, a `.vpy` script, or `-` for Y4M or PNG images
+            on standard input.
+        target: A file, images such as `frames/%05d.png`, or `-` for Y4M on standard output.
         settings: How to restore.
         encoder: How to encode.
         size: Size of the output, where `settings.scale` does not give it.
+        fps: Frames a second of an input that states no times, such as images.
+        models: Where the model may be already, from a transcode before this one.
         overwrite: Whether an existing output may be replaced.
         resume: Whether to go on where an earlier run of the same was stopped.
         callbacks: Told about the plan and the progress.
@@ -106,13 +108,13 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     callbacks = callbacks or Callbacks()
     check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
+        reader = stack.enter_context(open_rated(source, fps))
         clip = reader.info
         output = choose_output(clip, target, encoder, size)
-        restorer = stack.enter_context(open_restorer(clip, settings, size))
+        restorer = stack.enter_context(open_restorer(clip, settings, size, models))
         plan = make_plan(source, target, clip, output, restorer)
         work = _work(plan, settings, encoder, overwrite=overwrite, resume=resume)
-        sink = _open_sink(plan, encoder, work)
+        sink = open_sink(plan, encoder, work)
         stack.enter_context(sink)
         stack.callback(lambda: callbacks.safe(sink.safe_frames))
         callbacks.begin(plan, sink.frame_count)
@@ -131,7 +133,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             raise SinkError(
                 f"{sink.frame_count} of {feed.frames_read} frames were written: this is a bug"
             )
-    streams = sink.streams if isinstance(sink, FileSink) else None
+    streams = None if isinstance(sink, Y4MSink) else sink.streams
     return Done(frames=sink.frame_count, resumed_from=first, streams=streams)
 
 
@@ -147,16 +149,4 @@ def _work(
         fingerprint=made_from,
         may_resume=resume and is_again,
         overwrite=overwrite,
-    )
-
-
-def _open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Y4MSink:
-    if plan.target == STDOUT:
-        return Y4MSink(sys.stdout.buffer, plan.restored)
-    return FileSink(
-        Path(plan.target),
-        plan.restored,
-        encoder,
-        streams_from=streams_from(plan.source),
-        work=work,
     )

@@ -140,7 +140,7 @@ def test_plugins_are_listed_as_json():
     assert (done.returncode, done.stderr) == (0, "")
     entries = {entry["name"]: entry for entry in json.loads(done.stdout)}
     assert entries["basicvsr"]["backends"] == ["basicvsr", "iconvsr", "basicvsrpp"]
-    assert set(entries["sources"]["sources"]) == {"file", "y4m", "images", "script"}
+    assert set(entries["sources"]["sources"]) == {"file", "stdin", "y4m", "images", "script"}
     assert [entry["problem"] for entry in entries.values()] == [None] * len(entries)
     assert [entry["clashes"] for entry in entries.values()] == [[]] * len(entries)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,10 +33,19 @@ app = typer.Typer(
 def transcode(
     source: Annotated[
         str,
-        typer.Argument(metavar="IN", help="A file, folder of images, .vpy script, or - for Y4M."),
+        typer.Argument(
+            metavar="IN",
+            help="A file, a folder or pattern of images (frames/*.png, frames/%05d.png), a .vpy "
+            "script, or - for Y4M or PNG images.",
+        ),
     ],
     target: Annotated[
-        str, typer.Argument(metavar="OUT", help="A .mkv, .mp4, .mov or .webm file, or - for Y4M.")
+        str,
+        typer.Argument(
+            metavar="OUT",
+            help="A .mkv, .mp4, .mov or .webm file, images (frames/%05d.png or .tiff), or - for "
+            "Y4M.",
+        ),
     ],
     *,
     model: Annotated[str, typer.Option(help="A model of 'vsr models', or MODEL:WEIGHTS.")] = "auto",
@@ -102,6 +110,9 @@ def transcode(
     preview_every: Annotated[
         float, typer.Option(metavar="SECONDS", help="How often the preview is written.")
     ] = 10.0,
+    fps: Annotated[
+        str | None, typer.Option(help="Frames a second of images and bare streams.")
+    ] = None,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.engine.settings import Settings
@@ -110,9 +121,11 @@ def transcode(
     from vsfilter.key_value import parse_key_values, split_key_value
     from vsfilter.output_size import to_scale
     from vsfilter.preview import Preview
+    from vsfilter.rated_reader import to_rate
     from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.transcode import Callbacks
     from vsfilter.transcode import transcode as run
+    from vsfilter.transcode_target import preview_path
 
     if as_json and target == "-":
         raise OptionError("stdout carries either the Y4M of OUT '-' or the report of --json")
@@ -122,7 +135,7 @@ def transcode(
         raise OptionError("a preview lies beside OUT: leave --preview out, or give OUT a name")
 
     def open_preview(plan: Plan) -> Preview:
-        return Preview(Path(f"{target}.preview.png"), plan.clip, every_s=preview_every)
+        return Preview(preview_path(target), plan.clip, every_s=preview_every)
 
     settings = Settings(
         model=model,
@@ -148,10 +161,17 @@ def transcode(
         segment_frames=segment,
     )
     wished = parse_size(size, height)
+    rate = None if fps is None else to_rate(fps)
     warnings = show_warnings(quiet=quiet)
     if dry_run:
         expected = forecast(
-            source, target, settings=settings, encoder=encoder, size=wished, overwrite=overwrite
+            source,
+            target,
+            settings=settings,
+            encoder=encoder,
+            size=wished,
+            fps=rate,
+            overwrite=overwrite,
         )
         report_forecast(expected, quiet=quiet or as_json)
         if as_json:
@@ -166,6 +186,7 @@ def transcode(
             settings=settings,
             encoder=encoder,
             size=wished,
+            fps=rate,
             overwrite=overwrite,
             resume=resume is not False,
             callbacks=Callbacks(
