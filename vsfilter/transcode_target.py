@@ -8,7 +8,7 @@ from pathlib import Path
 from vsfilter.errors import SinkError
 from vsfilter.image_pattern import numbered_images, takes_in
 from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.image_path import check_images, is_image_target
+from vsfilter.sinks.image_path import check_images, is_image_target, times_path
 from vsfilter.sinks.image_sink import ImageSink
 from vsfilter.sinks.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.output_path import check_output
@@ -40,6 +40,12 @@ def check_target(source: str, target: str, *, overwrite: bool) -> None:
     elif target != STDOUT:
         origin = Path(source) if Path(source).is_file() else None
         check_output(Path(target), streams_from=origin, overwrite=overwrite)
+
+
+def is_there(target: str) -> bool:
+    """Tell whether an output is there as a whole."""
+    images = numbered_images(target) if is_image_target(target) else None
+    return (Path(target) if images is None else times_path(images)).exists()
 
 
 def preview_path(target: str) -> Path:

@@ -157,7 +157,7 @@ def test_weights_of_another_architecture_are_refused_with_their_keys(tmp_path):
 
 def test_a_report_and_a_clip_cannot_share_stdout():
     with pytest.raises(OptionError, match="--json"):
-        transcode("in.mp4", "-", as_json=True)
+        transcode(["in.mp4", "-"], as_json=True)
 
 
 def test_an_unknown_degradation_is_refused(tmp_path, warn):
