@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.trial import seconds_per_frame
+from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
+from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
-from vsfilter.rated_reader import open_rated
 from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
-from vsfilter.sinks.image_path import is_image_target
-from vsfilter.sinks.image_streams import image_streams
-from vsfilter.sinks.output_file import Streams, try_streams
+from vsfilter.sinks.output_file import Streams
+from vsfilter.sinks.output_trial import try_streams
+from vsfilter.transcode_input import open_input
+from vsfilter.transcode_losses import announce_losses
 from vsfilter.transcode_plan import (
     STDOUT,
     Plan,
@@ -64,7 +64,8 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
     settings: Settings,
     encoder: EncoderSettings,
     size: SizeSettings = AS_SCALED,
-    fps: Fraction | None = None,
+    reading: InputSettings = ALL_OF_IT,
+    fidelity: FidelitySettings = AS_IT_IS,
     models: ModelPool | None = None,
     overwrite: bool = False,
 ) -> Forecast:
@@ -75,15 +76,17 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
     """
     check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(open_rated(source, fps))
-        clip = reader.info
+        opened = open_input(source, reading, fidelity)
+        clip = stack.enter_context(opened.reader).info
         output = choose_output(clip, target, encoder, size)
         restorer = stack.enter_context(open_restorer(clip, settings, size, models))
-        plan = make_plan(source, target, clip, output, restorer)
+        excerpt = opened.excerpt(restorer.grid)
+        plan = opened.tell(make_plan(source, target, excerpt.info, output, restorer))
+        announce_losses(plan, encoder, strict=fidelity.strict)
         streams = None
         if target != STDOUT:
             setup = EncoderSetup.choose(encoder, plan.restored, Path(target))
-            streams = _try(setup, target, streams_from(source))
+            streams = try_streams(setup, streams_from=streams_from(source))
         frame_s = seconds_per_frame(restorer, width=clip.width, height=clip.height)
     read = (plan.core + 2 * plan.context) * clip.width * clip.height
     made = plan.core * clip.width * clip.height * plan.scale**2
@@ -93,11 +96,3 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
         frame_s=frame_s,
         window_bytes=_WINDOWS_HELD * _SAMPLE_BYTES * (read + made),
     )
-
-
-def _try(setup: EncoderSetup, target: str, origin: Path | None) -> Streams:
-    """Open the encoder, and tell which streams the output would have."""
-    if is_image_target(target):
-        open_checked(setup)
-        return image_streams(origin, setup.info)
-    return try_streams(setup, streams_from=origin)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import TracebackType
 from typing import Self
 
-from vsfilter.clip import ClipInfo, ClipReader
+from vsfilter.clip import ClipInfo, ClipReader, frames_from
 from vsfilter.discovery import find_source
 from vsfilter.errors import OptionError
 from vsfilter.frame import Frame
@@ -67,8 +67,20 @@ class RatedReader:
 
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order, each once."""
-        for number, frame in enumerate(self._reader):
-            yield replace(frame, pts=number, duration=1)
+        return self.frames_from(0)
+
+    def frames_from(self, number: int) -> Iterator[Frame]:
+        """Give the frames from a number on, as iterating from frame 0 would.
+
+        Where the reader can only be read in order, this works once.
+        """
+        frames = frames_from(self._reader, number)
+        return (replace(frame, pts=pts, duration=1) for pts, frame in enumerate(frames, number))
+
+    def frame_times(self) -> Iterator[int | None]:
+        """Give the pts of each frame, then the end of the last one; see `SkippingReader`."""
+        count = self._info.frame_count
+        return iter([None]) if count is None else iter(range(count + 1))
 
     def close(self) -> None:
         """Close the clip; safe to call twice."""

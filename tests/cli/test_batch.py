@@ -145,8 +145,8 @@ def test_a_batch_may_become_images_and_a_dry_run_leaves_nothing(films, tmp_path,
         assert (read.dtype, read.shape) == (depth, (48, 64, 3))
     reports = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     warnings = [report["warnings"] for report in reports]
-    assert warnings == [[f"images hold no streams of {sources[0]}: 1 (audio)"], []]
-    assert [report["streams"]["dropped"] for report in reports] == [["1 (audio)"], []]
+    assert warnings == [[f"{sources[0]}: the output cannot hold these streams: 1 (audio aac)"], []]
+    assert [report["streams"]["dropped"] for report in reports] == [["1 (audio aac)"], []]
 
 
 @pytest.mark.usefixtures("log")

@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from vsfilter.cli.interrupts import interrupts
-from vsfilter.cli.transcode_report import (
-    Reporter,
-    done_record,
-    forecast_record,
-    plan_record,
-    report_forecast,
-)
+from vsfilter.cli.transcode_record import done_record, forecast_record, plan_record
+from vsfilter.cli.transcode_report import Reporter, report_forecast
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.errors import OptionError
 from vsfilter.forecast import forecast
@@ -26,6 +20,8 @@ from vsfilter.transcode_target import preview_path
 if TYPE_CHECKING:
     from vsfilter.cli.inputs import Job
     from vsfilter.engine.settings import Settings
+    from vsfilter.fidelity_settings import FidelitySettings
+    from vsfilter.input_settings import InputSettings
     from vsfilter.output_size import SizeSettings
     from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.transcode_plan import Plan
@@ -41,7 +37,8 @@ class JobRunner:
         settings: How to restore.
         encoder: How to encode.
         size: Size of the output, where the scale does not give it.
-        fps: Frames a second of an input that states no times.
+        reading: Which part of an input is wanted, and what is done with its fields and times.
+        fidelity: How true an output is to its input.
         overwrite: Whether an existing output may be replaced.
         resume: Whether to go on where an earlier run was stopped; None for where that can be.
         preview_every_s: Time between two previews, in s; None for no preview.
@@ -55,7 +52,8 @@ class JobRunner:
     settings: Settings
     encoder: EncoderSettings
     size: SizeSettings
-    fps: Fraction | None
+    reading: InputSettings
+    fidelity: FidelitySettings
     overwrite: bool
     resume: bool | None
     preview_every_s: float | None
@@ -91,7 +89,8 @@ class JobRunner:
             settings=self.settings,
             encoder=self.encoder,
             size=self.size,
-            fps=self.fps,
+            reading=self.reading,
+            fidelity=self.fidelity,
             models=self.models,
             overwrite=self.overwrite,
         )
@@ -112,7 +111,8 @@ class JobRunner:
                 settings=self.settings,
                 encoder=self.encoder,
                 size=self.size,
-                fps=self.fps,
+                reading=self.reading,
+                fidelity=self.fidelity,
                 models=self.models,
                 overwrite=self.overwrite,
                 resume=self.resume is not False,

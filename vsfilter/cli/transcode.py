@@ -98,6 +98,22 @@ def transcode(
     preview_every: Annotated[
         float, typer.Option(metavar="SECONDS", help="How often the preview is written.")
     ] = 10.0,
+    rotate: Annotated[
+        str, typer.Option(help="keep: state the input's rotation again; apply: turn the pixels.")
+    ] = "keep",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail, before any work, if OUT would lack anything.")
+    ] = False,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Begin here: 83.5, 1:23.5 or 0:01:23.5.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="TIME", help="End before this time.")] = None,
+    frames: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Only frames A to B - 1, counted from 0.")
+    ] = None,
+    deinterlace: Annotated[
+        str, typer.Option(help="auto, off, or a frame from two fields (frame) or each (field).")
+    ] = "auto",
     fps: Annotated[
         str | None,
         typer.Option(help="Frames a second of images and bare streams."),
@@ -114,9 +130,12 @@ def transcode(
     ] = False,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
+    from vsfilter.cli.input_options import parse_deinterlace, parse_excerpt
     from vsfilter.cli.job_runner import JobRunner
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
+    from vsfilter.fidelity_settings import FidelitySettings
+    from vsfilter.input_settings import InputSettings
     from vsfilter.key_value import parse_key_values, split_key_value
     from vsfilter.output_size import to_scale
     from vsfilter.rated_reader import to_rate
@@ -149,7 +168,12 @@ def transcode(
         settings=settings,
         encoder=encoder,
         size=parse_size(size, height),
-        fps=None if fps is None else to_rate(fps),
+        reading=InputSettings(
+            excerpt=parse_excerpt(start, end, frames),
+            deinterlace=parse_deinterlace(deinterlace),
+            rate=None if fps is None else to_rate(fps),
+        ),
+        fidelity=FidelitySettings(rotate=rotate, strict=strict),
         overwrite=overwrite,
         resume=resume,
         preview_every_s=preview_every if preview else None,

@@ -64,7 +64,7 @@ class ImageSink:
         self._info = info
         setup = EncoderSetup.choose(settings, info, Path(target))
         open_checked(setup)
-        self.streams = image_streams(streams_from, info)
+        self.streams = image_streams(streams_from)
         with ExitStack() as stack:
             if not self._images.folder.exists():
                 stack.callback(self._remove_empty_folder)
@@ -144,9 +144,11 @@ class ImageSink:
 
     def _times(self, all_pts: Iterator[int]) -> Iterator[str]:
         yield _TIMES_HEAD
+        covers = self._info.covers
+        start_s = covers.start_s if covers else 0
         for pts in all_pts:
             # six decimals tell the ticks of every time base apart
-            time_ms = round(pts * self._info.time_base * 10**9)
+            time_ms = round((pts * self._info.time_base - start_s) * 10**9)
             yield f"{Fraction(time_ms, 10**6):.6f}\n"
 
     def abort(self) -> None:

@@ -1,4 +1,4 @@
-"""What images cannot hold of an input."""
+"""What images keep of the streams of an input: the picture alone."""
 
 from __future__ import annotations
 
@@ -8,40 +8,52 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 
-from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
-from vsfilter.sinks.attachments import is_cover
+from vsfilter.sinks.lost_tags import kept_file_tags
 from vsfilter.sinks.output_file import Streams
+from vsfilter.sinks.stream_fate import StreamFate, StreamPlan
+from vsfilter.sinks.stream_plan import main_video, stream_name
 
 _LOG = logging.getLogger(__name__)
 
 
-def image_streams(streams_from: Path | None, info: ClipInfo) -> Streams:
-    """Tell what becomes of the streams of an input: images hold the video alone.
+def plan_images(path: Path) -> StreamPlan:
+    """Plan the streams of an input that becomes images.
 
-    What is lost is one warning, and another one where the picture is to be turned.
+    Raises:
+        SinkError: The input cannot be read.
+    """
+    try:
+        with av.open(f"file:{path}") as container:
+            main = main_video(container)
+            fates = tuple(
+                StreamFate(index=stream.index, name="video", action="restore")
+                if stream is main
+                else StreamFate(
+                    index=stream.index, name=stream_name(stream), action="drop", loss="left out"
+                )
+                for stream in container.streams
+            )
+            tags = sorted(kept_file_tags(container.metadata))
+            chapters = ["chapters"] if container.chapters() else []
+    except (FFmpegError, OSError) as error:
+        raise SinkError(f"cannot read {str(path)!r}: {error.strerror}") from error
+    return StreamPlan(fates=fates, dropped_tags=(*tags, *chapters), has_lost_ends=False)
+
+
+def image_streams(streams_from: Path | None) -> Streams:
+    """Tell what becomes of the streams of an input; say in a line each what is left out.
 
     Args:
         streams_from: The input; None where it has no streams.
-        info: What holds for every frame of the output.
 
     Raises:
         SinkError: It cannot be read.
     """
-    dropped: list[str] = []
+    dropped: tuple[str, ...] = ()
     if streams_from is not None:
-        try:
-            with av.open(f"file:{streams_from}") as container:
-                videos = [s for s in container.streams.video if not is_cover(s)]
-                others = [s for s in container.streams if s not in videos[:1]]
-                dropped = [f"{stream.index} ({stream.type})" for stream in others]
-        except (FFmpegError, OSError) as error:
-            raise SinkError(f"cannot read {str(streams_from)!r}: {error.strerror}") from error
-    if dropped:
-        _LOG.warning("images hold no streams of %s: %s", streams_from, ", ".join(dropped))
-    if info.rotation or info.is_flipped:
-        mirrored = " and mirrored" if info.is_flipped else ""
-        _LOG.warning(
-            "images cannot say that they are to be turned by %d degrees%s", info.rotation, mirrored
-        )
-    return Streams(counts={"video": 1}, dropped=tuple(dropped))
+        plan = plan_images(streams_from)
+        dropped = plan.dropped
+        for line in plan.warnings():
+            _LOG.warning("%s: %s", streams_from, line)
+    return Streams(counts={"video": 1}, converted=(), dropped=dropped)

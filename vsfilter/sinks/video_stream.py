@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder
+from vsfilter.sinks.hdr_options import hdr_options
 from vsfilter.sinks.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.picture import tag_encoder
 
@@ -58,7 +59,7 @@ def add_video_stream(
     stream = output.add_stream(
         encoder.name,
         rate=info.rate or _DEFAULT_RATE,
-        options=encoder.options,
+        options=hdr_options(encoder.name, info.hdr, encoder.options),
         width=info.width,
         height=info.height,
         time_base=info.time_base,

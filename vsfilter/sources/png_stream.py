@@ -51,6 +51,7 @@ class PngStream:
             time_base=1 / DEFAULT_RATE,
             rate=DEFAULT_RATE,
             is_rate_assumed=True,
+            has_alpha=first.alpha is not None,
         )
 
     @property
