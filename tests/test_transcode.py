@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from fractions import Fraction
 
 import av
@@ -356,7 +357,7 @@ def test_strict_refuses_a_loss_before_any_work(film, tmp_path):
 
 
 def test_an_interrupt_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):
-    film = make_clip(tmp_path / "film.mkv", Clip(count=60))
+    film = make_clip(tmp_path / "film.mkv", Clip(count=240))
     target = tmp_path / "out.mkv"
     arguments = [str(film), str(target), "--core", "4", "--segment", "4", "--json"]
     process = subprocess.Popen(
@@ -368,6 +369,7 @@ def test_an_interrupt_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):
     journal = tmp_path / "out.mkv.part" / "journal"
     while not journal.exists() or b'"segment":1' not in journal.read_bytes():
         assert process.poll() is None
+        time.sleep(0.01)  # the run needs the core
     process.send_signal(signal.SIGTERM)
     report, errors = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -383,7 +385,7 @@ def test_an_interrupt_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):
     assert again.returncode == 0, again.stderr
     record = json.loads(again.stdout)
     assert record["resumed_from"] >= kept
-    assert (record["frames"], record["streams"]["counts"]) == (60, {"video": 1})
+    assert (record["frames"], record["streams"]["counts"]) == (240, {"video": 1})
     assert f"goes on after the {record['resumed_from']} frames" in again.stderr
     with av.open(str(tmp_path / "out.mkv.preview.png")) as container:
         picture = next(container.decode(video=0))
