@@ -5,6 +5,7 @@ import logging
 import signal
 import subprocess
 import sys
+import time
 
 import av
 import cv2
@@ -161,6 +162,7 @@ def test_an_interrupted_batch_goes_on_with_each_input_where_it_was(tmp_path, cap
     journal = out / "b.mkv.part" / "journal"
     while not journal.exists() or b'"segment":0' not in journal.read_bytes():
         assert process.poll() is None
+        time.sleep(0.01)  # the run needs the core
     process.send_signal(signal.SIGINT)
     errors = process.communicate(timeout=60)[1]
     assert process.returncode == 130
