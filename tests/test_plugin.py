@@ -335,7 +335,7 @@ def test_a_source_that_fails_to_answer_is_named_and_left_out(monkeypatch, caplog
     ("path", "name"),
     [
         ("clip.mkv", "file"),
-        ("-", "y4m"),
+        ("-", "stdin"),
         ("clip.Y4M", "y4m"),
         ("script.vpy", "script"),
         ("frames/*.png", "images"),
