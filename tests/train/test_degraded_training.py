@@ -12,8 +12,9 @@ from vsfilter_train import train as loop
 from vsfilter_train.data import read_pairs
 from vsfilter_train.degraded_data import DegradedSamples, load_degraded_data
 from vsfilter_train.losses import cleaning_error, shrunk
+from vsfilter_train.network import make_module
 from vsfilter_train.recipe import read_recipe
-from vsfilter_train.train import make_module, train
+from vsfilter_train.train import train
 
 RECIPE = """
 name = "tiny"

@@ -14,8 +14,12 @@ from torch import Tensor
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.resize import imresize
 
+from . import processes
 from .clips import list_clips, read_clip
 from .settings import DataSettings
+
+type Patches = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""A small patch (t, h, w, 3) and the large one, RGB."""
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +46,12 @@ class Batch:
     Attributes:
         low: (b, t, 3, h, w), float32, RGB in [0, 1].
         high: (b, t, 3, scale * h, scale * w), float32, RGB in [0, 1].
+        total: Samples of the step in all processes; b of them are here, maybe none.
     """
 
     low: Tensor
     high: Tensor
+    total: int
 
 
 def make_pair(name: str, clip: NDArray[np.uint8], *, scale: int) -> Pair:
@@ -109,24 +115,22 @@ class Samples:
         self._share = mass / mass.sum()
 
     def __getitem__(self, step: int) -> Batch:
-        """Cut the batch of one step."""
-        low, high = (np.stack(part) for part in zip(*self.cut(step), strict=True))
-        return Batch(low=to_tensor(low), high=to_tensor(high))
+        """Cut what this process has of the batch of one step."""
+        return make_batch([pair for _, pair in self.cut(step)], total=self.batch)
 
-    def cut(self, step: int) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-        """Cut the samples of one step: small and large patches (t, h, w, 3), RGB."""
+    def cut(self, step: int) -> list[tuple[int, Patches]]:
+        """Cut this process's samples of one step, each with its place in the batch."""
         random = np.random.default_rng((self.seed, step))
         chosen = random.choice(len(self.pairs), self.batch, p=self._share)
-        return [self._cut(self.pairs[index], random) for index in chosen]
+        samples = [self._cut(self.pairs[index], random) for index in chosen]
+        return [(number, samples[number]) for number in processes.own(self.batch)]
 
     @property
     def names(self) -> list[str]:
         """The files that samples are cut from, sorted."""
         return sorted({pair.name for pair in self.pairs})
 
-    def _cut(
-        self, pair: Pair, random: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def _cut(self, pair: Pair, random: np.random.Generator) -> Patches:
         t, h, w, _ = pair.low.shape
         scale = pair.high.shape[1] // h
         start = int(random.integers(t - self.frames + 1))
@@ -140,6 +144,14 @@ class Samples:
             low, high = low[:, :, ::-1], high[:, :, ::-1]
         turns = int(random.integers(4))
         return np.rot90(low, turns, (1, 2)), np.rot90(high, turns, (1, 2))
+
+
+def make_batch(samples: Sequence[Patches], *, total: int) -> Batch:
+    """Make a batch of samples, maybe of none, out of `total` in all processes."""
+    if not samples:
+        return Batch(low=torch.empty(0), high=torch.empty(0), total=total)
+    low, high = (np.stack(part) for part in zip(*samples, strict=True))
+    return Batch(low=to_tensor(low), high=to_tensor(high), total=total)
 
 
 def to_tensor(clips: NDArray[np.uint8]) -> Tensor:

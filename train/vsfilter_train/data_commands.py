@@ -30,9 +30,9 @@ def preview(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the sheet.")] = False,
 ) -> None:
     """Show what a recipe's degradations make of a clip, on one sheet."""
+    from .network import make_module
     from .preview import Look, check_sheet_path, make_sheet, save_sheet
     from .recipe import read_recipe
-    from .train import make_module
 
     check_sheet_path(out, overwrite=overwrite)
     look = Look(frame=frame, seed=seed, count=count, side=side)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Batch, Pair, Samples, choose_clips, read_pairs, to_tensor
+from .data import Batch, Pair, Samples, choose_clips, make_batch, read_pairs
 from .degradations.bicubic import Bicubic
 from .degradations.low_clip import make_low, to_float, to_pixels
 from .degradations.step import Step
@@ -44,15 +44,14 @@ class DegradedSamples:
         return self._samples.names
 
     def __getitem__(self, step: int) -> Batch:
-        """Cut and degrade the batch of one step."""
+        """Cut and degrade what this process has of the batch of one step."""
         seed = self._recipe.schedule.seed
         samples = [
-            # from 1: a trailing 0 would give the generator that has just cut the samples
-            self._degrade(high, np.random.default_rng((seed, step, number)))
-            for number, (_, high) in enumerate(self._samples.cut(step), start=1)
+            # + 1: a trailing 0 would give the generator that has just cut the samples
+            self._degrade(high, np.random.default_rng((seed, step, number + 1)))
+            for number, (_, high) in self._samples.cut(step)
         ]
-        low, high = (np.stack(part) for part in zip(*samples, strict=True))
-        return Batch(low=to_tensor(low), high=to_tensor(high))
+        return make_batch(samples, total=self._samples.batch)
 
     def _degrade(self, high: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels]:
         """Give the input and the target of one sample."""

@@ -9,7 +9,15 @@ from vsfilter.key_value import parse_key_value
 
 from .degradation_tables import read_degradations
 from .degradations.unsharp import Unsharp
-from .settings import DataSettings, LossSettings, ModelSettings, Recipe, ScheduleSettings
+from .schedule import PartSettings, ScheduleSettings
+from .settings import (
+    DataSettings,
+    LossSettings,
+    ModelSettings,
+    OutputSettings,
+    Recipe,
+    SafetySettings,
+)
 from .typed_table import fill
 
 TABLES = {
@@ -17,6 +25,8 @@ TABLES = {
     "data": DataSettings,
     "schedule": ScheduleSettings,
     "loss": LossSettings,
+    "safety": SafetySettings,
+    "output": OutputSettings,
 }
 
 
@@ -48,9 +58,19 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
         sharpen = content.pop("sharpen")
         tables["sharpen"] = fill(Unsharp, sharpen, where=f"{where}, table [sharpen]")
     tables["degradations"] = read_degradations(content.pop("degradations", []), where=where)
+    tables["parts"] = _read_parts(content.pop("parts", []), where=where)
     # `content` holds plain values only now, so that no table can stand in for a checked one
     recipe: Recipe = fill(Recipe, {**content, **tables}, where=where)
     return recipe
+
+
+def _read_parts(tables: Any, *, where: str) -> tuple[PartSettings, ...]:  # Any: TOML values
+    if not isinstance(tables, list):
+        raise OptionError(f"{where}: parts is {tables!r}: give tables [[parts]]")
+    return tuple(
+        fill(PartSettings, table, where=f"{where}, [[parts]] {number}")
+        for number, table in enumerate(tables, start=1)
+    )
 
 
 def _apply(content: dict[str, Any], change: str) -> None:
