@@ -25,9 +25,10 @@ from tests.train.tiny import (
 from vsfilter.errors import SinkError, TrainingError
 from vsfilter_train import objectives
 from vsfilter_train import train as loop
-from vsfilter_train.data import Samples
+from vsfilter_train.data import load_data
 from vsfilter_train.gradients import is_out_of_memory
 from vsfilter_train.recipe import read_recipe
+from vsfilter_train.samples import Samples
 from vsfilter_train.train import train
 
 FULL_DEVICE = Path("/dev/full")
@@ -88,7 +89,7 @@ def test_the_batches_of_bad_steps_are_kept_for_study(recipe, tmp_path, monkeypat
     ]
     kept = load_file(files[0])
     settings = recipe()
-    expected, _ = loop.load_data(settings.data, scale=4, seed=settings.schedule.seed)
+    expected = load_data(settings, scale=4, side=settings.data.patch).samples
     assert torch.equal(kept["low"], expected[1].low)
     assert torch.equal(kept["high"], expected[1].high)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from vsfilter.errors import TrainingError
 
 from . import processes
-from .data import Batch
+from .samples import Batch
 from .state import Progress
 
 log = logging.getLogger(__name__)

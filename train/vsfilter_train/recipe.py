@@ -7,11 +7,11 @@ from typing import Any
 from vsfilter.errors import OptionError
 from vsfilter.key_value import parse_key_value
 
+from .data_settings import DataSettings, SourceSettings
 from .degradation_tables import read_degradations
 from .degradations.unsharp import Unsharp
 from .schedule import PartSettings, ScheduleSettings
 from .settings import (
-    DataSettings,
     LossSettings,
     ModelSettings,
     OutputSettings,
@@ -28,6 +28,7 @@ TABLES = {
     "safety": SafetySettings,
     "output": OutputSettings,
 }
+LISTS = {"parts": PartSettings, "sources": SourceSettings}
 
 
 def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
@@ -58,19 +59,19 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
         sharpen = content.pop("sharpen")
         tables["sharpen"] = fill(Unsharp, sharpen, where=f"{where}, table [sharpen]")
     tables["degradations"] = read_degradations(content.pop("degradations", []), where=where)
-    tables["parts"] = _read_parts(content.pop("parts", []), where=where)
+    for name, kind in LISTS.items():
+        tables[name] = _read_list(content.pop(name, []), kind, where=f"{where}, [[{name}]]")
     # `content` holds plain values only now, so that no table can stand in for a checked one
     recipe: Recipe = fill(Recipe, {**content, **tables}, where=where)
     return recipe
 
 
-def _read_parts(tables: Any, *, where: str) -> tuple[PartSettings, ...]:  # Any: TOML values
+def _read_list(tables: Any, kind: Any, *, where: str) -> tuple[Any, ...]:
+    """Read a list of tables; Any: TOML values, dataclasses."""
     if not isinstance(tables, list):
-        raise OptionError(f"{where}: parts is {tables!r}: give tables [[parts]]")
-    return tuple(
-        fill(PartSettings, table, where=f"{where}, [[parts]] {number}")
-        for number, table in enumerate(tables, start=1)
-    )
+        raise OptionError(f"{where} is {tables!r}: give tables")
+    numbered = enumerate(tables, start=1)
+    return tuple(fill(kind, table, where=f"{where} {number}") for number, table in numbered)
 
 
 def _apply(content: dict[str, Any], change: str) -> None:

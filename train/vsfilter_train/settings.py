@@ -6,6 +6,7 @@ from typing import Any
 
 from vsfilter.errors import OptionError
 
+from .data_settings import DataSettings, SourceSettings
 from .degradations.step import Step
 from .degradations.unsharp import Unsharp
 from .schedule import PartSettings, ScheduleSettings
@@ -26,41 +27,6 @@ class ModelSettings:
     backend: str
     options: dict[str, Any] = field(default_factory=dict)  # Any: each backend checks its own
     start: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataSettings:
-    """What it learns from.
-
-    Attributes:
-        folder: Holds the video files; relative to where training is started.
-        leave_out_licences: Clips whose stated licence contains one of these are not used.
-        validation: Names of files that are kept for choosing the best weights.
-        shrink: Sizes at which the ground truth is used.
-        patch: Side of the input patches, in px.
-        frames: Frames of a sample.
-        batch: Samples a step.
-        mirror: Samples run on backwards after their last frame, so that they have twice as many
-            frames for the same pictures read.
-        workers: Threads that make batches ahead of the training.
-    """
-
-    folder: str
-    leave_out_licences: tuple[str, ...] = ()
-    validation: tuple[str, ...] = ()
-    shrink: tuple[float, ...] = (1.0,)
-    patch: int = 32
-    frames: int = 7
-    batch: int = 8
-    mirror: bool = False
-    workers: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse samples that hold nothing."""
-        for name in ("patch", "frames", "batch", "workers"):
-            refuse(name, getattr(self, name), "at least 1", getattr(self, name) < 1)
-        is_empty = not self.shrink or min(self.shrink) <= 0
-        refuse("shrink", self.shrink, "numbers above 0", is_empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +107,7 @@ class Recipe:
         model: What is trained.
         data: What it learns from.
         schedule: How it learns.
+        sources: Several folders to learn from, in place of `data.folder`.
         loss: What it makes small.
         safety: What happens when a step goes wrong.
         output: What it tells and keeps.
@@ -160,6 +127,7 @@ class Recipe:
     safety: SafetySettings = SafetySettings()
     output: OutputSettings = OutputSettings()
     parts: tuple[PartSettings, ...] = ()
+    sources: tuple[SourceSettings, ...] = ()
     degradations: tuple[Step, ...] = ()
     sharpen: Unsharp | None = None
 

@@ -15,14 +15,15 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from vsfilter.errors import SinkError
 
 from . import processes
-from .data import Batch, Pair, Samples, load_data
-from .degraded_data import DegradedSamples, load_degraded_data
+from .data import Data, load_data
+from .degraded_data import DegradedData, load_degraded_data
 from .gradients import AddGradients, compute_gradients
 from .network import find_flow, make_module, make_optimizer, set_learning, set_rates
 from .objectives import FlowObjective, Regression
 from .precision import MixedPrecision, make_precision
 from .records import Records
 from .results import keep, keep_state, report_full_disk, roll_back
+from .samples import Batch
 from .schedule import learning_rate
 from .settings import Recipe
 from .start import start_from
@@ -66,8 +67,7 @@ class Training:
     flow_objective: AddGradients
     objective: AddGradients
     offsets: OffsetWatch
-    samples: Samples | DegradedSamples
-    validation: list[Pair]
+    data: Data | DegradedData
     records: Records
     header: dict[str, object]
 
@@ -89,9 +89,9 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
         state.load(processes.from_first(lambda: read_state(out / "state")), out / "state")
 
     # data
-    samples, validation = _load_data(recipe, scale)
-    if validation and not resume and processes.rank() == 0:
-        log.info("validation: bicubic %.3f dB", bicubic_quality(validation))
+    data = _load_data(recipe, scale)
+    if data.validation and not resume and processes.rank() == 0:
+        log.info("validation: bicubic %.3f dB", bicubic_quality(data.validation))
 
     # records
     try:
@@ -108,10 +108,9 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
         flow_objective=FlowObjective(flow=flow, settings=recipe.loss, precision=precision),
         objective=Regression(module=module, settings=recipe.loss, precision=precision),
         offsets=OffsetWatch(module),
-        samples=samples,
-        validation=validation,
+        data=data,
         records=records,
-        header=_header(recipe, scale, samples.names),
+        header=_header(recipe, scale, data.samples.names),
     )
 
 
@@ -121,7 +120,7 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
     state, records, precision = training.state, training.records, training.precision
     module, optimizer, progress = state.module, state.optimizer, state.progress
     parameters = list(module.parameters())
-    with closing(_batches(training.samples, progress.step + progress.lost, recipe)) as batches:
+    with closing(_batches(training.data, progress.step + progress.lost, recipe)) as batches:
         while progress.step < schedule.steps:
             # gradients
             step, batch = progress.step, next(batches)
@@ -164,7 +163,7 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
 def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_last: bool) -> None:
     """Measure the averaged weights; keep them and the state."""
     state, records = training.state, training.records
-    average, clips, step = state.average.module, training.validation, state.progress.step
+    average, clips, step = state.average.module, training.data.validation, state.progress.step
     quality = validate(average, clips, training.precision) if clips else 0.0
     try:
         records.evaluation(step, loss, quality)
@@ -176,18 +175,16 @@ def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_
         report_full_disk(out, step, error, is_last=is_last)
 
 
-def _load_data(recipe: Recipe, scale: int) -> tuple[Samples | DegradedSamples, list[Pair]]:
-    """Read the clips; small versions are made at once where all samples share them."""
+def _load_data(recipe: Recipe, scale: int) -> Data | DegradedData:
+    """Find the clips; small versions are made at once where all samples share them."""
     if recipe.degradations or recipe.sharpen or recipe.data.mirror:
         return load_degraded_data(recipe, scale=scale)
-    return load_data(recipe.data, scale=scale, seed=recipe.schedule.seed)
+    return load_data(recipe, scale=scale, side=recipe.data.patch)
 
 
-def _batches(
-    samples: Samples | DegradedSamples, start: int, recipe: Recipe
-) -> Generator[Batch, None, None]:
+def _batches(data: Data | DegradedData, start: int, recipe: Recipe) -> Generator[Batch, None, None]:
     """Give the batches in order; the next ones are made while the current one trains."""
-    workers = recipe.data.workers
+    workers, samples = recipe.data.workers, data.samples
     with ThreadPoolExecutor(max_workers=workers) as pool:
         coming = deque(pool.submit(samples.__getitem__, start + n) for n in range(workers))
         number = start + workers

@@ -10,7 +10,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from . import processes
-from .data import Batch
+from .samples import Batch
 
 log = logging.getLogger(__name__)
 

@@ -11,14 +11,14 @@ from vsfilter.metrics import psnr
 from vsfilter.resize import imresize_to
 
 from . import processes
-from .data import Pair
+from .pairs import HeldPair
 from .precision import MixedPrecision
 
 Pixels = NDArray[np.uint8]
 SHOWN_FRAMES = 5
 
 
-def validate(module: nn.Module, pairs: Sequence[Pair], precision: MixedPrecision) -> float:
+def validate(module: nn.Module, pairs: Sequence[HeldPair], precision: MixedPrecision) -> float:
     """Restore whole clips; give the mean luma PSNR over clips, in dB.
 
     Each process restores its share of the clips.
@@ -39,7 +39,7 @@ def validate(module: nn.Module, pairs: Sequence[Pair], precision: MixedPrecision
     return float(processes.add_up(total).item()) / len(pairs)
 
 
-def show(module: nn.Module, pair: Pair, precision: MixedPrecision) -> Pixels:
+def show(module: nn.Module, pair: HeldPair, precision: MixedPrecision) -> Pixels:
     """Put input, restored frame and ground truth of the middle of a clip side by side.
 
     Returns:
@@ -63,7 +63,7 @@ def _restore(module: nn.Module, low: Pixels, precision: MixedPrecision) -> Pixel
     return np.asarray(pictures.cpu().numpy())
 
 
-def bicubic_quality(pairs: Sequence[Pair]) -> float:
+def bicubic_quality(pairs: Sequence[HeldPair]) -> float:
     """Give what MATLAB's bicubic reaches in the place of a network, in dB."""
     values = []
     for pair in pairs:

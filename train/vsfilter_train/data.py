@@ -1,0 +1,113 @@
+"""The clips of a recipe: which are learned from, and which measure what was learned."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vsfilter.errors import OptionError, SourceError
+
+from .clip import Clip
+from .clip_index import apply_index
+from .clips import find_clips, find_lows, list_clips
+from .data_settings import SourceSettings, list_sources
+from .pairs import HeldPair, Pair, read_pairs, store_pairs
+from .samples import Samples
+from .settings import Recipe
+
+log = logging.getLogger(__name__)
+GB = 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """What a training sees.
+
+    Attributes:
+        samples: Random batches to learn from.
+        validation: Whole clips that are not learned from.
+    """
+
+    samples: Samples
+    validation: list[HeldPair]
+
+
+def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
+    """Find the clips of a recipe; read them where they fit into its memory.
+
+    Args:
+        recipe: Names them.
+        scale: Size of the ground truth over that of the input.
+        side: Side of a sample's input, in px.
+
+    Raises:
+        SourceError: There are no clips.
+        OptionError: A validation clip is missing, or no clip is large and long enough.
+    """
+    data = recipe.data
+    sources = list_sources(data, recipe.sources)
+    listed = [list_clips(source) for source in sources]
+    held_out = _choose_validation(recipe, [clip for clips in listed for clip in clips])
+    log.info("reading %d clips", sum(len(clips) for clips in listed))
+    pairs: list[Pair] = []
+    shares: list[float] = []
+    is_small = _size_gb(listed, data.shrink, scale) <= data.memory_gb
+    if not is_small:
+        log.info(
+            "more than data.memory_gb: samples are read when they are needed; "
+            "vsr data index tells how many frames there are, and where the cuts are"
+        )
+    for source, clips in zip(sources, listed, strict=True):
+        learned = [clip for clip in clips if clip.name not in data.validation]
+        scenes, lows = apply_index(Path(source.folder), learned), find_lows(source)
+        if lows and data.shrink != (1.0,):
+            raise OptionError("shrink has other sizes than 1, but the small versions are given")
+        if missing := sorted({clip.name for clip in scenes} - lows.keys()) if lows else []:
+            raise OptionError(f"'{source.low_folder}' has no clip named {missing[0]!r}")
+        make = read_pairs if is_small else store_pairs
+        found = make(scenes, scale=scale, shrink=data.shrink, lows=lows)
+        pairs += found
+        shares += [_share(source, found)] * len(found)
+    samples = Samples(
+        pairs,
+        shares=shares if len(sources) > 1 else None,
+        side=side,
+        frames=data.frames,
+        batch=data.batch,
+        seed=recipe.schedule.seed,
+    )
+    lows = {name: clip for source in sources for name, clip in find_lows(source).items()}
+    held = read_pairs(held_out, scale=scale, lows=lows, most_frames=data.validation_frames)
+    return Data(samples=samples, validation=held)
+
+
+def _choose_validation(recipe: Recipe, clips: Sequence[Clip]) -> list[Clip]:
+    data = recipe.data
+    missing = sorted(set(data.validation) - {clip.name for clip in clips})
+    if missing:
+        raise OptionError(
+            f"validation clip '{Path(data.folder) / missing[0]}' does not exist or is barred"
+        )
+    held_out = [clip for clip in clips if clip.name in data.validation]
+    return held_out + (find_clips(Path(data.validation_folder)) if data.validation_folder else [])
+
+
+def _share(source: SourceSettings, pairs: Sequence[Pair]) -> float:
+    """Give what a pixel of a source counts, so that sources count by their weights."""
+    sizes = [pair.low_size for pair in pairs]
+    pixels = sum(size.frames * size.height * size.width for size in sizes)
+    return source.weight / max(1, pixels)
+
+
+def _size_gb(listed: Sequence[Sequence[Clip]], shrink: Sequence[float], scale: int) -> float:
+    """Estimate what all clips and their small versions need in memory."""
+    values = 0
+    for clips in listed:
+        for clip in clips:
+            try:
+                size = clip.size()
+            except SourceError:
+                continue  # said when it is read
+            values += size.frames * size.height * size.width * 3
+    factor = sum(n**2 for n in shrink) * (1 if scale == 1 else 1 + 1 / scale**2)
+    return values * factor / GB
