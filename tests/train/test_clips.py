@@ -19,9 +19,9 @@ from vsfilter_train.clips import find_clips, find_lows, list_clips, open_clip
 from vsfilter_train.data import load_data
 from vsfilter_train.data_settings import SourceSettings
 from vsfilter_train.degraded_data import load_degraded_data
-from vsfilter_train.lmdb_clip import write_lmdb
-from vsfilter_train.pairs import StoredPair
+from vsfilter_train.lmdb_writer import write_lmdb
 from vsfilter_train.recipe import read_recipe
+from vsfilter_train.stored_pairs import StoredPair
 
 STATUS = Path("/proc/self/status")
 
@@ -139,7 +139,7 @@ def test_an_lmdb_is_written_in_bounded_memory(tmp_path):
 
 
 def test_an_lmdb_grows_beyond_its_first_room(pictures, tmp_path, monkeypatch):
-    monkeypatch.setattr("vsfilter_train.lmdb_clip.FIRST_BYTES", 1 << 14)
+    monkeypatch.setattr("vsfilter_train.lmdb_writer.FIRST_BYTES", 1 << 14)
     assert write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb") == 8
     assert len(find_clips(tmp_path / "gt.lmdb")) == 2
 

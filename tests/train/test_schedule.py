@@ -5,7 +5,7 @@ import torch
 
 from tests.train.tiny import EDVR, events, read_log, read_state, read_weights, write_recipe
 from vsfilter.errors import OptionError
-from vsfilter_train import records
+from vsfilter_train import objectives, records
 from vsfilter_train import train as loop
 from vsfilter_train.network import make_module, make_optimizer, set_learning
 from vsfilter_train.recipe import read_recipe
@@ -207,3 +207,15 @@ def test_a_start_of_another_width_is_refused(recipe, tmp_path):
     best = (tmp_path / "narrow" / "best.safetensors").as_posix()
     with pytest.raises(OptionError, match=r"start is .* but the recipe's network has \[16"):
         train(recipe("model.options.channels=16", f"model.start='{best}'"), tmp_path / "wide")
+
+
+def test_only_the_middle_frame_counts_where_the_recipe_says_so(recipe, tmp_path, monkeypatch):
+    seen, charbonnier = [], objectives.charbonnier
+
+    def watch(output, target):
+        seen.append((tuple(output.shape), tuple(target.shape)))
+        return charbonnier(output, target)
+
+    monkeypatch.setattr(objectives, "charbonnier", watch)
+    train(recipe(*EDVR, "loss.centre=true", "schedule.steps=1"), tmp_path / "out")
+    assert seen == [((2, 1, 3, 64, 64), (2, 1, 3, 64, 64))]

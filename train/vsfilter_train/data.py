@@ -11,9 +11,10 @@ from .clip import Clip
 from .clip_index import apply_index
 from .clips import find_clips, find_lows, list_clips
 from .data_settings import SourceSettings, list_sources
-from .pairs import HeldPair, Pair, read_pairs, store_pairs
+from .pairs import HeldPair, Pair, read_pairs
 from .samples import Samples
 from .settings import Recipe
+from .stored_pairs import store_pairs
 
 log = logging.getLogger(__name__)
 GB = 1e9

@@ -116,7 +116,7 @@ def lmdb(
 ) -> None:
     """Write clips into an LMDB; needs pip install vsfilter[lmdb]."""
     from .clips import open_clips
-    from .lmdb_clip import write_lmdb
+    from .lmdb_writer import write_lmdb
 
     typer.echo(f"{write_lmdb(open_clips(clips), out)} frames", err=True)
 

@@ -1,10 +1,12 @@
 """The gradients of a batch, in as many parts as the memory wants."""
 
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from vsfilter.errors import TrainingError
 
@@ -21,7 +23,7 @@ the gradients of it to the parameters."""
 
 def compute_gradients(
     add: AddGradients,
-    clear: Callable[[], None],
+    optimizers: Sequence[Optimizer],
     batch: Batch,
     progress: Progress,
     device: torch.device,
@@ -33,7 +35,7 @@ def compute_gradients(
 
     Args:
         add: Adds the gradients of a part.
-        clear: Sets all gradients back.
+        optimizers: Of all that learns.
         batch: What this process has of it.
         progress: Says in how many parts; is changed.
         device: Where the network is.
@@ -45,7 +47,8 @@ def compute_gradients(
         TrainingError: The memory does not suffice for one sample.
     """
     while True:
-        clear()
+        for optimizer in optimizers:
+            optimizer.zero_grad()
         is_full = False
         try:
             loss = _add_parts(add, batch, progress.parts, device)
@@ -80,6 +83,29 @@ def _add_parts(add: AddGradients, batch: Batch, parts: int, device: torch.device
             share = len(low) / batch.total
             loss += add(low.to(device), high.to(device), share).detach()
     return loss
+
+
+def finish_gradients(
+    optimizers: Sequence[Optimizer], scaler: torch.amp.GradScaler, *, limit: float
+) -> float:
+    """Add up the gradients of all processes, take the scale off, and limit those of the first.
+
+    Args:
+        optimizers: Of the network, then of whatever else learns.
+        scaler: Has scaled them.
+        limit: Largest norm of the network's gradient.
+
+    Returns:
+        The norm of the network's gradient; NaN when any gradient is not finite.
+    """
+    norms = []
+    for number, optimizer in enumerate(optimizers):
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        processes.add_up_gradients(parameters)
+        scaler.unscale_(optimizer)
+        norm = nn.utils.clip_grad_norm_(parameters, math.inf if number else limit)
+        norms.append(float(norm.item()))
+    return norms[0] if all(map(math.isfinite, norms)) else math.nan
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -61,6 +61,10 @@ def restoration_loss(
     module: nn.Module, low: Tensor, high: Tensor, settings: LossSettings
 ) -> tuple[Tensor, Tensor]:
     """Compute the loss of a clip, and the restored clip."""
+    if settings.centre:
+        middle = slice(low.shape[1] // 2, low.shape[1] // 2 + 1)
+        restored = module(low, middle)
+        return charbonnier(restored, high[:, middle]), restored
     if not settings.cleaning or not isinstance(module, Cleaning):
         restored = module(low)
         return charbonnier(restored, high), restored

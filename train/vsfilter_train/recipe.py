@@ -12,6 +12,7 @@ from .degradation_tables import read_degradations
 from .degradations.unsharp import Unsharp
 from .schedule import PartSettings, ScheduleSettings
 from .settings import (
+    AdversarialSettings,
     LossSettings,
     ModelSettings,
     OutputSettings,
@@ -28,6 +29,7 @@ TABLES = {
     "safety": SafetySettings,
     "output": OutputSettings,
 }
+OPTIONAL = {"sharpen": Unsharp, "adversarial": AdversarialSettings}
 LISTS = {"parts": PartSettings, "sources": SourceSettings}
 
 
@@ -55,9 +57,9 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
         name: fill(kind, content.pop(name, {}), where=f"{where}, table [{name}]")
         for name, kind in TABLES.items()
     }
-    if "sharpen" in content:
-        sharpen = content.pop("sharpen")
-        tables["sharpen"] = fill(Unsharp, sharpen, where=f"{where}, table [sharpen]")
+    for name, kind in OPTIONAL.items():
+        if name in content:
+            tables[name] = fill(kind, content.pop(name), where=f"{where}, table [{name}]")
     tables["degradations"] = read_degradations(content.pop("degradations", []), where=where)
     for name, kind in LISTS.items():
         tables[name] = _read_list(content.pop(name, []), kind, where=f"{where}, [[{name}]]")

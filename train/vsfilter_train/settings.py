@@ -30,6 +30,36 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdversarialSettings:
+    """How a discriminator takes part; Chan et al., CVPR 2022, section 4.
+
+    Attributes:
+        weight: Of the judgement of the discriminator.
+        perceptual: Weight of the perceptual loss, which needs `vgg`.
+        vgg: Torchvision's file of VGG-19; empty takes that which torchvision has fetched.
+        feature_matching: Weight of the distance between the discriminator's features of restored
+            and true frames, which needs no file.
+        rate: Learning rate of the discriminator at the highest rate of the schedule.
+        width: Channels of the discriminator.
+    """
+
+    weight: float = 0.05
+    perceptual: float = 1.0
+    vgg: str = ""
+    feature_matching: float = 0.0
+    rate: float = 1e-4
+    width: int = 64
+
+    def __post_init__(self) -> None:
+        """Refuse weights that reward errors."""
+        for name in ("weight", "perceptual", "feature_matching"):
+            value = getattr(self, name)
+            refuse(name, value, "a number from 0", not 0 <= value < math.inf)
+        refuse("rate", self.rate, "more than 0", not self.rate > 0)
+        refuse("width", self.width, "at least 1", self.width < 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SafetySettings:
     """What happens when a step goes wrong.
 
@@ -65,9 +95,12 @@ class LossSettings:
     Attributes:
         cleaning: Weight of the distance between the cleaned input and the small ground truth, for
             a model that cleans its input; 0 leaves it out. RealBasicVSR has 1.
+        centre: Only the middle frame of a sample counts, and is restored: for networks that make
+            each frame of a window, as EDVR, whose `forward` takes `keep`.
     """
 
     cleaning: float = 0.0
+    centre: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a weight that rewards errors."""
@@ -109,6 +142,7 @@ class Recipe:
         schedule: How it learns.
         sources: Several folders to learn from, in place of `data.folder`.
         loss: What it makes small.
+        adversarial: A discriminator takes part; None leaves it out.
         safety: What happens when a step goes wrong.
         output: What it tells and keeps.
         parts: Parts of the network with learning rates of their own, beside the flow.
@@ -124,6 +158,7 @@ class Recipe:
     data: DataSettings
     schedule: ScheduleSettings
     loss: LossSettings = LossSettings()
+    adversarial: AdversarialSettings | None = None
     safety: SafetySettings = SafetySettings()
     output: OutputSettings = OutputSettings()
     parts: tuple[PartSettings, ...] = ()

@@ -15,9 +15,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from vsfilter.errors import SinkError
 
 from . import processes
+from .adversary import AdversarialObjective, Adversary, make_adversary
 from .data import Data, load_data
 from .degraded_data import DegradedData, load_degraded_data
-from .gradients import AddGradients, compute_gradients
+from .gradients import AddGradients, compute_gradients, finish_gradients
 from .network import find_flow, make_module, make_optimizer, set_learning, set_rates
 from .objectives import FlowObjective, Regression
 from .precision import MixedPrecision, make_precision
@@ -27,7 +28,7 @@ from .samples import Batch
 from .schedule import learning_rate
 from .settings import Recipe
 from .start import start_from
-from .state import Progress, TrainingState, read_state
+from .state import Progress, Stateful, TrainingState, read_state
 from .trouble import OffsetWatch, find_trouble, keep_batch
 from .validate import bicubic_quality, show, validate
 
@@ -64,6 +65,7 @@ class Training:
 
     state: TrainingState
     precision: MixedPrecision
+    adversary: Adversary | None
     flow_objective: AddGradients
     objective: AddGradients
     offsets: OffsetWatch
@@ -84,14 +86,20 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
     flow = find_flow(module, schedule)
     module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
     precision = make_precision(schedule.precision, device)
-    state = _make_state(module, recipe, precision)
+    adversary = None
+    if recipe.adversarial is not None:
+        adversary = make_adversary(recipe.adversarial, device, patch=scale * recipe.data.patch)
+    state = _make_state(module, recipe, precision, adversary)
     if resume:
         state.load(processes.from_first(lambda: read_state(out / "state")), out / "state")
 
     # data
     data = _load_data(recipe, scale)
-    if data.validation and not resume and processes.rank() == 0:
-        log.info("validation: bicubic %.3f dB", bicubic_quality(data.validation))
+    if data.validation and not resume:
+        quality = validate(module, data.validation, precision)
+        form = "validation: bicubic %.3f dB, at the start %.3f dB"
+        if processes.rank() == 0:
+            log.info(form, bicubic_quality(data.validation), quality)
 
     # records
     try:
@@ -102,11 +110,19 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
             keep_state(out, state, records)  # the first one to go back to
     except OSError as error:
         raise SinkError(f"'{out}' cannot be written: {error.strerror or error}") from error
+    objective: AddGradients
+    if adversary is None:
+        objective = Regression(module=module, settings=recipe.loss, precision=precision)
+    else:
+        objective = AdversarialObjective(
+            module=module, adversary=adversary, settings=recipe.loss, precision=precision
+        )
     return Training(
         state=state,
         precision=precision,
+        adversary=adversary,
         flow_objective=FlowObjective(flow=flow, settings=recipe.loss, precision=precision),
-        objective=Regression(module=module, settings=recipe.loss, precision=precision),
+        objective=objective,
         offsets=OffsetWatch(module),
         data=data,
         records=records,
@@ -118,8 +134,8 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
     """Take all steps."""
     schedule, safety = recipe.schedule, recipe.safety
     state, records, precision = training.state, training.records, training.precision
-    module, optimizer, progress = state.module, state.optimizer, state.progress
-    parameters = list(module.parameters())
+    module, progress, adversary = state.module, state.progress, training.adversary
+    both = [state.optimizer] if adversary is None else [state.optimizer, adversary.optimizer]
     with closing(_batches(training.data, progress.step + progress.lost, recipe)) as batches:
         while progress.step < schedule.steps:
             # gradients
@@ -127,12 +143,13 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
             is_flow_phase = step < schedule.flow_steps
             set_learning(module, step, recipe)
             rate = learning_rate(step, schedule) * progress.rate_factor
-            set_rates(optimizer, rate, is_flow_phase=is_flow_phase)
+            set_rates(state.optimizer, rate, is_flow_phase=is_flow_phase)
+            if adversary is not None:
+                adversary.set_rate(rate / schedule.rate)
             add = training.flow_objective if is_flow_phase else training.objective
-            loss = compute_gradients(add, optimizer.zero_grad, batch, progress, precision.device)
-            processes.add_up_gradients(parameters)
-            precision.scaler.unscale_(optimizer)
-            norm = nn.utils.clip_grad_norm_(parameters, schedule.clip_gradient).item()
+            optimizers = both[:1] if is_flow_phase else both
+            loss = compute_gradients(add, optimizers, batch, progress, precision.device)
+            norm = finish_gradients(optimizers, precision.scaler, limit=schedule.clip_gradient)
 
             # step
             offset = training.offsets.take()
@@ -142,7 +159,8 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
                 keep_batch(out / "study", step, batch, trouble, most=safety.studied)
                 progress.bad_steps += 1
             else:
-                precision.scaler.step(optimizer)
+                for optimizer in optimizers:
+                    precision.scaler.step(optimizer)
                 state.average.update_parameters(module)
                 progress.bad_steps = 0
             precision.scaler.update()
@@ -195,15 +213,23 @@ def _batches(data: Data | DegradedData, start: int, recipe: Recipe) -> Generator
             yield batch
 
 
-def _make_state(module: nn.Module, recipe: Recipe, precision: MixedPrecision) -> TrainingState:
+def _make_state(
+    module: nn.Module, recipe: Recipe, precision: MixedPrecision, adversary: Adversary | None
+) -> TrainingState:
     """Make the state of a training that begins."""
     decay = get_ema_multi_avg_fn(recipe.schedule.average)  # type: ignore[no-untyped-call]  # torch's own function is untyped
+    others: dict[str, Stateful] = {}
+    if precision.scaler.is_enabled():
+        others["scaler"] = precision.scaler
+    if adversary is not None:
+        others["discriminator"] = adversary.network
+        others["discriminator_optimizer"] = adversary.optimizer
     return TrainingState(
         module=module,
         average=AveragedModel(module, multi_avg_fn=decay),
         optimizer=make_optimizer(module, recipe),
         progress=Progress(),
-        others={"scaler": precision.scaler} if precision.scaler.is_enabled() else {},
+        others=others,
     )
 
 
