@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.train.conftest import make_frames, write_clip
-from tests.train.tiny import write_recipe
+from tests.train.tiny import read_log, write_recipe
 from vsfilter.errors import OptionError, SinkExistsError, SourceError
 from vsfilter.resize import imresize
 from vsfilter_train.clip import Scene
@@ -22,6 +22,7 @@ from vsfilter_train.degraded_data import load_degraded_data
 from vsfilter_train.lmdb_writer import write_lmdb
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.stored_pairs import StoredPair
+from vsfilter_train.train import train
 
 STATUS = Path("/proc/self/status")
 
@@ -217,6 +218,18 @@ def test_a_clip_that_is_damaged_while_it_trains_is_replaced_and_named(tmp_path, 
         assert samples[number].low.shape == (2, 3, 3, 8, 8)
     assert list(samples.left_out) == ["000"]
     assert caplog.text.count("left out") == 1
+
+
+def test_a_clip_that_is_damaged_while_it_trains_stands_in_the_log(tmp_path, recipe):
+    for name in ("000", "001"):
+        write_pictures(tmp_path / "gt" / name, make_frames(count=4))
+    (tmp_path / "gt" / "000" / "00000002.png").write_bytes(b"no picture")
+    folder = f"data.folder='{(tmp_path / 'gt').as_posix()}'"
+    changes = ("data.memory_gb=0", "schedule.steps=6", "schedule.evaluate_every=3")
+    train(recipe(folder, *changes), tmp_path / "out")
+    told = [entry["left_out"] for entry in read_log(tmp_path / "out") if "left_out" in entry]
+    assert len(told) == 1
+    assert "00000002.png' is no picture, or damaged" in told[0]
 
 
 def write_scenes(path, *parts):

@@ -86,6 +86,7 @@ def test_the_weights_load_and_tell_what_made_them(recipe, tmp_path):
     header = read_checkpoint(best).header
     assert (header["name"], header["scale"], header["licence"]) == ("tiny", 4, "CC0-1.0")
     assert header["data"] == ["a.mkv", "c.mkv"]
+    assert len(header["data_hash"]) == 64
     assert header["metrics"]["step"] == 2
     expected = json.loads(json.dumps(settings.as_dict()))
     expected["data"]["folder"] = Path(settings.data.folder).name  # no path of this machine

@@ -38,6 +38,11 @@ class DegradedSamples:
         return self._samples.names
 
     @property
+    def fingerprint(self) -> str:
+        """See `Samples`."""
+        return self._samples.fingerprint
+
+    @property
     def left_out(self) -> dict[str, str]:
         """Clips that turned out to be damaged, and why."""
         return self._samples.left_out

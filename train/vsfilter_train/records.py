@@ -43,6 +43,7 @@ class Records:
         self._started = time.monotonic()
         self._is_silent = is_silent = processes.rank() > 0
         self._has_terminal = not is_silent and sys.stderr.isatty()
+        self._left_out: set[str] = set()
         self._board: SummaryWriter | None = None
         if settings.tensorboard and not is_silent:
             self._board = _open_board(out / "tensorboard", first_step)
@@ -82,6 +83,12 @@ class Records:
         self._clear()
         log.log(level, "step %d %s", step, what)
         self._write({"step": step, "event": what})
+
+    def left_out(self, step: int, reason: str) -> None:
+        """List a clip that is damaged, once."""
+        if reason not in self._left_out:
+            self._left_out.add(reason)
+            self._write({"step": step, "left_out": reason})
 
     def picture(self, step: int, picture: NDArray[np.uint8]) -> None:
         """Show a picture (h, w, 3), RGB, in TensorBoard."""

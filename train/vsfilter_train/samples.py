@@ -1,5 +1,6 @@
 """Random samples cut from pairs, in batches."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -97,6 +98,12 @@ class Samples:
     def names(self) -> list[str]:
         """The clips that samples are cut from, sorted."""
         return sorted({pair.name for pair in self.pairs})
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the names, lengths and sizes of these clips."""
+        lines = sorted(f"{pair.name} {pair.low_size}" for pair in self.pairs)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def _draw(self, index: int, random: np.random.Generator) -> _Draw:
         size = self.pairs[index].low_size

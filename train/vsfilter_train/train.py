@@ -126,7 +126,7 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
         offsets=OffsetWatch(module),
         data=data,
         records=records,
-        header=_header(recipe, scale, data.samples.names),
+        header=_header(recipe, scale, data),
     )
 
 
@@ -183,6 +183,8 @@ def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_
     state, records = training.state, training.records
     average, clips, step = state.average.module, training.data.validation, state.progress.step
     quality = validate(average, clips, training.precision) if clips else 0.0
+    for reason in training.data.samples.left_out.values():
+        records.left_out(step, reason)
     try:
         records.evaluation(step, loss, quality)
         if clips and records.has_pictures:
@@ -233,9 +235,13 @@ def _make_state(
     )
 
 
-def _header(recipe: Recipe, scale: int, clips: list[str]) -> dict[str, object]:
+def _header(recipe: Recipe, scale: int, data: Data | DegradedData) -> dict[str, object]:
     settings = recipe.as_dict()
-    settings["data"]["folder"] = Path(recipe.data.folder).name  # its path is nobody else's
+    tables = (settings["data"], settings["model"], settings["adversarial"], *settings["sources"])
+    for table in tables:  # paths are nobody else's
+        for key in ("folder", "low_folder", "list", "validation_folder", "start", "vgg"):
+            if table and table.get(key):
+                table[key] = Path(table[key]).name
     return {
         "backend": recipe.model.backend,
         "options": recipe.model.options,
@@ -244,6 +250,7 @@ def _header(recipe: Recipe, scale: int, clips: list[str]) -> dict[str, object]:
         "scale": scale,
         "degradation": recipe.degradation,
         "licence": recipe.licence,
-        "data": clips,
+        "data": data.samples.names,
+        "data_hash": data.samples.fingerprint,
         "recipe": settings,
     }
