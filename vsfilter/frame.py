@@ -133,6 +133,8 @@ class Frame:
         duration: Time on screen in the same units; None where the source does not say.
         field_order: Which field comes first, when the picture is interlaced.
         is_cut: Whether a new shot begins here; None where the source does not say.
+        alpha: Opacity, (rows, columns) of the first plane, full range; None where there is none or
+            where nobody asked for it.
     """
 
     planes: tuple[Plane, ...]
@@ -142,6 +144,7 @@ class Frame:
     duration: int | None = None
     field_order: FieldOrder = "progressive"
     is_cut: bool | None = None
+    alpha: Plane | None = None
 
     def __post_init__(self) -> None:
         """Refuse planes that do not fit the format."""

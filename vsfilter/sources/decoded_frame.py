@@ -56,6 +56,15 @@ def to_frame(
     )
 
 
+def alpha_of(picture: VideoFrame) -> Plane | None:
+    """Copy the opacity out of a decoded picture: (rows, columns), full range; None without one."""
+    layout = LAYOUTS.get(picture.format.name)
+    if layout is None or layout.alpha is None:
+        return None
+    words = _rows(picture, layout.alpha.plane, layout.word)[: picture.height]
+    return _take(words, layout.alpha, picture.width, layout.format)
+
+
 def _rows(picture: VideoFrame, index: int, word: str) -> Words:
     """View a plane as (rows, words), padding included, top row first."""
     plane = picture.planes[index]

@@ -6,7 +6,8 @@ out by them is exact; swscale, which could do it too, resamples some formats at 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from vsfilter.frame import PixelFormat
 from vsfilter.pixel_formats import FULL_RANGE, PLANAR
@@ -37,11 +38,13 @@ class SampleLayout:
         format: The planar format of the same samples, without alpha.
         word: numpy's type of a word, with its byte order.
         samples: One entry a plane of the planar format, in our order.
+        alpha: Where the opacity lies; None where there is none.
     """
 
     format: PixelFormat
     word: str
     samples: tuple[Samples, ...]
+    alpha: Samples | None = None
 
 
 def _interleaved(order: str, wanted: str, *, shift: int = 0) -> tuple[Samples, ...]:
@@ -135,6 +138,14 @@ _FLOATS = {
 }
 
 
+def _alpha(name: str) -> Samples | None:
+    """Find the opacity by the name of a format: a plane at the end, or a letter of the order."""
+    if name.startswith(("yuva", "gbrap")):
+        return Samples(plane=3, offset=0, step=1)
+    order = re.match(r"(ayuv|vuya|uyva|rgba|bgra|argb|abgr|ya)(?=[\df]|$)", name)
+    return _interleaved(order[1], "a")[0] if order else None
+
+
 def _word(format: PixelFormat) -> str:
     """Give numpy's name of the type that holds a sample, without its byte order."""
     kind = "f" if format.is_float else "u"
@@ -158,7 +169,6 @@ def _layouts() -> dict[str, SampleLayout]:
             )
             other = name if format.bits == 8 else f"{name[:-2]}{end}"
             found[other] = layout
-            # An alpha plane comes last and is left out
             found[other.replace("yuv", "yuva").replace("gbrp", "gbrap")] = layout
         for sampling, bits in (("yuv444p", 10), ("yuv444p", 12), ("gbrp", 10), ("gbrp", 12)):
             name = f"{sampling}{bits}le"
@@ -167,7 +177,8 @@ def _layouts() -> dict[str, SampleLayout]:
                 word=f"{order}u2",
                 samples=_separate(name, shift=16 - bits),
             )
-    return found | {full: found[plain] for full, plain in FULL_RANGE.items()}
+    found |= {full: found[plain] for full, plain in FULL_RANGE.items()}
+    return {name: replace(layout, alpha=_alpha(name)) for name, layout in found.items()}
 
 
 LAYOUTS = _layouts()
