@@ -17,10 +17,12 @@ from vsfilter.frame import Frame, PixelFormat
 from vsfilter.vapoursynth_frame import (
     colour_of,
     colour_props,
+    fit_plane,
     read_planes,
     read_rgb,
     reason,
     video_format,
+    whole_chroma_size,
     write_planes,
 )
 
@@ -39,7 +41,7 @@ class FrameToRgb:
 
     def __init__(self, info: ClipInfo) -> None:
         self._width, self._height = info.width, info.height
-        padded = _padded(info.format, width=info.width, height=info.height)
+        padded = whole_chroma_size(info.format, width=info.width, height=info.height)
         self._feed = _Feed(info.format, width=padded[0], height=padded[1], graph=to_rgb)
 
     def convert(self, frame: Frame) -> NDArray[np.float32]:
@@ -83,7 +85,7 @@ class RgbToFrame:
         def graph(feed: vs.VideoNode) -> vs.VideoNode:
             return from_rgb(feed, format, is_limited=is_limited)
 
-        padded = _padded(format, width=width, height=height)
+        padded = whole_chroma_size(format, width=width, height=height)
         self._feed = _Feed(RGBS, width=padded[0], height=padded[1], graph=graph)
         self._format = format
         self._resizing: _Feed | None = None
@@ -120,25 +122,6 @@ class RgbToFrame:
         )
 
 
-def _padded(format: PixelFormat, *, width: int, height: int) -> tuple[int, int]:
-    """Round a size up to one that VapourSynth can hold: whole chroma samples.
-
-    The border is repeated there and cut off again, and moves no sample.
-    """
-    return (
-        -(-width >> format.subsampling_w) << format.subsampling_w,
-        -(-height >> format.subsampling_h) << format.subsampling_h,
-    )
-
-
-def _fit(plane: Plane, shape: tuple[int, int]) -> Plane:
-    """Repeat the last row and column of a plane until it has a shape (rows, columns)."""
-    missing = (shape[0] - plane.shape[0], shape[1] - plane.shape[1])
-    if missing == (0, 0):
-        return plane
-    return np.pad(plane, ((0, missing[0]), (0, missing[1])), mode="edge")
-
-
 class _Feed:
     """A graph on a node whose next frame is the one handed in."""
 
@@ -159,7 +142,9 @@ class _Feed:
     ) -> vs.VideoFrame:
         """Send planes with properties through the graph, and wait for the result."""
         frame = vs.core.create_video_frame(*self._new_frame)
-        write_planes(frame, [_fit(plane, frame[index].shape) for index, plane in enumerate(planes)])
+        write_planes(
+            frame, [fit_plane(plane, frame[index].shape) for index, plane in enumerate(planes)]
+        )
         frame.props.update(props)
         self._frame = frame
         self._number = (self._number + 1) % _FEED_LENGTH
