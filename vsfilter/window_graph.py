@@ -27,6 +27,7 @@ import vapoursynth as vs
 from vsfilter.colour import SOURCE_PREFIX, from_rgb, resize_rgb, to_rgb
 from vsfilter.engine.blend import crossfade
 from vsfilter.scene_changes import find_cuts
+from vsfilter.vapoursynth_alpha import resize_alpha
 from vsfilter.vapoursynth_frame import pixel_format, read_rgb, write_planes
 from vsfilter.window import Grid, Window
 
@@ -75,7 +76,7 @@ def build_graph(
     if resized is not restored:
         restored.std.SetVideoCache(mode=0)
     resized.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(width * height))
-    return from_rgb(resized, pixel_format(clip.format))
+    return from_rgb(resize_alpha(resized, clip), pixel_format(clip.format))
 
 
 def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs.VideoNode:
@@ -131,7 +132,6 @@ def _restore_window(
     for number, each in enumerate(props, window.start):
         if each.get(SOURCE_PREFIX + "_FieldBased"):
             raise vs.Error(f"frame {number} is interlaced: deinterlace the clip first")
-        each.pop("_Alpha", None)  # it has the size of the source
     frames = [read_rgb(source) for source in sources]
     restored = restorer.restore(window, frames, find_cuts(window, frames, props, cuts))
     _, _, height, width = restored.shape
