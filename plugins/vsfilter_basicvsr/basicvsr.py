@@ -129,7 +129,7 @@ class BasicVSR(nn.Module):
             if i >= start:
                 both = torch.cat((features_backward[i - start], carried), dim=1)
                 residual = self.tail(F.leaky_relu(self.fusion(both), 0.1))
-                pictures.append(residual.float() + self._base(clips[:, i]))
+                pictures.append(self._base(clips[:, i]) + residual.float())
         return pictures
 
     def _zero_features(self, clips: Tensor) -> Tensor:
