@@ -1,7 +1,7 @@
 """Measure what windows of every core and context cost and lose, against the whole clip at once.
 
     python scripts/measure_windows.py CLIP... [--pan STILL]... [--model M] [--weights W]
-        [--precision P] [--blend] --out FILE.json
+        [--precision P] [--blend] [--cores N...] [--contexts N...] --out FILE.json
 
 Clips are ground truth of high resolution; their middle is cut out and made small. `--pan` takes
 the first frame of a clip as a still and moves over it by one pixel a frame, a quarter of a pixel
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -73,6 +74,8 @@ def main() -> None:
     parser.add_argument("--weights")
     parser.add_argument("--precision", default="fp32")
     parser.add_argument("--blend", action="store_true", help="each grid with and without blend")
+    parser.add_argument("--cores", nargs="+", type=int, default=CORES)
+    parser.add_argument("--contexts", nargs="+", type=int, default=CONTEXTS)
     parser.add_argument("--out", required=True, type=Path)
     arguments = parser.parse_args()
     model = vsfilter.load(
@@ -83,7 +86,8 @@ def main() -> None:
     print("clip                    core context blend   mean dB   worst dB  largest loss")
     measured = []
     for name, truth in truths.items():
-        for figures in measure(name, truth, model, has_blend=arguments.blend):
+        grids = grids_of(arguments, len(truth))
+        for figures in measure(name, truth, model, grids):
             measured.append(asdict(figures))
             print(
                 f"{name:22.22} {figures.core:5} {figures.context:7} {figures.blend:5}"
@@ -126,35 +130,37 @@ def pan(still: Pixels) -> Pixels:
     return np.stack([still[n // 4 : n // 4 + h, n : n + w] for n in range(PAN_FRAMES)])
 
 
-def measure(name: str, truth: Pixels, model: Model, *, has_blend: bool) -> list[Figures]:
-    """Restore a clip whole and with every grid that cuts it."""
+def grids_of(arguments: argparse.Namespace, count: int) -> list[Grid]:
+    """Give the grids that were asked for and that cut a clip of `count` frames."""
+    return [
+        Grid(core=core, context=context, blend=blend)
+        for core in arguments.cores
+        for context in arguments.contexts
+        for blend in sorted({0, min(core, context) if arguments.blend else 0})
+        if core < count and context <= count - core
+    ]
+
+
+def measure(name: str, truth: Pixels, model: Model, grids: Iterable[Grid]) -> Iterator[Figures]:
+    """Restore a clip whole and with each grid."""
     smalls = np.stack([imresize(frame, 1 / model.scale) for frame in truth])
     frames = torch.from_numpy(smalls).permute(0, 3, 1, 2).float() / 255
     target = torch.from_numpy(truth).permute(0, 3, 1, 2).float() / 255
     with torch.inference_mode():
         whole = model.restore(frames)
         best = decibels(whole.clamp(0, 1), target)
-        measured = []
-        for core in (core for core in CORES if core < len(frames)):
-            for context in (context for context in CONTEXTS if context <= len(frames) - core):
-                blends = (0, min(core, context) // 2) if has_blend else (0,)
-                for blend in sorted(set(blends)):
-                    grid = Grid(core=core, context=context, blend=blend)
-                    restored = restore(frames, model, grid)
-                    added = (restored - whole).diff(dim=0).square().mean(dim=(1, 2, 3)).sqrt()
-                    lost = best - decibels(restored.clamp(0, 1), target)
-                    measured.append(
-                        Figures(
-                            clip=name,
-                            core=core,
-                            context=context,
-                            blend=blend,
-                            to_whole_db=decibels(restored, whole).tolist(),
-                            lost_db=lost.tolist(),
-                            flicker=added.tolist(),
-                        )
-                    )
-    return measured
+        for grid in grids:
+            restored = restore(frames, model, grid)
+            added = (restored - whole).diff(dim=0).square().mean(dim=(1, 2, 3)).sqrt()
+            yield Figures(
+                clip=name,
+                core=grid.core,
+                context=grid.context,
+                blend=grid.blend,
+                to_whole_db=decibels(restored, whole).tolist(),
+                lost_db=(best - decibels(restored.clamp(0, 1), target)).tolist(),
+                flicker=added.tolist(),
+            )
 
 
 def restore(frames: Tensor, model: Model, grid: Grid) -> Tensor:
