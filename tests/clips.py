@@ -86,17 +86,18 @@ def make_clip(path: Path, clip: Clip) -> Path:
             container.mux(stream.encode(made))
         container.mux(stream.encode(None))
         if audio is not None:
-            _encode_tone(container, audio, clip)
+            encode_tone(container, audio, seconds=clip.audio_s, start_s=clip.audio_start_s)
     return path
 
 
-def _encode_tone(container, audio, clip):
-    for block in range(int(clip.audio_s * 48000) // 1024):
+def encode_tone(container, audio, *, seconds, start_s=0):
+    """Encode a tone of 440 Hz."""
+    for block in range(int(seconds * 48000) // 1024):
         phase = (np.arange(1024) + block * 1024) * 2 * np.pi * 440 / 48000
         samples = np.stack([np.sin(phase), np.cos(phase)]).astype(np.float32)
         frame = AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
         frame.sample_rate = 48000
-        frame.pts = block * 1024 + int(clip.audio_start_s * 48000)
+        frame.pts = block * 1024 + int(start_s * 48000)
         container.mux(audio.encode(frame))
     container.mux(audio.encode(None))
 

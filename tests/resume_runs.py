@@ -56,7 +56,9 @@ def stop_after(frames: int, source: Path, target: Path, **options) -> None:
     raise AssertionError(f"the run ended before frame {frames}")
 
 
-def run_slowly(source: Path, target: Path, encoder: EncoderSettings, notes: Path) -> None:
+def run_slowly(
+    source: Path, target: Path, encoder: EncoderSettings, notes: Path, **options
+) -> None:
     """Transcode in a process that is going to be killed; note where it went on."""
 
     def begin(plan, done):
@@ -66,7 +68,8 @@ def run_slowly(source: Path, target: Path, encoder: EncoderSettings, notes: Path
     def frame(done):
         time.sleep(0.01)
 
-    run(source, target, encoder=encoder, callbacks=Callbacks(begin=begin, frame=frame))
+    callbacks = Callbacks(begin=begin, frame=frame)
+    run(source, target, encoder=encoder, callbacks=callbacks, **options)
 
 
 def frames_of(path: Path) -> list[tuple[Fraction, str]]:

@@ -23,6 +23,7 @@ MODEL_FILES = (
     "plugins/vsfilter_edvr/edvr.py",
     "plugins/vsfilter_edvr/features.py",
     "plugins/vsfilter_edvr/fusion.py",
+    "plugins/vsfilter_edvr/layers.py",
     "plugins/vsfilter_edvr/neighbours.py",
     "plugins/vsfilter_realbasicvsr/realbasicvsr.py",
 )
@@ -31,14 +32,17 @@ BUILT_OF = {  # no network exists twice
     "vsfilter_realbasicvsr": ("vsfilter_basicvsr",),
 }
 VAPOURSYNTH_FILES = (
+    "vsfilter/alpha_scaler.py",
     "vsfilter/colour.py",
+    "vsfilter/frame_feed.py",
     "vsfilter/rgb_converter.py",
+    "vsfilter/rotated_reader.py",
     "vsfilter/vapoursynth_",
     "vsfilter/vspipe_setup.py",
     "vsfilter/window_graph.py",
     "vsfilter/sources/script_",
 )
-TORCH_PLACES = ("vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
+TORCH_PLACES = ("vsfilter/bench/", "vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
 TORCH_INSIDE_FUNCTIONS = ("vsfilter/cli/doctor.py", "vsfilter/weights/checkpoint.py")
 
 

@@ -27,6 +27,7 @@ from tests.resume_runs import (
     stop_after,
 )
 from vsfilter.errors import SinkError
+from vsfilter.transcode import Callbacks
 
 
 @pytest.fixture(scope="module")
@@ -189,10 +190,11 @@ def run_on_a_small_disk(film, target, bytes_free, reports):
     # a file that grows beyond the limit fails to be written, as on a full disk
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_free, bytes_free))
+    kept = []
     try:
-        run(film, target, encoder=FFV1)
+        run(film, target, encoder=FFV1, callbacks=Callbacks(safe=kept.append))
     except SinkError as error:
-        reports.send(str(error))
+        reports.send((str(error), kept))
 
 
 def test_a_full_disk_keeps_the_segments_and_the_next_run_goes_on(processes, film, tmp_path):
@@ -206,7 +208,9 @@ def test_a_full_disk_keeps_the_segments_and_the_next_run_goes_on(processes, film
     child = processes.Process(target=run_on_a_small_disk, args=arguments)
     child.start()
     assert here.poll(60)
-    assert "cannot write" in here.recv()
+    message, kept = here.recv()
+    assert "cannot write" in message
+    assert kept == [COUNT]
     child.join()
 
     assert not target.exists()

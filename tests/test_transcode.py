@@ -13,6 +13,9 @@ import torch
 
 from tests.clips import Clip, make_clip
 from tests.golden_case import read_weights
+from tests.interlaced import woven_clip
+from tests.small_models import save_basicvsr
+from vsfilter.sinks.y4m_sink import Y4MSink
 
 COMMAND = [sys.executable, "-m", "vsfilter.cli.transcode"]
 # a shell that starts the tests in the background makes them and their children ignore SIGINT
@@ -156,7 +159,8 @@ def test_a_dry_run_writes_nothing(film, tmp_path):
     assert result.returncode == 0, result.stderr
     forecast = json.loads(result.stdout)
     assert forecast["frames"] is None
-    assert forecast["streams"] == {"counts": {"video": 1, "audio": 1}, "dropped": []}
+    counts = {"video": 1, "audio": 1}
+    assert forecast["streams"] == {"counts": counts, "converted": [], "dropped": []}
     assert forecast["estimated_s"] == pytest.approx(21 * forecast["estimated_frame_s"])
     assert sorted(tmp_path.iterdir()) == [film]
 
@@ -291,6 +295,64 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert sorted(tmp_path.iterdir()) == [film]
+
+
+def test_an_excerpt_has_the_pictures_of_the_whole(film, tmp_path):
+    weights = save_basicvsr(tmp_path / "small.safetensors")
+    settings = ["--codec", "ffv1", "--weights", weights, "--core", "6", "--context", "2", "-q"]
+    parts = {
+        "whole": [],
+        "some": ["--frames", "7:12"],
+        "time": ["--start", "0.28", "--end", "0:0.5"],
+    }
+    found = {}
+    for name, part in parts.items():
+        result = run(film, tmp_path / f"{name}.mkv", *settings, "--blend", "1", *part)
+        assert result.returncode == 0, result.stderr
+        found[name] = np.stack(planes(tmp_path / f"{name}.mkv"))
+    np.testing.assert_array_equal(found["some"], found["whole"][7:12])
+    np.testing.assert_array_equal(found["time"], found["whole"][7:12])
+
+
+def test_an_excerpt_without_frames_is_one_line(film, tmp_path):
+    result = run(film, tmp_path / "out.mkv", "--model", "bicubic", "--frames", "50:60")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: the excerpt (frames 50:60) begins after the end")
+    assert result.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [film]
+
+
+def test_interlaced_video_is_deinterlaced_and_that_is_said(tmp_path):
+    _, clip = woven_clip(12)
+    with (tmp_path / "tape.y4m").open("wb") as stream, Y4MSink(stream, clip.info) as sink:
+        for frame in clip.frames:
+            sink.write(frame)
+    settings = ["--model", "bicubic", "--scale", "1", "--codec", "ffv1"]
+
+    auto = run(tmp_path / "tape.y4m", tmp_path / "auto.mkv", *settings)
+    part = ["--deinterlace", "field", "--frames", "3:7"]
+    field = run(tmp_path / "tape.y4m", tmp_path / "field.mkv", *settings, *part)
+
+    assert auto.returncode == field.returncode == 0, auto.stderr + field.stderr
+    lines = [line for line in auto.stderr.splitlines() if "field first" in line]
+    assert len(lines) == 1
+    assert "top field first (as the stream says); deinterlaced to 24 frames a second" in lines[0]
+    frames, fields = planes(tmp_path / "auto.mkv"), planes(tmp_path / "field.mkv")
+    assert (len(frames), len(fields)) == (12, 8)
+    assert all(np.array_equal(a, b) for a, b in zip(fields[::2], frames[3:7], strict=True))
+    times = frame_times(tmp_path / "field.mkv")
+    assert all(abs(t - Fraction(n, 48)) < Fraction(1, 1000) for n, t in enumerate(times))
+    with av.open(str(tmp_path / "auto.mkv")) as container:
+        assert not any(frame.interlaced_frame for frame in container.decode(video=0))
+
+
+def test_strict_refuses_a_loss_before_any_work(film, tmp_path):
+    settings = ["--model", "bicubic", "--scale", "1", "--strict"]
+    result = run(film, tmp_path / "out.webm", *settings)
+    assert_one_line(result, "stream 1 (audio aac): encoded anew")
+    assert sorted(tmp_path.iterdir()) == [film]
+    result = run(film, tmp_path / "out.mkv", *settings)
+    assert result.returncode == 0, result.stderr
 
 
 def test_an_interrupt_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):

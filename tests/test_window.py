@@ -150,3 +150,17 @@ def test_a_window_between_two_cuts_has_no_context():
 def test_a_grid_that_cannot_work_is_refused_with_its_value(values, name):
     with pytest.raises(OptionError, match=name):
         Grid(**values)
+
+
+@given(grids(), st.integers(1, 200), st.data())
+def test_the_reach_of_some_frames_holds_each_window_that_computes_them(grid, frame_count, data):
+    first = data.draw(st.integers(0, frame_count - 1))
+    stop = data.draw(st.integers(first + 1, frame_count))
+    needed = [
+        window
+        for window in grid.windows(frame_count)
+        if window.lead < stop and first < window.core_stop
+    ]
+    reach = grid.reach(first, stop)
+    assert reach.start == needed[0].start
+    assert min(reach.stop, frame_count) == needed[-1].stop

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from vsfilter.frame import Colour, Frame, PixelFormat
+from vsfilter.hdr import HdrMetadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeRange:
+    """A part of the time of an input, in s on its own clock, on which it need not begin at 0.
+
+    Attributes:
+        start_s: Where it begins.
+        end_s: Where it ends; None for the end of the input.
+    """
+
+    start_s: Fraction
+    end_s: Fraction | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +42,12 @@ class ClipInfo:
         sample_aspect_ratio: Width of a pixel divided by its height.
         rotation: Degrees counter-clockwise by which a player turns the picture: 0, 90, 180, 270.
         is_flipped: A player mirrors the picture (left to right) before it turns it.
+        has_alpha: Frames have an alpha plane.
+        has_captions: The first frame has closed captions.
+        hdr: The mastering display and the light level of the content, as far as they are known.
+        dynamic_metadata: Names of metadata for each frame that cannot outlive a change of the
+            picture: "HDR10+", "Dolby Vision".
+        covers: The part of the input that the clip shows; None for all of it.
     """
 
     width: int
@@ -40,6 +61,11 @@ class ClipInfo:
     sample_aspect_ratio: Fraction = Fraction(1)
     rotation: int = 0
     is_flipped: bool = False
+    has_alpha: bool = False
+    has_captions: bool = False
+    hdr: HdrMetadata = field(default_factory=HdrMetadata)
+    dynamic_metadata: tuple[str, ...] = ()
+    covers: TimeRange | None = None
 
 
 class ClipReader(Protocol):
@@ -66,3 +92,34 @@ class ClipReader(Protocol):
         /,
     ) -> Any:  # Any: a reader may or may not return a bool, as typeshed's own protocols do
         """Close the reader."""
+
+
+@runtime_checkable
+class SkippingReader(ClipReader, Protocol):
+    """A reader that can begin in the middle without making the frames before."""
+
+    def frames_from(self, number: int) -> Iterator[Frame]:
+        """Give the frames from a number on, as iterating from frame 0 would.
+
+        Args:
+            number: Number of the first frame.
+        """
+
+    def frame_times(self) -> Iterator[int | None]:
+        """Give the pts of each frame, then the end of the last one, without decoding.
+
+        Yields:
+            Times in units of the time base; None, as the last item, where the rest is uncertain.
+        """
+
+
+def frames_from(reader: ClipReader, number: int) -> Iterator[Frame]:
+    """Give the frames of any reader from a number on; of one that cannot skip, this works once."""
+    if isinstance(reader, SkippingReader):
+        return reader.frames_from(number)
+    return islice(reader, number, None)
+
+
+def frame_times(reader: ClipReader) -> Iterator[int | None]:
+    """Give the times of the frames of any reader, as far as it can; see `SkippingReader`."""
+    return reader.frame_times() if isinstance(reader, SkippingReader) else iter([None])

@@ -1,48 +1,52 @@
-"""The frames of a clip as the restorer wants them, from any frame on."""
+"""The frames of a clip or an excerpt as the restorer wants them, from any frame on."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 
-from vsfilter.clip import ClipReader
 from vsfilter.engine.stream import Picture
-from vsfilter.frame import Frame
+from vsfilter.excerpt_reader import ExcerptReader
+from vsfilter.excerpt_times import ExcerptFrame
 from vsfilter.rgb_converter import FrameToRgb
+from vsfilter.window import Grid
 
 _LOG = logging.getLogger(__name__)
 
 
 class ClipFeed:
-    """Reads a clip and converts its frames.
+    """Reads an excerpt and converts its frames.
 
     Args:
-        reader: The clip.
-        begin: First frame that is converted; those before are only decoded, since that is the one
-            way which gives the same frames and times for every input.
-        first: First frame whose result is wanted.
+        excerpt: The part of the clip that is wanted, which may be all of it.
+        grid: The windows.
+        done: Number of its frames whose results are there already.
 
     Attributes:
-        frames_read: Number of frames read so far, those before `begin` included.
+        begin: Number in the clip of the first frame that is converted. Those before are only
+            decoded, since that is the one way which gives the same frames and times for every
+            input.
+        wanted: Number of the excerpt's frames read so far, those that are done included.
     """
 
-    def __init__(self, reader: ClipReader, *, begin: int, first: int) -> None:
-        self._reader = reader
-        self._begin, self._first = begin, first
-        self._to_rgb = FrameToRgb(reader.info)
-        self.frames_read = 0
+    def __init__(self, excerpt: ExcerptReader, grid: Grid, *, done: int) -> None:
+        self._excerpt = excerpt
+        self._first = excerpt.begin + done  # whose result is wanted
+        self.begin = grid.reach(self._first, self._first + 1).start
+        self._to_rgb = FrameToRgb(excerpt.info)
+        self.wanted = 0
 
-    def frames(self) -> Iterator[tuple[int, Frame]]:
-        """Give the frames with their numbers."""
-        for number, frame in enumerate(self._reader):
-            self.frames_read = number + 1
-            if number >= self._begin:
-                yield number, frame
+    def frames(self) -> Iterator[ExcerptFrame]:
+        """Give the frames that are converted."""
+        for each in self._excerpt:
+            self.wanted += each.is_wanted
+            if each.number >= self.begin:
+                yield each
 
-    def prepare(self, numbered: tuple[int, Frame]) -> Picture:
+    def prepare(self, each: ExcerptFrame) -> Picture:
         """Convert a frame to what the model sees."""
-        number, frame = numbered
+        frame = each.frame
         if frame.field_order != "progressive":
-            _LOG.warning("the input is interlaced: deinterlace it first for a good result")
-        rgb = self._to_rgb.convert(frame)
-        return Picture(frame=frame, rgb=rgb, is_wanted=number >= self._first)
+            _LOG.warning("the input is interlaced: use --deinterlace auto for a good result")
+        is_wanted = each.is_wanted and each.number >= self._first
+        return Picture(frame=frame, rgb=self._to_rgb.convert(frame), is_wanted=is_wanted)

@@ -50,7 +50,7 @@ def to_rgb(clip: vs.VideoNode) -> vs.VideoNode:
             hidden[SOURCE_PREFIX + "_FieldBased"] = int(props["_FieldBased"])
         for name in _HIDDEN:
             props.pop(name, None)
-        props.update(colour_props(_for_zimg(colour)) | hidden)
+        props.update(colour_props(_for_zimg(colour, format)) | hidden)
         return prepared
 
     prepared = vs.core.std.ModifyFrame(clip, clip, prepare)
@@ -110,11 +110,16 @@ def _check_matrix(colour: Colour) -> None:
         )
 
 
-def _for_zimg(colour: Colour) -> Colour:
-    """Leave out primaries and transfer, of which zimg refuses some, unless the matrix uses them."""
-    if colour.matrix in _NEEDS_TRANSFER:
-        return colour
-    return replace(colour, primaries=None, transfer=None)
+def _for_zimg(colour: Colour, format: PixelFormat) -> Colour:
+    """Leave out primaries and transfer, of which zimg refuses some, unless the matrix uses them.
+
+    Gray has no chroma from which such a matrix could be undone: there, BT.2020 serves instead.
+    """
+    if colour.matrix not in _NEEDS_TRANSFER:
+        return replace(colour, primaries=None, transfer=None)
+    if format.family == "gray":
+        return replace(colour, matrix=_BT2020, primaries=None, transfer=None)
+    return colour
 
 
 def target_colour(source: Colour, format: PixelFormat, *, is_limited: bool = False) -> Colour:
@@ -142,10 +147,11 @@ def target_colour(source: Colour, format: PixelFormat, *, is_limited: bool = Fal
 def _from_rgb_node(rgb: vs.VideoNode, format: PixelFormat, colour: Colour) -> vs.VideoNode:
     node = rgb
     if format != RGBS:
-        wanted = {"matrix": colour.matrix, "range": int(bool(colour.is_full_range))}
+        known = _for_zimg(colour, format)
+        wanted = {"matrix": known.matrix, "range": int(bool(colour.is_full_range))}
         if colour.chroma_location is not None:
             wanted["chromaloc"] = colour.chroma_location
-        if colour.matrix in _NEEDS_TRANSFER:
+        if known.matrix in _NEEDS_TRANSFER:
             wanted |= {"transfer_in": colour.transfer, "primaries_in": colour.primaries}
         node = vs.core.resize.Spline36(
             rgb, format=video_format(format).id, dither_type="none", **wanted

@@ -19,6 +19,8 @@ _SAMPLE_BYTES = 1 << 20
 _PACKAGES = ("vsfilter", "torch", "av", "vapoursynth")
 _CHOSEN = ("model", "weights", "device", "precision", "core", "context")
 """Settings that may say "auto"; what was chosen for them counts."""
+_WITHOUT_EFFECT = ("strict",)
+"""Settings that change no frame."""
 
 
 def is_repeatable(source: str) -> bool:
@@ -41,7 +43,7 @@ def fingerprint(source: str, plan: Plan, **settings: DataclassInstance) -> dict[
     made_from |= _identity(source)
     for kind, record in settings.items():
         for item in fields(record):
-            if item.name not in _CHOSEN:
+            if item.name not in _CHOSEN + _WITHOUT_EFFECT:
                 made_from[f"{kind} {item.name}"] = str(getattr(record, item.name))
     for name in ("model", "device", "precision", "core", "context"):
         made_from[name] = str(getattr(plan, name))

@@ -6,13 +6,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsfilter.discovery import find_source
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.trial import seconds_per_frame
+from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
+from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_setup import EncoderSetup
-from vsfilter.sinks.output_file import Streams, try_streams
+from vsfilter.sinks.output_file import Streams
+from vsfilter.sinks.output_trial import try_streams
+from vsfilter.transcode_input import open_input
+from vsfilter.transcode_losses import announce_losses
 from vsfilter.transcode_plan import (
     STDOUT,
     Plan,
@@ -59,6 +63,8 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
     settings: Settings,
     encoder: EncoderSettings,
     size: SizeSettings = AS_SCALED,
+    reading: InputSettings = ALL_OF_IT,
+    fidelity: FidelitySettings = AS_IT_IS,
     overwrite: bool = False,
 ) -> Forecast:
     """Open the input, load the model and try it on a small window.
@@ -68,11 +74,13 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
     """
     check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
-        clip = reader.info
+        opened = open_input(source, reading, fidelity)
+        clip = stack.enter_context(opened.reader).info
         output = choose_output(clip, target, encoder, size)
         restorer = stack.enter_context(open_restorer(clip, settings, size))
-        plan = make_plan(source, target, clip, output, restorer)
+        excerpt = opened.excerpt(restorer.grid)
+        plan = opened.tell(make_plan(source, target, excerpt.info, output, restorer))
+        announce_losses(plan, encoder, strict=fidelity.strict)
         streams = None
         if target != STDOUT:
             setup = EncoderSetup.choose(encoder, plan.restored, Path(target))

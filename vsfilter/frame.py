@@ -133,8 +133,9 @@ class Frame:
         duration: Time on screen in the same units; None where the source does not say.
         field_order: Which field comes first, when the picture is interlaced.
         is_cut: Whether a new shot begins here; None where the source does not say.
-        alpha: Opacity, (rows, columns) of the first plane, full range; None where there is none or
-            where nobody asked for it.
+        alpha: How opaque each pixel is, (rows, columns) of the planes' type, from 0 to the
+            highest value (1 for floats); None where all of them are.
+        captions: Closed captions that belong to the frame: triplets of bytes (ATSC A/53 part 4).
     """
 
     planes: tuple[Plane, ...]
@@ -145,6 +146,7 @@ class Frame:
     field_order: FieldOrder = "progressive"
     is_cut: bool | None = None
     alpha: Plane | None = None
+    captions: bytes | None = None
 
     def __post_init__(self) -> None:
         """Refuse planes that do not fit the format."""
@@ -160,6 +162,9 @@ class Frame:
                     f"plane {index} is {plane.dtype} {plane.shape}, "
                     f"expected {self.format.dtype} {expected}"
                 )
+        alpha, first = self.alpha, self.planes[0]
+        if alpha is not None and (alpha.shape != first.shape or alpha.dtype != first.dtype):
+            raise ValueError(f"alpha is {alpha.dtype} {alpha.shape}, unlike the first plane")
 
     @property
     def width(self) -> int:

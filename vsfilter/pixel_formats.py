@@ -76,3 +76,14 @@ def planar_name(format: PixelFormat) -> str | None:
 def widened_name(name: str) -> str | None:
     """Give the 8-bit planar format that FFmpeg turns a palette or a smaller format into."""
     return _WIDENED.get(name)
+
+
+def alpha_name(name: str) -> str:
+    """Give FFmpeg's name of a planar YUV or RGB format with an alpha plane beside it."""
+    return name.replace("yuv", "yuva").replace("gbrp", "gbrap")
+
+
+def opaque_name(name: str) -> str | None:
+    """Give the planar format that a format with alpha has without it; None for any other."""
+    plain = name.replace("yuva", "yuv").replace("gbrap", "gbrp")
+    return plain if plain != name and plain in PLANAR else None

@@ -5,26 +5,16 @@ Each converter owns a small graph that never caches, and serves one caller at a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import vapoursynth as vs
 
+from vsfilter.alpha_scaler import AlphaScaler
 from vsfilter.colour import RGBS, from_rgb, resize_rgb, source_props, to_rgb
-from vsfilter.errors import SourceError
 from vsfilter.frame import Frame, PixelFormat
-from vsfilter.vapoursynth_frame import (
-    colour_of,
-    colour_props,
-    fit_plane,
-    read_planes,
-    read_rgb,
-    reason,
-    video_format,
-    whole_chroma_size,
-    write_planes,
-)
+from vsfilter.frame_feed import FrameFeed, cropped, padded_size
+from vsfilter.vapoursynth_frame import colour_of, colour_props, read_planes, read_rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,17 +22,14 @@ if TYPE_CHECKING:
     from vsfilter.clip import ClipInfo
     from vsfilter.frame import Plane
 
-_FEED_LENGTH = 1 << 30
-Graph = Callable[[vs.VideoNode], vs.VideoNode]
-
 
 class FrameToRgb:
     """Converter of the frames of one clip to RGB."""
 
     def __init__(self, info: ClipInfo) -> None:
         self._width, self._height = info.width, info.height
-        padded = whole_chroma_size(info.format, width=info.width, height=info.height)
-        self._feed = _Feed(info.format, width=padded[0], height=padded[1], graph=to_rgb)
+        columns, rows = padded_size(info.format, width=info.width, height=info.height)
+        self._feed = FrameFeed(info.format, width=columns, height=rows, graph=to_rgb)
 
     def convert(self, frame: Frame) -> NDArray[np.float32]:
         """Convert a frame of the clip's size and format.
@@ -85,12 +72,14 @@ class RgbToFrame:
         def graph(feed: vs.VideoNode) -> vs.VideoNode:
             return from_rgb(feed, format, is_limited=is_limited)
 
-        padded = whole_chroma_size(format, width=width, height=height)
-        self._feed = _Feed(RGBS, width=padded[0], height=padded[1], graph=graph)
+        columns, rows = padded_size(format, width=width, height=height)
+        self._feed = FrameFeed(RGBS, width=columns, height=rows, graph=graph)
         self._format = format
-        self._resizing: _Feed | None = None
+        self._size = (width, height)
+        self._alpha: AlphaScaler | None = None
+        self._resizing: FrameFeed | None = None
         if rgb_size not in (None, (width, height)):
-            self._resizing = _Feed(RGBS, width=rgb_size[0], height=rgb_size[1], graph=resized)
+            self._resizing = FrameFeed(RGBS, width=rgb_size[0], height=rgb_size[1], graph=resized)
 
     def convert(self, rgb: NDArray[np.float32], source: Frame) -> Frame:
         """Convert a picture.
@@ -107,50 +96,21 @@ class RgbToFrame:
         if self._resizing is not None:
             rgb = read_rgb(self._resizing.send(rgb, {}))
         result = self._feed.send(rgb, source_props(colour))
-        _, rows, columns = rgb.shape
-        luma, *chroma = read_planes(result)
-        if self._format.family == "rgb":  # never padded
-            cropped = (luma, *chroma)
-        else:  # chroma of odd sizes is rounded up already
-            cropped = (luma[:rows, :columns], *chroma)
+        width, height = self._size
         return Frame(
-            planes=cropped,
+            planes=cropped(read_planes(result), self._format, width=width, height=height),
             format=self._format,
             colour=colour_of(result.props),
             pts=source.pts,
             duration=source.duration,
+            alpha=self._scaled_alpha(source),
+            captions=source.captions,
         )
 
-
-class _Feed:
-    """A graph on a node whose next frame is the one handed in."""
-
-    def __init__(self, format: PixelFormat, *, width: int, height: int, graph: Graph) -> None:
-        self._new_frame = (video_format(format).id, width, height)
-        self._frame: vs.VideoFrame | None = None
-        self._number = 0
-        template = vs.core.std.BlankClip(
-            format=self._new_frame[0], width=width, height=height, length=_FEED_LENGTH, keep=True
-        )
-        node = vs.core.std.ModifyFrame(template, template, lambda n, f: self._frame)
-        node.std.SetVideoCache(mode=0)
-        self._result = graph(node)
-        self._result.std.SetVideoCache(mode=0)
-
-    def send(
-        self, planes: tuple[Plane, ...] | NDArray[np.float32], props: dict[str, int]
-    ) -> vs.VideoFrame:
-        """Send planes with properties through the graph, and wait for the result."""
-        frame = vs.core.create_video_frame(*self._new_frame)
-        write_planes(
-            frame, [fit_plane(plane, frame[index].shape) for index, plane in enumerate(planes)]
-        )
-        frame.props.update(props)
-        self._frame = frame
-        self._number = (self._number + 1) % _FEED_LENGTH
-        try:
-            return self._result.get_frame(self._number)
-        except vs.Error as error:
-            raise SourceError(f"colours cannot be converted: {reason(error)}") from error
-        finally:
-            self._frame = None
+    def _scaled_alpha(self, source: Frame) -> Plane | None:
+        if source.alpha is None:
+            return None
+        if self._alpha is None:
+            width, height = self._size
+            self._alpha = AlphaScaler(source, self._format, width=width, height=height)
+        return self._alpha.scale(source.alpha)

@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsfilter.clip_feed import ClipFeed
-from vsfilter.discovery import find_source
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
+from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
 from vsfilter.fingerprint import fingerprint, is_repeatable
+from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_file import Streams
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
+from vsfilter.transcode_input import open_input
+from vsfilter.transcode_losses import announce_losses
 from vsfilter.transcode_plan import (
     STDOUT,
     Plan,
@@ -78,6 +81,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     settings: Settings,
     encoder: EncoderSettings,
     size: SizeSettings = AS_SCALED,
+    reading: InputSettings = ALL_OF_IT,
+    fidelity: FidelitySettings = AS_IT_IS,
     overwrite: bool = False,
     resume: bool = True,
     callbacks: Callbacks | None = None,
@@ -92,6 +97,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         settings: How to restore.
         encoder: How to encode.
         size: Size of the output, where `settings.scale` does not give it.
+        reading: Which part of the input is wanted, and how fields become frames.
+        fidelity: How true the output is to the input.
         overwrite: Whether an existing output may be replaced.
         resume: Whether to go on where an earlier run of the same was stopped.
         callbacks: Told about the plan and the progress.
@@ -106,48 +113,44 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     callbacks = callbacks or Callbacks()
     check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
-        reader = stack.enter_context(find_source(source).open(source))
-        clip = reader.info
+        opened = open_input(source, reading, fidelity)
+        clip = stack.enter_context(opened.reader).info
         output = choose_output(clip, target, encoder, size)
         restorer = stack.enter_context(open_restorer(clip, settings, size))
-        plan = make_plan(source, target, clip, output, restorer)
-        work = _work(plan, settings, encoder, overwrite=overwrite, resume=resume)
+        excerpt = opened.excerpt(restorer.grid)
+        plan = opened.tell(make_plan(source, target, excerpt.info, output, restorer))
+        announce_losses(plan, encoder, strict=fidelity.strict)
+        made_from = {}
+        if is_again := is_repeatable(source):
+            made_from = fingerprint(
+                source, plan, setting=settings, encoder=encoder, input=reading, fidelity=fidelity
+            )
+        work = Work(
+            segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
+            fingerprint=made_from,
+            may_resume=resume and is_again,
+            overwrite=overwrite,
+        )
         sink = _open_sink(plan, encoder, work)
+        stack.callback(lambda: callbacks.safe(sink.safe_frames))  # after the sink has ended
         stack.enter_context(sink)
-        stack.callback(lambda: callbacks.safe(sink.safe_frames))
         callbacks.begin(plan, sink.frame_count)
         to_frame = frame_converter(plan)
         first = sink.frame_count
         if first and source.lower().endswith(".vpy"):
             log.warning("files that %s reads are not watched: see --no-resume", source)
-        begin = restorer.grid.reach(first, first + 1).start
-        feed = ClipFeed(reader, begin=begin, first=first)
+        feed = ClipFeed(excerpt, restorer.grid, done=first)
         pictures = stack.enter_context(ReadAhead(feed.frames(), feed.prepare, ahead=FRAMES_AHEAD))
-        for picture in restore_clip(pictures, restorer, first=begin):
+        for picture in restore_clip(pictures, restorer, first=feed.begin):
             callbacks.restored(picture)
             sink.write(to_frame.convert(picture.rgb, picture.frame))
             callbacks.frame(sink.frame_count)
-        if sink.frame_count != feed.frames_read:
+        if sink.frame_count != feed.wanted:
             raise SinkError(
-                f"{sink.frame_count} of {feed.frames_read} frames were written: this is a bug"
+                f"{sink.frame_count} of {feed.wanted} frames were written: this is a bug"
             )
     streams = sink.streams if isinstance(sink, FileSink) else None
     return Done(frames=sink.frame_count, resumed_from=first, streams=streams)
-
-
-def _work(
-    plan: Plan, settings: Settings, encoder: EncoderSettings, *, overwrite: bool, resume: bool
-) -> Work:
-    """Tell how the output comes about: a function of the clip and the settings alone."""
-    made_from = {}
-    if is_again := is_repeatable(plan.source):
-        made_from = fingerprint(plan.source, plan, setting=settings, encoder=encoder)
-    return Work(
-        segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
-        fingerprint=made_from,
-        may_resume=resume and is_again,
-        overwrite=overwrite,
-    )
 
 
 def _open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Y4MSink:

@@ -43,6 +43,8 @@ class Plan:
             rest is resizing.
         core: Frames delivered by a window.
         context: Frames read on each side of the core.
+        excerpt: The part of the input that is wanted, in words; None for all of it.
+        fields: What was found of the fields of the input, and what is done with them, in words.
     """
 
     source: str
@@ -57,6 +59,8 @@ class Plan:
     scale: int
     core: int
     context: int
+    excerpt: str | None = None
+    fields: str | None = None
 
 
 def check_target(source: str, target: str, *, overwrite: bool) -> None:
@@ -100,7 +104,8 @@ def choose_output(
         is_planar_yuv = clip.format.family != "rgb" and not clip.format.is_float
         format = clip.format if is_planar_yuv else PixelFormat(family="yuv", bits=16)
     else:
-        chosen = choose_encoder(encoder, clip.format, suffix=Path(target).suffix.lower())
+        suffix = Path(target).suffix.lower()
+        chosen = choose_encoder(encoder, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
         format, is_limited = chosen.format, chosen.is_limited
     resolved = clip.colour.resolved(clip.format, height=clip.height)
     return OutputPicture(

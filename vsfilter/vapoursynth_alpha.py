@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
 import vapoursynth as vs
 
 _ALPHA = "_Alpha"
+
+
+def enlarged_alpha(
+    alpha: vs.VideoNode, format: vs.VideoFormat, *, width: int, height: int
+) -> vs.VideoNode:
+    """Resize opacity, gray of full range, bicubic, to a size in px and a gray format."""
+    return vs.core.resize.Bicubic(
+        alpha,
+        width=width,
+        height=height,
+        format=format.id,
+        range_in=1,
+        range=1,
+        dither_type="none",
+    )
 
 
 def resize_alpha(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
@@ -18,31 +32,21 @@ def resize_alpha(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
     """
     gray = source.format.replace(color_family=vs.GRAY, subsampling_w=0, subsampling_h=0)
     template = vs.core.std.BlankClip(
-        clip, format=vs.GRAYS, width=source.width, height=source.height, keep=True
+        clip, format=gray.id, width=source.width, height=source.height, keep=True
     )
 
     def take(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         alpha = f.props[_ALPHA]
-        if (alpha.width, alpha.height) != (source.width, source.height):
+        found = (alpha.width, alpha.height, alpha.format.id)
+        if found != (source.width, source.height, gray.id):
             raise vs.Error(
-                f"upscale: frame {n}: _Alpha is {alpha.width}x{alpha.height}, but the clip "
-                f"{source.width}x{source.height}: make them equal"
+                f"upscale: frame {n}: _Alpha is {alpha.width}x{alpha.height} {alpha.format.name}: "
+                f"make it {source.width}x{source.height} {gray.name}, as the clip is"
             )
-        taken = vs.core.create_video_frame(vs.GRAYS, alpha.width, alpha.height)
-        samples = np.asarray(alpha[0])
-        is_integer = alpha.format.sample_type == vs.INTEGER
-        top = (1 << alpha.format.bits_per_sample) - 1 if is_integer else 1
-        np.divide(samples, top, out=np.asarray(taken[0]), casting="same_kind", dtype=np.float32)
-        taken.props["_Range"] = 1
-        return taken
+        return alpha
 
-    resized = vs.core.resize.Spline36(
-        vs.core.std.ModifyFrame(template, clip, take),
-        width=clip.width,
-        height=clip.height,
-        format=gray.id,
-        range=1,
-        dither_type="none",
+    resized = enlarged_alpha(
+        vs.core.std.ModifyFrame(template, clip, take), gray, width=clip.width, height=clip.height
     )
     with_alpha = vs.core.std.ClipToProp(clip, resized, prop=_ALPHA)
 

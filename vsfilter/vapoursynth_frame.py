@@ -107,25 +107,6 @@ def write_planes(frame: vs.VideoFrame, planes: Sequence[Plane] | NDArray[np.floa
         np.copyto(np.asarray(frame[index]), plane, casting="no")
 
 
-def whole_chroma_size(format: PixelFormat, *, width: int, height: int) -> tuple[int, int]:
-    """Round a size in px up to one that VapourSynth can hold: whole chroma samples.
-
-    The border is repeated there, and moves no sample.
-    """
-    return (
-        -(-width >> format.subsampling_w) << format.subsampling_w,
-        -(-height >> format.subsampling_h) << format.subsampling_h,
-    )
-
-
-def fit_plane(plane: Plane, shape: tuple[int, int]) -> Plane:
-    """Repeat the last row and column of a plane until it has a shape (rows, columns)."""
-    missing = (shape[0] - plane.shape[0], shape[1] - plane.shape[1])
-    if missing == (0, 0):
-        return plane
-    return np.pad(plane, ((0, missing[0]), (0, missing[1])), mode="edge")
-
-
 def reason(error: vs.Error) -> str:
     """Give the one line that matters of an error; one raised in a callback brings its traceback.
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import vapoursynth as vs
 
 from vsfilter.errors import OptionError, VsfilterError
+from vsfilter.frame_feed import fit_plane, padded_size
 from vsfilter.source_timeline import Timeline, constant_timeline, frame_times, own_timeline
 from vsfilter.upright import upright_colour, upright_info, upright_plane
 from vsfilter.vapoursynth_frame import (
     colour_props,
-    fit_plane,
     video_format,
-    whole_chroma_size,
     write_planes,
 )
 
@@ -110,7 +109,7 @@ def _node(file: IndexedFile, timeline: Timeline) -> vs.VideoNode:
 
     format = video_format(info.format)
     gray = format.replace(color_family=vs.GRAY, subsampling_w=0, subsampling_h=0).id
-    width, height = whole_chroma_size(info.format, width=info.width, height=info.height)
+    width, height = padded_size(info.format, width=info.width, height=info.height)
     template = vs.core.std.BlankClip(
         format=format.id,
         width=width,

@@ -9,23 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vsfilter_edvr.layers import ResidualBlock, activated
+
 from .spynet import SpyNet, estimate_flows
 from .upsample import PixelShuffleTail, SubpixelTail
 from .warp import warp
-
-
-class ResidualBlock(nn.Module):
-    """Two convolutions and a shortcut, without normalisation."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (b, c, h, w) to the same shape."""
-        y: Tensor = self.conv2(F.relu(self.conv1(x)))
-        return x + y
 
 
 class Trunk(nn.Module):
@@ -47,7 +35,8 @@ class Trunk(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (b, inputs, h, w) to (b, channels, h, w)."""
-        features: Tensor = self.main(x)
+        first, _, blocks = self.main
+        features: Tensor = blocks(activated(first, x))
         return features
 
 
@@ -128,8 +117,8 @@ class BasicVSR(nn.Module):
             carried = self._step(self.forward_trunk, clips[:, i], carried)
             if i >= start:
                 both = torch.cat((features_backward[i - start], carried), dim=1)
-                residual = self.tail(F.leaky_relu(self.fusion(both), 0.1))
-                pictures.append(self._base(clips[:, i]) + residual.float())
+                residual = self.tail(activated(self.fusion, both))
+                pictures.append(self._base(clips[:, i]) + residual)  # in float32
         return pictures
 
     def _zero_features(self, clips: Tensor) -> Tensor:
@@ -146,4 +135,6 @@ class BasicVSR(nn.Module):
         """Upsample the frame to which the network adds its residual."""
         if self.scale == 1:
             return frame
+        # laid out as the residual is: half the time of the default layout
+        frame = frame.contiguous(memory_format=torch.channels_last)
         return F.interpolate(frame, scale_factor=self.scale, mode="bilinear", align_corners=False)

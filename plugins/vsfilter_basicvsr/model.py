@@ -10,6 +10,7 @@ from vsfilter.plugin import Precision
 from .basicvsr import BasicVSR
 from .basicvsrpp import BasicVSRPlusPlus
 from .iconvsr import IconVSR
+from .spynet import SpyNet
 
 DTYPES: dict[Precision, torch.dtype] = {
     "fp32": torch.float32,
@@ -29,15 +30,15 @@ def place(
 
 
 def low_precision_parts(module: nn.Module) -> list[nn.Module]:
-    """Give the parts that bear 16 bit: all but the flow, where it alone would cost 15 dB."""
-    return [part for name, part in module.named_children() if name != "spynet"]
+    """Give the parts that bear 16 bit: all but what prepares the pictures for the flow."""
+    return [part.basic_module if isinstance(part, SpyNet) else part for part in module.children()]
 
 
 class RecurrentModel:
     """A BasicVSR, IconVSR or BasicVSR++ with its weights on a device.
 
-    All convolutions but those of the flow run in `precision`. The flow, the positions at which
-    features are sampled, the warping and the sum with the upsampled input stay in float32.
+    All convolutions run in `precision`. The flow that they refine, the positions at which features
+    are sampled, the warping and the sum with the upsampled input stay in float32.
 
     Args:
         module: The network in float32.

@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vsfilter_edvr.layers import convolve
+
 from .warp import warp
 
 FLOW_BATCH_PX = 1 << 20
@@ -32,8 +34,12 @@ class FlowLevel(nn.Module):
         self.basic_module = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (b, 8, h, w) to a flow residual (b, 2, h, w)."""
-        flow: Tensor = self.basic_module(x)
+        """Map (b, 8, h, w) to a flow residual (b, 2, h, w) in the type of the weights."""
+        *hidden, last = self.basic_module[::2]
+        x = x.to(next(last.parameters()).dtype)
+        for layer in hidden:
+            x = convolve(layer, x, slope=0)
+        flow: Tensor = last(x)
         return flow
 
 
@@ -79,12 +85,13 @@ class SpyNet(nn.Module):
         multiple = 2 ** (len(self.basic_module) - 1 + self.finest)
         size = (-(-h // multiple) * multiple, -(-w // multiple) * multiple)
         pyramids = (self._pyramid(first, size), self._pyramid(second, size))
-        flow = torch.zeros_like(pyramids[0][0][:, :2])
+        flow = torch.zeros_like(pyramids[0][0][:, :2])  # the sum stays in float32
         for level, (near, far) in enumerate(zip(*pyramids, strict=True)):
             if level > 0:
                 flow = 2 * _resize(flow, near.shape[-2:], align_corners=True)
             warped = warp(far, flow, padding="border")
-            residual = self.basic_module[level](torch.cat((near, warped, flow), dim=1))
+            known = torch.cat((near, warped, flow), dim=1)
+            residual = self.basic_module[level](known)
             flow = flow + residual.float()
         flow = _resize(flow, (h, w))
         shrink = 2**self.finest

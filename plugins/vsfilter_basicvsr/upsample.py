@@ -3,6 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from vsfilter_edvr.layers import activated
+
 
 class PixelShuffleTail(nn.Module):
     """Upsample in steps of two, as the published BasicVSR does.
@@ -27,8 +29,9 @@ class PixelShuffleTail(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (b, c, h, w) to a residual picture (b, 3, scale * h, scale * w)."""
         for step in range(1, self.steps + 1):
-            x = F.leaky_relu(F.pixel_shuffle(self.get_submodule(f"upconv{step}")(x), 2), 0.1)
-        x = F.leaky_relu(self.conv_hr(x), 0.1)
+            upconv: nn.Conv2d = getattr(self, f"upconv{step}")
+            x = F.pixel_shuffle(activated(upconv, x), 2)
+        x = activated(self.conv_hr, x)
         picture: Tensor = self.conv_last(x)
         return picture
 

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .deform import DeformConv
+from .layers import activated, convolve
 
 LEVELS = (3, 2, 1)
 """From a quarter of the size to the full size; level 1 is first in a list of features."""
@@ -20,7 +21,7 @@ def double(x: Tensor) -> Tensor:
 
 
 def activate(x: Tensor) -> Tensor:
-    """Apply the leaky ReLU that the whole network uses."""
+    """Apply the leaky ReLU to what no plain convolution made."""
     return F.leaky_relu(x, 0.1)
 
 
@@ -64,19 +65,21 @@ class PcdAlignment(nn.Module):
         for level in LEVELS:
             name, far = f"l{level}", moving[level - 1]
             both = torch.cat((far, reference[level - 1]), dim=1)
-            guide_here = activate(self.offset_conv1[name](both))
+            guide_here = activated(self.offset_conv1[name], both)
             if level == LEVELS[0]:
-                guide = activate(self.offset_conv2[name](guide_here))
+                guide = activated(self.offset_conv2[name], guide_here)
                 aligned, distance = self.dcn_pack[name](far, guide)
+                aligned = activate(aligned)
             else:
                 # offsets are twice as long where pixels are half as large
                 guide = torch.cat((guide_here, 2 * double(guide)), dim=1)
-                guide = activate(self.offset_conv3[name](activate(self.offset_conv2[name](guide))))
+                guide = activated(self.offset_conv2[name], guide)
+                guide = activated(self.offset_conv3[name], guide)
                 sampled, distance = self.dcn_pack[name](far, guide)
-                aligned = self.feat_conv[name](torch.cat((sampled, double(aligned)), dim=1))
-            if level > 1:
-                aligned = activate(aligned)
+                both = torch.cat((sampled, double(aligned)), dim=1)
+                slope = 0.1 if level > 1 else None
+                aligned = convolve(self.feat_conv[name], both, slope=slope)
             distances.append(distance)
-        guide = activate(self.cas_offset_conv1(torch.cat((aligned, reference[0]), dim=1)))
-        aligned, distance = self.cas_dcnpack(aligned, activate(self.cas_offset_conv2(guide)))
+        guide = activated(self.cas_offset_conv1, torch.cat((aligned, reference[0]), dim=1))
+        aligned, distance = self.cas_dcnpack(aligned, activated(self.cas_offset_conv2, guide))
         return activate(aligned), torch.stack((*distances, distance)).amax(dim=0)

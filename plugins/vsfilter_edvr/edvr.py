@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .alignment import activate
 from .architecture import Architecture
-from .features import ResidualBlock, WindowFeatures
+from .features import WindowFeatures
+from .layers import ResidualBlock, activated
 from .neighbours import neighbours
 
 TAIL_WIDTH = 64
@@ -97,9 +97,9 @@ class EDVR(nn.Module):
     def _reconstruct(self, features: Tensor) -> Tensor:
         """Turn features (b, c, h, w) into a residual picture (b, 3, 4 * h, 4 * w)."""
         x = self.reconstruction(features)
-        x = activate(F.pixel_shuffle(self.upconv1(x), 2))
-        x = activate(F.pixel_shuffle(self.upconv2(x), 2))
-        picture: Tensor = self.conv_last(activate(self.conv_hr(x)))
+        x = F.pixel_shuffle(activated(self.upconv1, x), 2)
+        x = F.pixel_shuffle(activated(self.upconv2, x), 2)
+        picture: Tensor = self.conv_last(activated(self.conv_hr, x))
         return picture
 
     def _base(self, frame: Tensor) -> Tensor:

@@ -9,23 +9,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from .alignment import PcdAlignment, activate, double
+from .alignment import PcdAlignment, double
 from .architecture import Architecture
 from .fusion import TsaFusion
-
-
-class ResidualBlock(nn.Module):
-    """Two convolutions and a shortcut, without normalisation."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (b, c, h, w) to the same shape."""
-        y: Tensor = self.conv2(self.conv1(x).relu())
-        return x + y
+from .layers import ResidualBlock, activated
 
 
 class Predeblur(nn.Module):
@@ -52,11 +39,11 @@ class Predeblur(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """Map (b, 3, h, w) to (b, c, h, w), or (b, c, h / 4, w / 4) with `is_hr_in`."""
-        full = activate(self.conv_first(frames))
+        full = activated(self.conv_first, frames)
         if self.is_hr_in:
-            full = activate(self.stride_conv_hr2(activate(self.stride_conv_hr1(full))))
-        half = activate(self.stride_conv_l2(full))
-        quarter = activate(self.stride_conv_l3(half))
+            full = activated(self.stride_conv_hr2, activated(self.stride_conv_hr1, full))
+        half = activated(self.stride_conv_l2, full)
+        quarter = activated(self.stride_conv_l3, half)
         half = self.resblock_l2_1(half) + double(self.resblock_l3(quarter))
         full = self.resblock_l1[:2](full) + double(self.resblock_l2_2(half))
         features: Tensor = self.resblock_l1[2:](full)
@@ -108,10 +95,10 @@ class WindowFeatures(nn.Module):
         if self.has_predeblur:
             features = self.conv_1x1(self.predeblur(frames))
         else:
-            features = activate(self.conv_first(frames))
+            features = activated(self.conv_first, frames)
         full = self.feature_extraction(features)
-        half = activate(self.conv_l2_2(activate(self.conv_l2_1(full))))
-        quarter = activate(self.conv_l3_2(activate(self.conv_l3_1(half))))
+        half = activated(self.conv_l2_2, activated(self.conv_l2_1, full))
+        quarter = activated(self.conv_l3_2, activated(self.conv_l3_1, half))
         return [full, half, quarter]
 
     def slide(self, clips: Tensor, windows: list[list[int]]) -> Iterator[tuple[Tensor, Tensor]]:

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .alignment import activate, double
+from .alignment import double
+from .layers import activated
 
 
 class TsaFusion(nn.Module):
@@ -40,14 +41,14 @@ class TsaFusion(nn.Module):
     def forward(self, aligned: list[Tensor]) -> Tensor:
         """Fuse the aligned features of all frames, each (b, c, h, w), into (b, c, h, w)."""
         weighted = self._weigh(aligned)
-        features = activate(self.feat_fusion(weighted))
-        attention = activate(self.spatial_attn1(weighted))
-        attention = activate(self.spatial_attn2(_halve(attention)))
-        coarse = activate(self.spatial_attn_l2(_halve(activate(self.spatial_attn_l1(attention)))))
-        coarse = double(activate(self.spatial_attn_l3(coarse)))
-        attention = activate(self.spatial_attn3(attention)) + coarse
-        attention = self.spatial_attn5(double(activate(self.spatial_attn4(attention))))
-        shift = self.spatial_attn_add2(activate(self.spatial_attn_add1(attention)))
+        features = activated(self.feat_fusion, weighted)
+        attention = activated(self.spatial_attn1, weighted)
+        attention = activated(self.spatial_attn2, _halve(attention))
+        coarse = activated(self.spatial_attn_l2, _halve(activated(self.spatial_attn_l1, attention)))
+        coarse = double(activated(self.spatial_attn_l3, coarse))
+        attention = activated(self.spatial_attn3, attention) + coarse
+        attention = self.spatial_attn5(double(activated(self.spatial_attn4, attention)))
+        shift = self.spatial_attn_add2(activated(self.spatial_attn_add1, attention))
         # a new network has attention 0.5, so that the factor starts at 1
         fused: Tensor = features * attention.sigmoid() * 2 + shift
         return fused

@@ -1,4 +1,5 @@
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -211,3 +212,21 @@ def test_a_consumer_may_stop_early(basicvsr):
         restored = restore_clip(iter(make_clip(40)), restorer)
         assert next(restored).frame.pts == 0
         restored.close()
+
+
+@pytest.mark.parametrize("blend", [0, 2])
+@pytest.mark.parametrize(("first", "stop"), [(0, 1), (3, 4), (5, 9), (7, 8), (9, 23), (22, 23)])
+def test_wanted_frames_need_no_more_of_the_clip_than_the_grid_says(basicvsr, first, stop, blend):
+    clip = make_clip(23)
+    settings = {"cuts": (6, 15), "blend": blend}
+    whole = restore(clip, basicvsr, **settings)
+    with open_restorer(
+        weights=basicvsr, core=CORE, context=CONTEXT, precision="fp32", **settings
+    ) as restorer:
+        reach = restorer.grid.reach(first, stop)
+        part = [
+            replace(clip[number], is_wanted=first <= number < stop)
+            for number in range(reach.start, min(23, reach.stop))
+        ]
+        found = list(restore_clip(part, restorer, first=reach.start))
+    np.testing.assert_array_equal(pixels(found), pixels(whole[first:stop]))

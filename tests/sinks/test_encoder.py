@@ -193,7 +193,7 @@ def test_10_bit_samples_for_a_gpu_are_the_same_numbers():
     info = clip_info("yuv420p10le", width=38, height=24)
     (frame,) = frames_of(info, 1)
 
-    picture = to_picture(frame, "p010le", colour=info.colour, time_base=info.time_base)
+    picture = to_picture(frame, "p010le", colour=info.colour)
 
     luma, chroma = (
         np.frombuffer(plane, np.uint16).reshape(plane.height, -1)[:, : info.width] / 64

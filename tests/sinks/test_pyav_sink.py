@@ -1,15 +1,18 @@
+import gc
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 import av
 import pytest
+from av.video.codeccontext import VideoCodecContext
 
 from tests.clips import clip_info, frames_of, same_samples
 from vsfilter.errors import OptionError, SinkError, SinkExistsError
 from vsfilter.frame import Colour
 from vsfilter.pixel_formats import PLANAR
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.encoder_clock import EncoderClock
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sources.pyav_source import FileSource
@@ -41,6 +44,25 @@ def test_a_lossless_encoder_gives_the_samples_back(tmp_path, pix_fmt):
     found = read(write(tmp_path / "out.mkv", info, frames, LOSSLESS))[1]
 
     assert all(same_samples(a, b) for a, b in zip(found, frames, strict=True))
+
+
+def test_a_clock_that_is_finer_than_vp9_can_tell_is_kept(tmp_path):
+    info = clip_info(time_base=Fraction(1, 23040000))
+    frames = [
+        replace(frame, pts=767849 * frame.pts, duration=767849) for frame in frames_of(info, 5)
+    ]
+    settings = EncoderSettings(codec="vp9", preset="8", threads=1)
+
+    found_info, found = read(write(tmp_path / "out.mp4", info, frames, settings))
+
+    assert found_info.time_base == info.time_base
+    assert [frame.pts for frame in found] == [frame.pts for frame in frames]
+
+
+def test_frames_that_fall_together_on_the_encoders_clock_stay_apart():
+    clock = EncoderClock(Fraction(1, 90_000_000))
+    times = [clock.to_encoder(pts) for pts in (7, 8, 9, 100, 9_000_007)]
+    assert times == [0, 1, 2, 3, 100_000]
 
 
 @pytest.mark.parametrize("name", ["out.mkv", "out.mp4", "out.mov", "out.webm"])
@@ -200,6 +222,17 @@ def test_every_named_encoder_writes_every_frame(tmp_path, codec, capfd):
 
     assert len(found) == 5
     assert capfd.readouterr() == ("", "")
+
+
+def test_encoders_of_finished_segments_are_gone(tmp_path):
+    info = clip_info()
+    work = Work(segment_frames=2)
+    with FileSink(tmp_path / "out.mkv", info, EncoderSettings(codec="ffv1"), work=work) as sink:
+        counts = []
+        for frame in frames_of(info, 24):
+            sink.write(frame)
+            counts.append(sum(type(each) is VideoCodecContext for each in gc.get_objects()))
+    assert max(counts) < counts[0] + 4
 
 
 def test_the_file_can_be_played_from_its_beginning_while_it_loads(tmp_path):

@@ -7,6 +7,7 @@ from av.stream import Disposition
 from tests.clips import Clip, clip_info, frames_of, make_clip, picture
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.packet_order import PacketOrder
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sources.pyav_source import FileSource
 
@@ -66,6 +67,37 @@ def test_audio_and_video_lie_side_by_side_in_the_file(tmp_path):
                 time = Fraction(packet.pts * packet.time_base.num, packet.time_base.den)
                 reached[packet.stream.type] = time
                 assert abs(reached["audio"] - reached["video"]) < 1
+
+
+def test_copied_packets_that_are_damaged_cost_no_frame(tmp_path, caplog):
+    """MP4 wants AAC without the headers that it has in a transport stream."""
+    source = make_clip(tmp_path / "in.ts", Clip(count=48, audio_s=2, format="mpegts"))
+    data = source.read_bytes()
+    header = b"\xff\xf1"
+    half = data.index(header, len(data) // 2)
+    damaged = data[:half] + data[half:].replace(header, b"\0\0", 2)
+    source.write_bytes(damaged)
+
+    path = transcode(source, tmp_path / "out.mp4")
+
+    assert "is damaged: parts of its streams are left out" in caplog.text
+    with FileSource(str(path)) as found:
+        assert len(list(found)) == 48
+    assert len(packets(path, "audio")) > 40
+
+
+@pytest.mark.parametrize("tick", [Fraction(1, 48000), Fraction(1, 1000)])
+def test_mended_times_grow_in_ticks_of_the_output(tick):
+    order = PacketOrder("in.ts")
+    unit, last = Fraction(1, 90000), -1
+    for dts, pts in [(0, 90), (3000, None), (3000, 3000), (2000, 9000), (3001, 0), (90000, 90000)]:
+        packet = av.Packet(b"1")
+        packet.time_base, packet.dts, packet.pts = unit, dts, pts
+        order.mend(packet, tick)
+        assert round(packet.dts * unit / tick) > last
+        assert packet.pts >= packet.dts
+        last = round(packet.dts * unit / tick)
+    assert (packet.dts, packet.pts) == (90000, 90000)
 
 
 def rich_file(path):
@@ -138,9 +170,11 @@ def test_what_the_container_cannot_hold_is_one_warning(tmp_path, caplog):
 
     path = transcode(source, tmp_path / "out.mp4")
 
-    assert len(caplog.records) == 1
-    assert "subtitle" in caplog.text
-    assert "attachment" in caplog.text
+    assert [record.getMessage().split(": ")[1] for record in caplog.records] == [
+        "the output cannot hold these streams",
+        "streams are converted for the output",
+    ]
+    assert "attachment font.ttf" in caplog.records[0].getMessage()
     with av.open(str(path)) as container:
         assert len(container.streams.audio) == 1
         assert len(container.chapters()) == 2

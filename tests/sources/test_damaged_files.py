@@ -38,6 +38,18 @@ def test_a_damaged_packet_is_skipped_and_that_is_said_once(tmp_path, caplog):
     assert len(caplog.records) == 1
 
 
+def test_a_track_whose_header_is_damaged_is_refused_in_one_line(tmp_path):
+    path = make_clip(tmp_path / "a.mkv", Clip(count=3, codec="libx265"))
+    data = path.read_bytes()
+    with av.open(str(path)) as container:
+        header = bytes(container.streams.video[0].codec_context.extradata)
+    damaged = header[:23] + b"\xff" * (len(header) - 23)
+    path.write_bytes(data.replace(header, damaged))
+    with pytest.raises(SourceError, match=r"its header is damaged") as caught:
+        FileSource(str(path))
+    assert "\n" not in str(caught.value)
+
+
 def test_a_change_of_size_is_refused(tmp_path):
     first = make_clip(tmp_path / "a.264", Clip(count=3, format="h264"))
     second = make_clip(tmp_path / "b.264", Clip(count=3, width=32, format="h264"))

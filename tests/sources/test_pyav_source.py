@@ -38,6 +38,21 @@ def test_a_variable_rate_stays_variable(tmp_path):
     assert times(make_clip(tmp_path / "vfr.mkv", clip)) == [Fraction(time, 1000) for time in pts]
 
 
+def test_a_tick_that_stands_for_an_unknown_duration_is_not_believed(tmp_path):
+    path = str(tmp_path / "in.mkv")
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=1000, width=64, height=48)
+        for number in range(12):
+            made = picture(number, 64, 48)
+            made.pts, made.time_base = 33 * number, Fraction(1, 1000)
+            container.mux(stream.encode(made))
+        container.mux(stream.encode(None))
+    with av.open(path) as container:
+        assert {frame.duration for frame in container.decode(video=0)} == {1}
+    with FileSource(path) as source:
+        assert {frame.duration for frame in source} == {None}
+
+
 @pytest.mark.parametrize(
     "pix_fmt",
     ["yuv420p", "yuv422p10le", "yuv444p12le", "yuv410p", "yuv411p", "yuv440p", "gray", "gray16le"],

@@ -207,7 +207,7 @@ def test_opacity_is_enlarged_where_frames_have_it(format):
 def test_opacity_of_another_size_is_refused():
     alpha = core.std.BlankClip(format=vs.GRAY8, width=8, height=8, length=4)
     clip = noise_clip(length=4).std.ClipToProp(alpha, prop="_Alpha")
-    message = "upscale: frame 0: _Alpha is 8x8, but the clip 32x24"
+    message = "upscale: frame 0: _Alpha is 8x8 Gray8: make it 32x24 Gray8, as the clip is"
     with pytest.raises(vs.Error, match=message):
         build_graph(clip, MeanRestorer(core=2), cuts="off").get_frame(0)
 

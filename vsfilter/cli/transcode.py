@@ -11,13 +11,8 @@ import typer
 from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.output_options import parse_size
 from vsfilter.cli.report import run_app, show_warnings
-from vsfilter.cli.transcode_report import (
-    Reporter,
-    done_record,
-    forecast_record,
-    plan_record,
-    report_forecast,
-)
+from vsfilter.cli.transcode_record import done_record, forecast_record, plan_record
+from vsfilter.cli.transcode_report import Reporter, report_forecast
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts
@@ -102,11 +97,30 @@ def transcode(
     preview_every: Annotated[
         float, typer.Option(metavar="SECONDS", help="How often the preview is written.")
     ] = 10.0,
+    rotate: Annotated[
+        str, typer.Option(help="keep: state the input's rotation again; apply: turn the pixels.")
+    ] = "keep",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail, before any work, if OUT would lack anything.")
+    ] = False,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Begin here: 83.5, 1:23.5 or 0:01:23.5.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="TIME", help="End before this time.")] = None,
+    frames: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Only frames A to B - 1, counted from 0.")
+    ] = None,
+    deinterlace: Annotated[
+        str, typer.Option(help="auto, off, or a frame from two fields (frame) or each (field).")
+    ] = "auto",
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
+    from vsfilter.cli.input_options import parse_deinterlace, parse_excerpt
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
+    from vsfilter.fidelity_settings import FidelitySettings
     from vsfilter.forecast import forecast
+    from vsfilter.input_settings import InputSettings
     from vsfilter.key_value import parse_key_values, split_key_value
     from vsfilter.output_size import to_scale
     from vsfilter.preview import Preview
@@ -148,10 +162,21 @@ def transcode(
         segment_frames=segment,
     )
     wished = parse_size(size, height)
+    reading = InputSettings(
+        excerpt=parse_excerpt(start, end, frames), deinterlace=parse_deinterlace(deinterlace)
+    )
+    fidelity = FidelitySettings(rotate=rotate, strict=strict)
     warnings = show_warnings(quiet=quiet)
     if dry_run:
         expected = forecast(
-            source, target, settings=settings, encoder=encoder, size=wished, overwrite=overwrite
+            source,
+            target,
+            settings=settings,
+            encoder=encoder,
+            size=wished,
+            reading=reading,
+            fidelity=fidelity,
+            overwrite=overwrite,
         )
         report_forecast(expected, quiet=quiet or as_json)
         if as_json:
@@ -166,6 +191,8 @@ def transcode(
             settings=settings,
             encoder=encoder,
             size=wished,
+            reading=reading,
+            fidelity=fidelity,
             overwrite=overwrite,
             resume=resume is not False,
             callbacks=Callbacks(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Self
 
 from vsfilter.cli.report import FrameProgress, span
@@ -13,13 +12,10 @@ from vsfilter.cli.report import FrameProgress, span
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from vsfilter.engine.settings import Settings
     from vsfilter.engine.stream import Picture
     from vsfilter.forecast import Forecast
     from vsfilter.preview import Preview
-    from vsfilter.sinks.encoder import EncoderSettings
     from vsfilter.sinks.output_file import Streams
-    from vsfilter.transcode import Done
     from vsfilter.transcode_plan import Plan
 
 
@@ -28,10 +24,14 @@ def _describe(plan: Plan) -> str:
     restored = (before.width * plan.scale, before.height * plan.scale)
     is_resized = restored != (after.width, after.height)
     way = f" (x{plan.scale}, then resized)" if is_resized else ""
+    expected = before.frame_count or before.expected_frame_count
+    length = f", {expected} frames" if expected else ""
+    part = f"excerpt ({plan.excerpt}){length}" if plan.excerpt else None
+    notes = [f"\n{plan.source}: {note}" for note in (part, plan.fields) if note]
     return (
         f"{plan.source}: {before.width}x{before.height} -> {after.width}x{after.height}{way}, "
         f"{plan.model} ({plan.weights}), {plan.device} {plan.precision}, "
-        f"windows of {plan.core} + 2 x {plan.context} frames"
+        f"windows of {plan.core} + 2 x {plan.context} frames{''.join(notes)}"
     )
 
 
@@ -54,57 +54,9 @@ def report_forecast(forecast: Forecast, *, quiet: bool) -> None:
 
 def _list(streams: Streams) -> str:
     kept = ", ".join(f"{count} {kind}" for kind, count in streams.counts.items())
-    return kept + (f"; not kept: {', '.join(streams.dropped)}" if streams.dropped else "")
-
-
-def plan_record(
-    plan: Plan, streams: Streams | None, settings: Settings, encoder: EncoderSettings
-) -> dict[str, object]:
-    """Give what a report in JSON says of a plan."""
-    before, after = plan.clip, plan.restored
-    return {
-        "source": plan.source,
-        "target": plan.target,
-        "source_width": before.width,
-        "source_height": before.height,
-        "width": after.width,
-        "height": after.height,
-        "model": plan.model,
-        "weights": plan.weights,
-        "weights_sha256": plan.weights_sha256,
-        "device": plan.device,
-        "precision": plan.precision,
-        "core": plan.core,
-        "context": plan.context,
-        "settings": asdict(settings),
-        "encoder": asdict(encoder),
-        "streams": None if streams is None else asdict(streams),
-    }
-
-
-def done_record(done: Done, seconds: float) -> dict[str, object]:
-    """Give what a report in JSON says of a finished run.
-
-    Args:
-        done: What was done.
-        seconds: How long this run took, in s.
-    """
-    return {
-        "frames": done.frames,
-        "resumed_from": done.resumed_from,
-        "seconds": round(seconds, 3),
-        "fps": round((done.frames - done.resumed_from) / seconds, 3),
-    }
-
-
-def forecast_record(forecast: Forecast) -> dict[str, object]:
-    """Give what a report in JSON says of what would be done."""
-    return {
-        "frames": None,
-        "estimated_s": forecast.total_s,
-        "estimated_frame_s": forecast.frame_s,
-        "estimated_window_bytes": forecast.window_bytes,
-    }
+    converted = f"; of these converted: {', '.join(streams.converted)}" if streams.converted else ""
+    dropped = f"; not kept: {', '.join(streams.dropped)}" if streams.dropped else ""
+    return kept + converted + dropped
 
 
 class Reporter:

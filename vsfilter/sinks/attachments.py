@@ -8,7 +8,7 @@ import av
 from av.container import OutputContainer
 from av.stream import AttachmentStream, Disposition, Stream
 
-_COVER_TYPES = {
+COVER_TYPES = {
     "mjpeg": ("cover.jpg", "image/jpeg"),
     "png": ("cover.png", "image/png"),
     "bmp": ("cover.bmp", "image/bmp"),
@@ -44,7 +44,7 @@ def add_cover(output: OutputContainer, stream: Stream, path: Path) -> bool:
     Returns:
         Whether the output holds it now.
     """
-    found = _COVER_TYPES.get(stream.codec_context.name)
+    found = COVER_TYPES.get(stream.codec_context.name)
     if output.format.name != "matroska" or found is None:
         return False
     picture = _picture(path, stream.index)

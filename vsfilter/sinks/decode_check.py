@@ -9,14 +9,20 @@ import av
 from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 
 from vsfilter.errors import SinkError
+from vsfilter.sinks.encoder_format import keeps_alpha
 from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.packet_alpha import set_alpha
 from vsfilter.sinks.packet_file import read_frames
 
 _DECODERS = {"av1": "libdav1d"}
 """Where FFmpeg's decoder of the codec's own name needs hardware."""
+_ALPHA_DECODERS = {"vp9": "libvpx-vp9"}
+"""Where it knows nothing of alpha."""
 _FALSE_ALARMS = ("mpeg4",)
 """Encoders of whose frames FFmpeg's decoder calls some damaged: those of several slices."""
 
@@ -45,7 +51,9 @@ def can_decode(path: Path, setup: EncoderSetup, *, headers: bytes, stop: Event) 
             if stop.is_set():
                 return False
             given += 1
-            found += _count(decoder, frame.data, setup)
+            packet = av.Packet(frame.data)
+            set_alpha(packet, frame.alpha)
+            found += _count(decoder, packet, setup)
         found += _count(decoder, None, setup)
     except (FFmpegError, OSError, ValueError) as error:
         raise SinkError(
@@ -62,8 +70,10 @@ def can_decode(path: Path, setup: EncoderSetup, *, headers: bytes, stop: Event) 
 
 def _open_decoder(setup: EncoderSetup, headers: bytes) -> VideoCodecContext | None:
     codec = Codec(setup.encoder.name, "w").canonical_name
+    has_alpha = keeps_alpha(setup.encoder.pix_fmt)
+    name = (_ALPHA_DECODERS if has_alpha else _DECODERS).get(codec, codec)
     try:
-        decoder = av.CodecContext.create(_DECODERS.get(codec, codec), "r")
+        decoder = av.CodecContext.create(name, "r")
     except UnknownCodecError:
         return None
     if not isinstance(decoder, VideoCodecContext):
@@ -75,9 +85,9 @@ def _open_decoder(setup: EncoderSetup, headers: bytes) -> VideoCodecContext | No
     return decoder
 
 
-def _count(decoder: VideoCodecContext, data: bytes | None, setup: EncoderSetup) -> int:
-    """Give data to the decoder, or None at the end; count the frames that come out."""
-    pictures = decoder.decode(None if data is None else av.Packet(data))
+def _count(decoder: VideoCodecContext, packet: Packet[Stream] | None, setup: EncoderSetup) -> int:
+    """Give a packet to the decoder, or None at the end; count the frames that come out."""
+    pictures = decoder.decode(packet)
     for picture in pictures:
         if (picture.width, picture.height) != (setup.info.width, setup.info.height):
             raise ValueError(f"a frame of {picture.width}x{picture.height} px")

@@ -10,7 +10,7 @@ from av.codec.codec import UnknownCodecError
 from vsfilter.errors import OptionError, SinkError
 from vsfilter.frame import PixelFormat
 from vsfilter.pixel_formats import PLANAR
-from vsfilter.sinks.encoder_format import format_of, nearest
+from vsfilter.sinks.encoder_format import format_of, nearest, usable_formats
 from vsfilter.sinks.encoder_options import quality_and_preset, with_own_options
 from vsfilter.sinks.known_encoders import KnownEncoder, find_encoder, usable_names
 
@@ -69,13 +69,16 @@ class Encoder:
     is_limited: bool
 
 
-def choose_encoder(settings: EncoderSettings, source: PixelFormat, *, suffix: str) -> Encoder:
+def choose_encoder(
+    settings: EncoderSettings, source: PixelFormat, *, suffix: str, has_alpha: bool = False
+) -> Encoder:
     """Choose the encoder, and the format in which it keeps most of a clip.
 
     Args:
         settings: What the user wants.
         source: Format of the clip.
         suffix: Suffix of the output, such as ".mkv".
+        has_alpha: Whether the clip has alpha, which is kept where the encoder can.
 
     Raises:
         OptionError: The encoder is unknown, or an option does not fit it.
@@ -83,8 +86,11 @@ def choose_encoder(settings: EncoderSettings, source: PixelFormat, *, suffix: st
     """
     codec = settings.codec or _default_codec(source, suffix)
     known = find_encoder(codec) or KnownEncoder(name=codec)
-    names = [name for name in _supported(known) if format_of(name) is not None]
+    supported = _supported(known)
+    is_held = known.alpha_in is None or suffix in known.alpha_in
+    names = usable_formats(supported, has_alpha=has_alpha and is_held)
     if settings.pix_fmt is not None:
+        names = [name for name in supported if format_of(name) is not None]
         if settings.pix_fmt not in names:
             raise OptionError(
                 f"encoder {codec} takes no pix_fmt {settings.pix_fmt!r}: "

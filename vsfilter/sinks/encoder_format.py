@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-
 from vsfilter.errors import SinkError
 from vsfilter.frame import PixelFormat
-from vsfilter.pixel_formats import FULL_RANGE, PLANAR, planar_name
+from vsfilter.pixel_formats import FULL_RANGE, PLANAR, opaque_name, planar_name
 
-_LOG = logging.getLogger(__name__)
-
-INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0"}
+INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0", "rgba": "rgba", "bgra": "bgra"}
 """Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
 P010 = "p010le"
 """10-bit 4:2:0 with interleaved chroma, the samples in the upper bits: what GPUs take."""
@@ -23,13 +19,32 @@ def format_of(name: str) -> PixelFormat | None:
         return _RGB8
     if name == P010:
         return PLANAR["yuv420p10le"]
-    return None if name in FULL_RANGE else PLANAR.get(name)
+    return None if name in FULL_RANGE else PLANAR.get(opaque_name(name) or name)
+
+
+def keeps_alpha(name: str) -> bool:
+    """Tell whether one of FFmpeg's formats that the sink can fill has alpha."""
+    return opaque_name(name) is not None or "a" in INTERLEAVED_RGB.get(name, "")
+
+
+def usable_formats(supported: list[str], *, has_alpha: bool) -> list[str]:
+    """Choose among an encoder's formats those that the sink can fill, and that keep alpha.
+
+    Args:
+        supported: The formats that the encoder takes, by FFmpeg's names.
+        has_alpha: Whether the clip has alpha; it is lost where the encoder keeps none.
+    """
+    known = [name for name in supported if format_of(name) is not None]
+    with_alpha = [name for name in known if keeps_alpha(name)]
+    if has_alpha and with_alpha:
+        return with_alpha
+    return [name for name in known if name not in with_alpha]
 
 
 def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     """Choose the format that loses least of a clip, and of these the smallest.
 
-    RGB may become YUV and gray may get chroma; the caller converts. Lost bits are said.
+    RGB may become YUV and gray may get chroma; the caller converts. See `picture_losses`.
 
     Args:
         names: The formats that the encoder takes, by FFmpeg's names.
@@ -50,8 +65,6 @@ def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
             f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "
             f"it takes {', '.join(names) or 'no planar format'}"
         )
-    if found.bits < source.bits:
-        _LOG.warning("encoder %s keeps %d of %d bits", codec, found.bits, source.bits)
     return best
 
 

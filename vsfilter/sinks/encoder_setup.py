@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -13,17 +13,13 @@ from av.video.stream import VideoStream
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder, EncoderSettings, choose_encoder
+from vsfilter.sinks.encoder_clock import encoder_unit
+from vsfilter.sinks.output_path import FORMATS
 from vsfilter.sinks.video_stream import add_video_stream, check_size
 
 ANY_CODEC = ".null"
 """The suffix of a container that holds every codec, and that nobody writes."""
-_FORMATS = {
-    ".mkv": "matroska",
-    ".mp4": "mp4",
-    ".mov": "mov",
-    ".webm": "webm",
-    ANY_CODEC: "null",
-}
+_FORMATS = {**FORMATS, ANY_CODEC: "null"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,7 @@ class EncoderSetup:
             SinkError: The encoder does not take the clip.
         """
         suffix = path.suffix.lower()
-        encoder = choose_encoder(settings, info.format, suffix=suffix)
+        encoder = choose_encoder(settings, info.format, suffix=suffix, has_alpha=info.has_alpha)
         if encoder.format != info.format:
             raise SinkError(
                 f"encoder {encoder.name} does not take this clip's pixel format: "
@@ -69,6 +65,7 @@ class EncoderSetup:
             SinkError: It is no video encoder.
         """
         container = av.open(io.BytesIO(), "w", format=_FORMATS[self.suffix])
-        stream = add_video_stream(container, self.encoder, self.info, threads=self.threads)
+        info = replace(self.info, time_base=encoder_unit(self.info.time_base))
+        stream = add_video_stream(container, self.encoder, info, threads=self.threads)
         container.start_encoding()
         return stream

@@ -27,6 +27,7 @@ class KnownEncoder:
         preset_option: FFmpeg's name of the speed.
         params: The option that takes the encoder's own options, where it has one.
         is_limited: Its streams are of limited range always, since they cannot say otherwise.
+        alpha_in: Suffixes of the containers that hold its alpha; None for all.
     """
 
     name: str
@@ -41,6 +42,7 @@ class KnownEncoder:
     preset_option: str = "preset"
     params: str | None = None
     is_limited: bool = False
+    alpha_in: tuple[str, ...] | None = None
 
 
 _PRESETS = (
@@ -87,6 +89,9 @@ KNOWN: dict[str, KnownEncoder] = {
         preset="2",
         preset_option="cpu-used",
         options=(("row-mt", "1"), ("b", "0")),
+        # FFmpeg names three more with alpha, which its wrapper then refuses
+        formats=("yuv420p", "yuva420p", "yuv422p", "yuv440p", "yuv444p", "gbrp"),
+        alpha_in=(".mkv", ".webm"),
     ),
     "ffv1": KnownEncoder(name="ffv1", options=(("level", "3"), ("g", "1"), ("slicecrc", "1"))),
     "prores": KnownEncoder(

@@ -6,17 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import av
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from vsfilter.errors import SinkError
-from vsfilter.sinks.encoder_check import open_checked
-from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.clip import ClipInfo
+from vsfilter.sinks.matroska_aspect import write_aspect
+from vsfilter.sinks.packet_alpha import set_alpha
 from vsfilter.sinks.packet_file import EncodedFrame
-from vsfilter.sinks.remux import StreamCopier
+from vsfilter.sinks.remux import REFUSALS, StreamCopier
 from vsfilter.sinks.written_file import count_streams
 
 _MUXER_OPTIONS = {
@@ -26,16 +25,22 @@ _MUXER_OPTIONS = {
 }
 
 
+_STATE_ASPECT = ("h264", "hevc", "mpeg4", "mpeg2video")
+"""Codecs that state the shape of pixels themselves."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streams:
     """What becomes of the streams of an input.
 
     Attributes:
         counts: Number of streams in the output, by kind.
-        dropped: Streams that the output cannot hold, as "2 (subtitle)".
+        converted: Streams in another codec, as "1 (audio aac to libopus at 96 kbit/s)".
+        dropped: Streams that the output cannot hold, as "2 (subtitle dvb_subtitle)".
     """
 
     counts: dict[str, int]
+    converted: tuple[str, ...]
     dropped: tuple[str, ...]
 
 
@@ -45,7 +50,7 @@ class OutputFile:
     Args:
         path: The file.
         video: An open encoder's stream, whose parameters the video has.
-        time_base: Seconds in one unit of the video's pts.
+        info: What holds for every frame of the output; of an excerpt, also the time it covers.
         streams_from: The input whose other streams, tags and chapters are copied.
 
     Attributes:
@@ -59,31 +64,35 @@ class OutputFile:
     """
 
     def __init__(
-        self, path: Path, video: VideoStream, *, time_base: Fraction, streams_from: Path | None
+        self, path: Path, video: VideoStream, info: ClipInfo, *, streams_from: Path | None
     ) -> None:
         self._copier: StreamCopier | None = None
-        self._time_base = time_base
+        self._path, self._time_base = path, info.time_base
         self._keeps_dts_only = path.suffix.lower() in (".mp4", ".mov")
         options = _MUXER_OPTIONS.get(path.suffix.lower(), {})
         self._output = av.open(f"file:{path}", "w", container_options=options)
         try:
             self._stream = self._output.add_stream_from_template(video, opaque=True)
-            self._stream.time_base = time_base
+            self._stream.time_base = info.time_base
             context = self._stream.codec_context
             if self._keeps_dts_only and context.codec.canonical_name == "hevc":
                 context.codec_tag = "hvc1"  # Apple's players refuse FFmpeg's hev1
+            shift_s = info.covers.start_s if info.covers else Fraction(0)
             if streams_from is not None:
-                self._copier = StreamCopier(streams_from, self._output, self._stream)
+                self._copier = StreamCopier(streams_from, self._output, self._stream, info)
+                shift_s = self._copier.shift
             self.streams = Streams(
                 counts=count_streams(self._output),
-                dropped=tuple(self._copier.dropped) if self._copier else (),
+                converted=self._copier.plan.converted if self._copier else (),
+                dropped=self._copier.plan.dropped if self._copier else (),
             )
             self._output.start_encoding()
         except BaseException:
             self.close()
             raise
-        self.shift = round(self._copier.shift / time_base) if self._copier else 0
+        self.shift = round(shift_s / info.time_base)
         self._first_dts: int | None = None
+        self._end = 0  # of the frame that is shown last
 
     def write(self, frame: EncodedFrame, dts: int) -> None:
         """Mux a frame, and all else of the input up to its time.
@@ -119,15 +128,23 @@ class OutputFile:
     def _mux(self, frame: EncodedFrame, dts: int, *, duration: int) -> None:
         packet = av.Packet(frame.data)
         packet.pts, packet.dts = frame.time.pts - self.shift, dts - self.shift
+        self._end = max(self._end, packet.pts + frame.time.duration)
         packet.duration = duration
         packet.time_base = self._time_base
         packet.is_keyframe = frame.is_keyframe
+        set_alpha(packet, frame.alpha)
         packet.stream = self._stream
         if self._first_dts is None:
             self._first_dts = dts
         if self._copier is not None:
             self._copier.copy_until(packet.dts * self._time_base)
-        self._output.mux_one(packet)
+        try:
+            self._output.mux_one(packet)
+        except REFUSALS as error:
+            if self._copier is None:
+                raise
+            # of a copied packet that has waited for its turn; the check of the whole file tells
+            self._copier.note_refused(error)
 
     def finish(self) -> None:
         """Copy what is left of the input, and complete the file.
@@ -137,12 +154,22 @@ class OutputFile:
             OSError: The same.
         """
         if self._copier is not None:
-            self._copier.copy_rest()
+            self._copier.copy_rest(self._end * self._time_base)
             if self._keeps_dts_only:  # MP4 leaves out streams without packets
                 for kind in self._copier.empty_kinds:
                     self.streams.counts[kind] -= 1
         self._output.close()
+        self._write_aspect()
         self.close()
+
+    def _write_aspect(self) -> None:
+        """Put into a finished Matroska file what FFmpeg's muxer could not be told."""
+        context = self._stream.codec_context
+        shape = context.sample_aspect_ratio
+        if self._keeps_dts_only or context.codec.canonical_name in _STATE_ASPECT or not shape:
+            return
+        if (aspect := Fraction(shape.numerator, shape.denominator)) != 1:
+            write_aspect(self._path, width=context.width, height=context.height, aspect=aspect)
 
     def close(self) -> None:
         """Release the files; safe to call at any time."""
@@ -150,28 +177,3 @@ class OutputFile:
             self._copier.close()
         with suppress(FFmpegError, OSError, ValueError):
             self._output.close()
-
-
-def try_streams(setup: EncoderSetup, *, streams_from: Path | None) -> Streams:
-    """Tell which streams an output would have, by writing the header of one that is thrown away.
-
-    Args:
-        setup: The encoder.
-        streams_from: The input whose other streams are copied.
-
-    Raises:
-        SinkError: The container cannot hold a stream, or the input cannot be read.
-        OptionError: The encoder refuses the clip or an option.
-    """
-    video = open_checked(setup)
-    with TemporaryDirectory() as folder:
-        try:
-            path = Path(folder) / f"trial{setup.suffix}"
-            output = OutputFile(
-                path, video, time_base=setup.info.time_base, streams_from=streams_from
-            )
-        except (FFmpegError, OSError, ValueError) as error:
-            name = setup.encoder.name
-            raise SinkError(f"{name} cannot be used for a {setup.suffix}: {error}") from error
-        output.close()
-        return output.streams

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from vsfilter.errors import SinkError, SinkExistsError
 
-SUFFIXES = (".mkv", ".mp4", ".mov", ".webm")
+FORMATS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
+"""FFmpeg's muxers by the suffix of an output."""
+SUFFIXES = tuple(FORMATS)
 
 
 def check_output(

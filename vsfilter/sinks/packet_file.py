@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-_HEAD = struct.Struct("<qqQ?")
-"""What stands before the bytes of each frame: pts, duration, number of bytes, keyframe."""
+_HEAD = struct.Struct("<qqQQ?")
+"""What stands before the bytes of each frame: pts, duration, numbers of bytes, keyframe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +33,19 @@ class EncodedFrame:
         time: When it is shown.
         is_keyframe: It can be decoded without others.
         data: Its bytes.
+        alpha: The bytes of its alpha, where the codec has a stream of its own for it.
     """
 
     time: PacketTime
     is_keyframe: bool
     data: bytes
+    alpha: bytes = b""
 
     def to_bytes(self) -> bytes:
         """Give the bytes that stand for it in a file."""
-        head = _HEAD.pack(self.time.pts, self.time.duration, len(self.data), self.is_keyframe)
-        return head + self.data
+        time, sizes = self.time, (len(self.data), len(self.alpha))
+        head = _HEAD.pack(time.pts, time.duration, *sizes, self.is_keyframe)
+        return head + self.data + self.alpha
 
 
 def read_frames(path: Path) -> Iterator[EncodedFrame]:
@@ -53,12 +56,10 @@ def read_frames(path: Path) -> Iterator[EncodedFrame]:
     """
     with path.open("rb") as file:
         while (head := _read_head(file)) is not None:
-            pts, duration, size, is_keyframe = head
-            data = file.read(size)
-            if len(data) != size:
+            data, alpha = file.read(head.size), file.read(head.alpha_size)
+            if (len(data), len(alpha)) != (head.size, head.alpha_size):
                 raise ValueError(f"{path.name} breaks off within a frame")
-            time = PacketTime(pts=pts, duration=duration)
-            yield EncodedFrame(time=time, is_keyframe=is_keyframe, data=data)
+            yield EncodedFrame(time=head.time, is_keyframe=head.is_keyframe, data=data, alpha=alpha)
 
 
 def read_times(path: Path) -> list[PacketTime]:
@@ -66,17 +67,27 @@ def read_times(path: Path) -> list[PacketTime]:
     times = []
     with path.open("rb") as file:
         while (head := _read_head(file)) is not None:
-            pts, duration, size, _ = head
-            file.seek(size, 1)
-            times.append(PacketTime(pts=pts, duration=duration))
+            file.seek(head.size + head.alpha_size, 1)
+            times.append(head.time)
     return times
 
 
-def _read_head(file: BinaryIO) -> tuple[int, int, int, bool] | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """What stands before the bytes of a frame."""
+
+    time: PacketTime
+    size: int
+    alpha_size: int
+    is_keyframe: bool
+
+
+def _read_head(file: BinaryIO) -> _Head | None:
     head = file.read(_HEAD.size)
     if not head:
         return None
     if len(head) != _HEAD.size:
         raise ValueError("a segment breaks off between two frames")
-    pts, duration, size, is_keyframe = _HEAD.unpack(head)
-    return pts, duration, size, is_keyframe
+    pts, duration, size, alpha_size, is_keyframe = _HEAD.unpack(head)
+    time = PacketTime(pts=pts, duration=duration)
+    return _Head(time=time, size=size, alpha_size=alpha_size, is_keyframe=is_keyframe)

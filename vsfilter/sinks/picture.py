@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,22 +9,25 @@ from av.video.frame import VideoFrame
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import UNSPECIFIED, Colour, Frame
+from vsfilter.pixel_formats import opaque_name
 from vsfilter.sinks.encoder_format import INTERLEAVED_RGB, P010
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
 
+    from vsfilter.frame import Plane
+
 _P010_SHIFT = 6
 
 
-def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fraction) -> VideoFrame:
-    """Copy a frame into a picture that an encoder takes.
+def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour) -> VideoFrame:
+    """Copy a frame into a picture that an encoder takes; its times are left to the caller.
 
     Args:
         frame: The frame.
-        pix_fmt: FFmpeg's name of a format of the same samples: planar, or interleaved RGB.
+        pix_fmt: FFmpeg's name of a format of the same samples: planar, with or without alpha, or
+            interleaved RGB.
         colour: What the samples mean in the output.
-        time_base: Seconds in one unit of the frame's pts.
     """
     picture = VideoFrame(frame.width, frame.height, pix_fmt)
     planes = frame.planes
@@ -34,7 +36,7 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
         words = _words(picture, 0, "uint8")
         columns = frame.width * len(order)
         for offset, letter in enumerate(order):
-            samples = 255 if letter == "0" else planes["rgb".index(letter)]
+            samples = _samples(frame, letter)
             words[:, offset : columns : len(order)] = samples
     elif pix_fmt == P010:
         luma, *chroma = planes
@@ -47,12 +49,23 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour, time_base: Fractio
             planes = (planes[1], planes[2], planes[0])
         for index, plane in enumerate(planes):
             _words(picture, index, frame.format.dtype)[:, : plane.shape[1]] = plane
-    picture.pts = frame.pts
-    picture.time_base = time_base
-    if frame.duration is not None:
-        picture.duration = frame.duration
+        if opaque_name(pix_fmt) is not None:
+            _words(picture, 3, frame.format.dtype)[:, : frame.width] = _alpha(frame)
     tag(picture, colour)
     return picture
+
+
+def _samples(frame: Frame, letter: str) -> Plane | int:
+    """Give the samples of one letter of an interleaved format; 0 stands for nothing."""
+    if letter in "0a":
+        return _alpha(frame)
+    return frame.planes["rgb".index(letter)]
+
+
+def _alpha(frame: Frame) -> Plane | int:
+    if frame.alpha is not None:
+        return frame.alpha
+    return 1 if frame.format.is_float else (1 << frame.format.bits) - 1
 
 
 def _words(picture: VideoFrame, index: int, dtype: str) -> Any:  # Any: the type varies

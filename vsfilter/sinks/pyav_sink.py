@@ -80,9 +80,7 @@ class FileSink:
     def _open(self, streams_from: Path | None, work: Work, stack: ExitStack) -> None:
         video = open_checked(self._setup)
         headers = video.codec_context.extradata or b""
-        self._output = OutputFile(
-            self._folder.whole, video, time_base=self._info.time_base, streams_from=streams_from
-        )
+        self._output = OutputFile(self._folder.whole, video, self._info, streams_from=streams_from)
         stack.callback(self._output.close)
         made_from = {**work.fingerprint, "headers": hashlib.sha256(headers).hexdigest()[:16]}
         work = replace(work, fingerprint=made_from)

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, MutableMapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
+from av.error import ArgumentError, FFmpegError, InvalidDataError
 from av.packet import Packet
-from av.stream import AttachmentStream, Discard, Disposition, Stream
+from av.stream import Stream
 from av.video.stream import VideoStream
 
+from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
-from vsfilter.sinks.attachments import add_attachment, add_cover, is_cover
-
-if TYPE_CHECKING:
-    from av.container.core import Chapter
+from vsfilter.sinks.attachments import is_cover
+from vsfilter.sinks.input_packets import InputPackets
+from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags
+from vsfilter.sinks.output_stream import OutputStream, add_stream
+from vsfilter.sinks.packet_order import PacketOrder
+from vsfilter.sinks.stream_plan import main_video, plan_streams
+from vsfilter.sinks.timecode import moved_timecode
 
 _LOG = logging.getLogger(__name__)
 
-_STALE_TAGS = ("DURATION", "BPS", "NUMBER_OF_", "_STATISTICS_", "encoder", "ENCODER", "vendor_id")
-"""Beginnings of tags that describe the old file's bytes; muxers write their own."""
-_BRAND_TAGS = ("major_brand", "minor_version", "compatible_brands")
-_BROADCAST_START_S = 60
-"""A start above this is the clock of a broadcast, not a delay; the output then starts at 0."""
+REFUSALS = (InvalidDataError, ArgumentError)
+"""What muxers and their bitstream filters raise at a damaged packet; they go on with the next."""
 
 
 class StreamCopier:
@@ -39,160 +37,113 @@ class StreamCopier:
         path: The input container.
         output: The output container, before its header is written.
         video: The output's video stream, which gets the tags of the input's main video track.
+        info: What holds for every frame of the output; of an excerpt, also the time it covers.
 
     Attributes:
         shift: Seconds taken off every time of the input; the video must be moved alike.
-        dropped: The streams that the output cannot hold.
+        plan: What becomes of every stream.
 
     Raises:
         SinkError: The input cannot be read.
     """
 
-    def __init__(self, path: Path, output: OutputContainer, video: VideoStream) -> None:
+    def __init__(
+        self, path: Path, output: OutputContainer, video: VideoStream, info: ClipInfo
+    ) -> None:
         self._output = output
         self._path = path
         try:
             self._input: InputContainer = av.open(f"file:{path}")
         except (FFmpegError, OSError) as error:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
-        self.shift = _shift(self._input)
-        self._streams: dict[int, Stream] = {}
-        self._last_dts: dict[int, int] = {}
-        self._is_mended = False
-        self._ahead: Packet[Stream] | None = None
-        main = _main_video(self._input)
-        self.dropped = [
-            f"{stream.index} ({stream.type})"
-            for stream in self._input.streams
-            if stream is not main and not self._add(stream)
-        ]
+        self._streams: dict[int, OutputStream] = {}
+        self._written: set[int] = set()
+        self._order = PacketOrder(str(path))
+        self._is_refused = False
+        main = main_video(self._input)
+        self._packets = InputPackets(self._input, str(path), main=main, covers=info.covers)
+        self.shift = self._packets.shift
+        self.plan = plan_streams(self._input, output.format.name)
+        for stream, fate in zip(self._input.streams, self.plan.fates, strict=True):
+            if (added := add_stream(output, stream, fate, path=path)) is not None:
+                self._streams[stream.index] = added
         if main is not None:
-            video.metadata.update(_kept_tags(main.metadata))
+            video.metadata.update(kept_tags(main.metadata))
             video.disposition = main.disposition
+        self._packets.choose(self._streams)
         for stream in self._input.streams:
-            stream.discard = Discard.default if stream.index in self._streams else Discard.all
-        tags = _kept_tags(self._input.metadata).items()
-        output.metadata.update({name: text for name, text in tags if name not in _BRAND_TAGS})
-        self._set_chapters()
-        if self.dropped:
-            names = ", ".join(self.dropped)
-            _LOG.warning("the output cannot hold these streams of %s: %s", path, names)
-        self._packets = self._read()
+            if "timecode" in stream.metadata and stream.type == "data":
+                video.metadata.setdefault("timecode", stream.metadata["timecode"])
+        output.metadata.update(kept_file_tags(self._input.metadata))
+        for tags in (video.metadata, output.metadata):
+            _move_timecode(tags, main, info)
+        if chapters := self._packets.chapters():
+            output.set_chapters(chapters)
+        for line in self.plan.warnings():
+            _LOG.warning("%s: %s", path, line)
 
-    def _add(self, stream: Stream) -> bool:
-        """Add a stream like one of the input's; tell whether the output can hold it."""
-        if isinstance(stream, AttachmentStream):
-            return add_attachment(self._output, stream)
-        if not _is_known(stream):
-            return False
-        if is_cover(stream) and self._output.format.name == "matroska":
-            return add_cover(self._output, stream, self._path)
-        try:
-            copy = self._output.add_stream_from_template(stream, opaque=True)
-        except (ValueError, FFmpegError):
-            return False
-        copy.metadata.update(_kept_tags(stream.metadata))
-        copy.disposition = stream.disposition
-        self._streams[stream.index] = copy
-        return True
-
-    def _set_chapters(self) -> None:
-        chapters: list[Chapter] = []
-        for chapter in self._input.chapters():
-            unit = Fraction(chapter["time_base"].numerator, chapter["time_base"].denominator)
-            offset = round(self.shift / unit)
-            start, end = chapter["start"] - offset, chapter["end"] - offset
-            chapters.append({**chapter, "start": start, "end": end})
-        if chapters:
-            self._output.set_chapters(chapters)
-
-    def _read(self) -> Iterator[Packet[Stream]]:
-        """Give the packets of the copied streams as the input holds them, by decoding time."""
-        streams = [stream for stream in self._input.streams if stream.index in self._streams]
-        if not streams:
-            return
-        try:
-            for packet in self._input.demux(streams):
-                if packet.size:  # an empty packet ends a stream
-                    yield packet
-        except FFmpegError as error:
-            _LOG.warning("the input breaks off while its streams are copied: %s", error.strerror)
-
-    def copy_until(self, time_s: Fraction | float) -> None:
+    def copy_until(self, time_s: Fraction) -> None:
         """Mux the packets up to a time, given in seconds of the output."""
-        while True:
-            packet = self._ahead or next(self._packets, None)
-            self._ahead = packet
-            if packet is None or (_start_s(packet) or 0) - self.shift > time_s:
-                return
-            self._ahead = None
-            self._mux(packet)
+        self._write(self._packets.up_to(time_s))
 
-    def copy_rest(self) -> None:
-        """Mux all packets that are left."""
-        self.copy_until(math.inf)
+    def copy_rest(self, end_s: Fraction) -> None:
+        """Mux all packets that are left; of an excerpt, up to where the video ends.
+
+        Args:
+            end_s: The end of the video, in seconds of the output.
+        """
+        self._write(self._packets.rest(end_s))
+        for index, stream in self._streams.items():
+            self._mux_all(stream.flush(), index)
 
     @property
     def empty_kinds(self) -> list[str]:
-        """Kinds of the copied streams of which no packet has come."""
-        empty = (self._input.streams[i] for i in self._streams if i not in self._last_dts)
+        """Kinds of the streams into which no packet has gone."""
+        empty = (self._input.streams[i] for i in self._streams if i not in self._written)
         return ["attachment" if is_cover(stream) else stream.type for stream in empty]
 
-    def _mux(self, packet: Packet[Stream]) -> None:
-        offset = round(self.shift / _unit(packet))
-        if offset:
-            packet.pts = None if packet.pts is None else packet.pts - offset
-            packet.dts = None if packet.dts is None else packet.dts - offset
-        if packet.pts is None and packet.dts is None:  # a cover has no time
-            packet.pts = packet.dts = 0
-        self._mend_order(packet)
-        packet.stream = self._streams[packet.stream_index]
-        self._output.mux_one(packet)
+    def _write(self, packets: Iterable[Packet[Stream]]) -> None:
+        for packet in packets:
+            index = packet.stream_index
+            added = self._streams[index]
+            tick = added.stream.time_base
+            self._order.mend(packet, Fraction(tick.numerator, tick.denominator))
+            self._mux_all(added.convert(packet), index)
 
-    def _mend_order(self, packet: Packet[Stream]) -> None:
-        """Let decoding times grow, which muxers insist on and damaged files break."""
-        previous = self._last_dts.get(packet.stream_index)
-        if previous is not None and packet.dts is not None and packet.dts <= previous:
-            if not self._is_mended:
-                self._is_mended = True
-                _LOG.warning("%s has backward times in copied streams: mended", self._path)
-            packet.dts = previous + 1
-            packet.pts = packet.dts if packet.pts is None else max(packet.pts, packet.dts)
-        if packet.dts is not None:
-            self._last_dts[packet.stream_index] = packet.dts
+    def _mux_all(self, packets: list[Packet[Stream]], index: int) -> None:
+        for packet in packets:
+            packet.stream = self._streams[index].stream
+            try:
+                self._output.mux_one(packet)
+            except REFUSALS as error:
+                self.note_refused(error)
+            else:
+                self._written.add(index)
+
+    def note_refused(self, error: FFmpegError) -> None:
+        """Say, once, that a copied packet is left out since the muxer refuses it as damaged."""
+        if not self._is_refused:
+            self._is_refused = True
+            _LOG.warning(
+                "%s is damaged: parts of its streams are left out (%s)", self._path, error.strerror
+            )
 
     def close(self) -> None:
         """Release the input; safe to call twice."""
         self._input.close()
 
 
-def _shift(container: InputContainer) -> Fraction:
-    start = Fraction(container.start_time or 0, av.time_base)
-    return start if start > _BROADCAST_START_S else Fraction(0)
-
-
-def _main_video(container: InputContainer) -> VideoStream | None:
-    aside = Disposition.attached_pic | Disposition.timed_thumbnails
-    streams = (stream for stream in container.streams.video if not stream.disposition & aside)
-    return next(streams, None)
-
-
-def _is_known(stream: Stream) -> bool:
-    """Tell whether FFmpeg knows enough of a stream to write its header."""
-    if stream.type == "data" or stream.codec_context is None:
-        return False
-    return not isinstance(stream, AudioStream) or stream.codec_context.sample_rate > 0
-
-
-def _kept_tags(tags: dict[str, str]) -> dict[str, str]:
-    return {name: text for name, text in tags.items() if not name.startswith(_STALE_TAGS)}
-
-
-def _unit(packet: Packet[Stream]) -> Fraction:
-    return Fraction(packet.time_base.numerator, packet.time_base.denominator)
-
-
-def _start_s(packet: Packet[Stream]) -> Fraction | None:
-    """Give the decoding time of a packet in seconds, as muxers order them."""
-    time = packet.dts if packet.dts is not None else packet.pts
-    return None if time is None else time * _unit(packet)
+def _move_timecode(
+    tags: MutableMapping[str, str], main: VideoStream | None, info: ClipInfo
+) -> None:
+    """Let a time code say what the output's first frame has."""
+    if main is None:
+        return
+    rate, unit, start_s = main.average_rate, main.time_base, Fraction(0)
+    if info.covers is not None:
+        origin_s = Fraction((main.start_time or 0) * unit.numerator, unit.denominator)
+        start_s = info.covers.start_s - origin_s
+    for name in [name for name in tags if name.lower() == "timecode"]:
+        if rate and info.rate:
+            given = Fraction(rate.numerator, rate.denominator)
+            tags[name] = moved_timecode(tags[name], rate=given, new_rate=info.rate, start_s=start_s)

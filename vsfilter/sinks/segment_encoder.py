@@ -12,10 +12,22 @@ from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
 from vsfilter.frame import Frame
+from vsfilter.sinks.captions import with_captions
+from vsfilter.sinks.encoder_clock import EncoderClock
 from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.packet_alpha import alpha_of
 from vsfilter.sinks.packet_file import EncodedFrame, PacketTime
 from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.work_folder import sync
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What is known of a frame that is inside the encoder."""
+
+    pts: int
+    duration: int | None
+    captions: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +71,9 @@ class SegmentEncoder:
             raise SinkError(f"{setup.encoder.name} began with other headers than before: report it")
         self._file = self._new.open("wb")
         self._hash = hashlib.sha256()
-        self._first_pts = 0
-        self._waiting: dict[int, int | None] = {}  # durations of frames inside the encoder, by pts
+        self._codec = self._stream.codec_context.codec.canonical_name
+        self._clock = EncoderClock(setup.info.time_base)
+        self._waiting: dict[int, _Given] = {}  # by the time that the encoder knows
         self.frame_count = 0
 
     def write(self, frame: Frame) -> None:
@@ -70,30 +83,32 @@ class SegmentEncoder:
             FFmpegError: It cannot be encoded.
             OSError: The file cannot be written.
         """
-        info = self._setup.info
-        if not self.frame_count:
-            self._first_pts = frame.pts
+        setup, clock = self._setup, self._clock
         self.frame_count += 1
-        self._waiting[frame.pts] = frame.duration
-        picture = to_picture(
-            frame, self._setup.encoder.pix_fmt, colour=info.colour, time_base=info.time_base
+        picture = to_picture(frame, setup.encoder.pix_fmt, colour=setup.info.colour)
+        picture.time_base = clock.unit
+        picture.pts = clock.to_encoder(frame.pts)
+        if frame.duration is not None:
+            picture.duration = clock.lasting(frame.duration)
+        self._waiting[picture.pts] = _Given(
+            pts=frame.pts, duration=frame.duration, captions=frame.captions
         )
-        # from 0, so that a segment does not depend on where in the clip it lies
-        picture.pts = frame.pts - self._first_pts
         for packet in self._stream.encode(picture):
             self._keep(packet)
 
     def _keep(self, packet: Packet[VideoStream]) -> None:
-        pts = None if packet.pts is None else packet.pts + self._first_pts
-        if pts is None or pts not in self._waiting:
+        given = None if packet.pts is None else self._waiting.pop(packet.pts, None)
+        if given is None:
             name = self._setup.encoder.name
-            raise SinkError(f"{name} gave a frame at {pts}, which it was not given: report this")
-        stated = self._waiting.pop(pts)
-        duration = stated or packet.duration or 0
+            raise SinkError(
+                f"{name} gave a frame at {packet.pts}, which it was not given: report this"
+            )
+        duration = given.duration or self._clock.to_clip(packet.duration or 0)
         data = EncodedFrame(
-            time=PacketTime(pts=pts, duration=duration),
+            time=PacketTime(pts=given.pts, duration=duration),
             is_keyframe=packet.is_keyframe,
-            data=bytes(packet),
+            data=with_captions(self._codec, bytes(packet), given.captions),
+            alpha=alpha_of(packet),
         ).to_bytes()
         self._hash.update(data)
         self._file.write(data)

@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder
+from vsfilter.sinks.hdr_options import hdr_options
 from vsfilter.sinks.picture import tag_encoder
 
 _EVEN_ONLY = ("libx264", "libx265", "libsvtav1")
@@ -56,7 +57,7 @@ def add_video_stream(
     stream = output.add_stream(
         encoder.name,
         rate=info.rate or _DEFAULT_RATE,
-        options=encoder.options,
+        options=hdr_options(encoder.name, info.hdr, encoder.options),
         width=info.width,
         height=info.height,
         time_base=info.time_base,

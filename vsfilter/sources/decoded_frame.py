@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from vsfilter.errors import SourceError
 from vsfilter.frame import UNSPECIFIED, Colour, FieldOrder, Frame, PixelFormat
 from vsfilter.pixel_formats import FULL_RANGE, widened_name
+from vsfilter.sources.picture_side_data import captions_of
 from vsfilter.sources.sample_layouts import LAYOUTS, Samples
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ def to_frame(
         rows, columns = layout.format.plane_shape(index, width=picture.width, height=picture.height)
         words = _rows(stored, samples.plane, layout.word)
         planes.append(_take(words[:rows], samples, columns, layout.format))
+    alpha = None
+    if layout.alpha is not None:
+        words = _rows(stored, layout.alpha.plane, layout.word)[: picture.height]
+        alpha = _take(words, layout.alpha, picture.width, layout.format)
     return Frame(
         planes=tuple(planes),
         format=layout.format,
@@ -53,16 +58,9 @@ def to_frame(
         pts=pts,
         duration=duration,
         field_order=field_order,
+        alpha=alpha,
+        captions=captions_of(picture),
     )
-
-
-def alpha_of(picture: VideoFrame) -> Plane | None:
-    """Copy the opacity out of a decoded picture: (rows, columns), full range; None without one."""
-    layout = LAYOUTS.get(picture.format.name)
-    if layout is None or layout.alpha is None:
-        return None
-    words = _rows(picture, layout.alpha.plane, layout.word)[: picture.height]
-    return _take(words, layout.alpha, picture.width, layout.format)
 
 
 def _rows(picture: VideoFrame, index: int, word: str) -> Words:

@@ -15,6 +15,7 @@ from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.field_order import FieldOrderProbe
+from vsfilter.sources.picture_side_data import dynamic_metadata_of, hdr_of
 from vsfilter.sources.pts_repair import PtsRepair
 
 _HIGHEST_RATE = 480
@@ -37,13 +38,28 @@ class FrameMaker:
         self._path = path
         self._name = first.format.name
         self.info = _clip_info(stream, first)
-        rate, time_base = self.info.rate, self.info.time_base
-        self._repair = PtsRepair(
-            path,
-            step=round(1 / (rate * time_base)) if rate else 1,
-            has_pts=stream.container.format.name != "avi",
-        )
+        self._has_pts = stream.container.format.name != "avi"
+        self._repair = self._new_repair()
         self._field_order = FieldOrderProbe(stream)
+
+    def _new_repair(self) -> PtsRepair:
+        rate, time_base = self.info.rate, self.info.time_base
+        step = round(1 / (rate * time_base)) if rate else 1
+        return PtsRepair(self._path, step=step, has_pts=self._has_pts)
+
+    def forget_times(self) -> None:
+        """Expect the next picture to lie anywhere, since the decoder was moved."""
+        self._repair = self._new_repair()
+
+    def _duration(self, picture: VideoFrame) -> int | None:
+        """Give the duration, but for one of FFmpeg's own making: a tick, for want of any."""
+        is_plausible = picture.duration * self.info.time_base * _HIGHEST_RATE >= 1
+        return picture.duration if is_plausible else None
+
+    def skip(self, picture: VideoFrame) -> int:
+        """Take note of the time of the next picture without making a frame; give its pts."""
+        duration = self._duration(picture)
+        return self._repair(picture.pts, dts=picture.dts, duration=duration)
 
     def __call__(self, picture: VideoFrame) -> Frame:
         """Make the next frame.
@@ -51,8 +67,8 @@ class FrameMaker:
         Raises:
             SourceError: Size or format are not those of the first picture.
         """
-        duration = picture.duration if picture.duration > 0 else None
-        pts = self._repair(picture.pts, dts=picture.dts, duration=duration)
+        pts = self.skip(picture)
+        duration = self._duration(picture)
         size = (picture.width, picture.height)
         if size != (self.info.width, self.info.height) or picture.format.name != self._name:
             raise SourceError(
@@ -77,6 +93,10 @@ def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
         sample_aspect_ratio=_fraction(stream.sample_aspect_ratio) or Fraction(1),
         rotation=rotation,
         is_flipped=is_flipped,
+        has_alpha=frame.alpha is not None,
+        has_captions=frame.captions is not None,
+        hdr=hdr_of(first),
+        dynamic_metadata=dynamic_metadata_of(first),
     )
 
 

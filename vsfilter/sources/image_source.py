@@ -53,20 +53,28 @@ class ImageSource:
         return self._info
 
     def __iter__(self) -> Iterator[Frame]:
-        """Give the frames in order of pts, each once.
+        """Give the frames in order of pts, each once; see `frames_from`."""
+        return self.frames_from(0)
+
+    def frame_times(self) -> Iterator[int | None]:
+        """Give the pts of each frame, then the end of the last one."""
+        return iter(range(len(self._files) + 1))
+
+    def frames_from(self, number: int) -> Iterator[Frame]:
+        """Give the frames from a number on; no image before is read.
 
         Raises:
             SourceError: An image is damaged, or has another size or format than the first.
         """
         info = self.info
-        for number, file in enumerate(self._files):
+        for pts, file in enumerate(self._files[number:], start=number):
             frame = _read(file)
             if _kind(frame) != _kind(info):
                 raise SourceError(
                     f"image {str(file)!r} is {_kind(frame)}, the first one is {_kind(info)}: "
                     "make them equal"
                 )
-            yield replace(frame, pts=number, duration=1)
+            yield replace(frame, pts=pts, duration=1)
 
     def close(self) -> None:
         """Do nothing: no image stays open between frames."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +13,7 @@ from av.video.frame import VideoFrame
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
-from vsfilter.sources.decoded_frame import alpha_of, to_frame
+from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.file_index import checksum, open_index
 from vsfilter.sources.frame_table import IndexEntry
 from vsfilter.sources.hdr_metadata import HdrMetadata
@@ -155,7 +154,6 @@ class IndexedFile:
             frame = to_frame(
                 picture, pts=entry.pts, duration=entry.duration, field_order=entry.field_order
             )
-            frame = replace(frame, alpha=alpha_of(picture))
             is_right = self._is_from_start or checksum(frame) == entry.checksum
             if is_right:
                 self._remember(here, frame)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 
 _LOG = logging.getLogger(__name__)
+_JUMP_FRAMES = 25
+"""More frames than any decoder holds back to put them in order."""
 
 
 class PtsRepair:
@@ -12,8 +14,9 @@ class PtsRepair:
 
     A pts that grows is kept as it is. Where it is missing or does not grow, the decoding time is
     taken, moved by as much as the first frame's pts lies beside its decoding time; where that does
-    not grow either, the previous pts and the previous frame's duration. A clip without any times
-    counts from 0.
+    not grow either, the previous pts and the previous frame's duration. After a step back by many
+    frames, of a clock that was set anew, the frames keep their new distances. A clip without any
+    times counts from 0.
 
     Args:
         name: Name of the input, for the warning, which is given once.
@@ -27,6 +30,7 @@ class PtsRepair:
         self._has_pts = has_pts
         self._previous: int | None = None
         self._offset = 0
+        self._jumped = 0
         self._duration = self._step
         self._is_silent = not has_pts
 
@@ -53,12 +57,18 @@ class PtsRepair:
         return mended
 
     def _mend(self, pts: int | None, dts: int | None) -> int:
+        if not self._has_pts:
+            pts = None
         if self._previous is None:
             if pts is not None and dts is not None:
                 self._offset = pts - dts
             return next((time for time in (pts, dts) if time is not None), 0)
         decoded = None if dts is None else dts + self._offset
-        for time in (pts if self._has_pts else None, decoded):
-            if time is not None and time > self._previous:
+        times = [time + self._jumped for time in (pts, decoded) if time is not None]
+        for time in times:
+            if time > self._previous:
                 return time
-        return self._previous + self._duration
+        following = self._previous + self._duration
+        if times and times[0] < self._previous - _JUMP_FRAMES * self._step:
+            self._jumped += following - times[0]
+        return following

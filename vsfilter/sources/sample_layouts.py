@@ -6,11 +6,10 @@ out by them is exact; swscale, which could do it too, resamples some formats at 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from vsfilter.frame import PixelFormat
-from vsfilter.pixel_formats import FULL_RANGE, PLANAR
+from vsfilter.pixel_formats import FULL_RANGE, PLANAR, alpha_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class SampleLayout:
         format: The planar format of the same samples, without alpha.
         word: numpy's type of a word, with its byte order.
         samples: One entry a plane of the planar format, in our order.
-        alpha: Where the opacity lies; None where there is none.
+        alpha: Where alpha lies; None where there is none.
     """
 
     format: PixelFormat
@@ -138,12 +137,19 @@ _FLOATS = {
 }
 
 
-def _alpha(name: str) -> Samples | None:
-    """Find the opacity by the name of a format: a plane at the end, or a letter of the order."""
-    if name.startswith(("yuva", "gbrap")):
-        return Samples(plane=3, offset=0, step=1)
-    order = re.match(r"(ayuv|vuya|uyva|rgba|bgra|argb|abgr|ya)(?=[\df]|$)", name)
-    return _interleaved(order[1], "a")[0] if order else None
+_ALPHA_ORDERS = {
+    **{name: name for name in ("ayuv", "vuya", "uyva", "rgba", "bgra", "argb", "abgr")},
+    **dict.fromkeys(("ya8", "ya16", "yaf16", "yaf32"), "ya"),
+    **dict.fromkeys(("rgba64", "rgbaf16", "rgbaf32"), "rgba"),
+    "ayuv64": "ayuv",
+    "bgra64": "bgra",
+}
+"""Order of the words in interleaved formats with alpha; names without their "le" or "be"."""
+
+
+def _interleaved_alpha(name: str) -> Samples | None:
+    order = _ALPHA_ORDERS.get(name)
+    return None if order is None else _interleaved(order, "a")[0]
 
 
 def _word(format: PixelFormat) -> str:
@@ -154,14 +160,19 @@ def _word(format: PixelFormat) -> str:
 
 def _layouts() -> dict[str, SampleLayout]:
     found = {
-        name: SampleLayout(format=PLANAR[planar], word="u1", samples=samples)
+        name: SampleLayout(
+            format=PLANAR[planar], word="u1", samples=samples, alpha=_interleaved_alpha(name)
+        )
         for name, (planar, samples) in _BYTES.items()
     }
     for end, order in (("le", "<"), ("be", ">")):
         for word, group in (("u2", _PAIRS), ("u4", _FIELDS), ("f2", _HALVES), ("f4", _FLOATS)):
             for name, (planar, samples) in group.items():
                 found[f"{name}{end}"] = SampleLayout(
-                    format=PLANAR[planar], word=f"{order}{word}", samples=samples
+                    format=PLANAR[planar],
+                    word=f"{order}{word}",
+                    samples=samples,
+                    alpha=_interleaved_alpha(name),
                 )
         for name, format in PLANAR.items():
             layout = SampleLayout(
@@ -169,7 +180,9 @@ def _layouts() -> dict[str, SampleLayout]:
             )
             other = name if format.bits == 8 else f"{name[:-2]}{end}"
             found[other] = layout
-            found[other.replace("yuv", "yuva").replace("gbrp", "gbrap")] = layout
+            if format.family != "gray":
+                alpha = Samples(plane=3, offset=0, step=1)
+                found[alpha_name(other)] = replace(layout, alpha=alpha)
         for sampling, bits in (("yuv444p", 10), ("yuv444p", 12), ("gbrp", 10), ("gbrp", 12)):
             name = f"{sampling}{bits}le"
             found[f"{sampling}{bits}msb{end}"] = SampleLayout(
@@ -177,8 +190,7 @@ def _layouts() -> dict[str, SampleLayout]:
                 word=f"{order}u2",
                 samples=_separate(name, shift=16 - bits),
             )
-    found |= {full: found[plain] for full, plain in FULL_RANGE.items()}
-    return {name: replace(layout, alpha=_alpha(name)) for name, layout in found.items()}
+    return found | {full: found[plain] for full, plain in FULL_RANGE.items()}
 
 
 LAYOUTS = _layouts()

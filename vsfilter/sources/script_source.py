@@ -66,11 +66,22 @@ class ScriptSource:
         Raises:
             ScriptError: A frame fails, or has no duration.
         """
-        elapsed = Fraction(0)
-        pts = 0
+        return self.frames_from(0)
+
+    def frame_times(self) -> Iterator[int | None]:
+        """Give no times: a script tells a frame's duration when it has made the frame."""
+        return iter([None])
+
+    def frames_from(self, number: int) -> Iterator[Frame]:
+        """Give the frames from a number on, without asking the script for those before.
+
+        These are taken to be shown as long as the clip's rate says. See `__iter__` for the rest.
+        """
+        elapsed = number / self._info.rate if self._info.rate else Fraction(0)
+        pts = round(elapsed / self._info.time_base)
         previous: Props = {}
-        for number, frame in enumerate(self._frames()):
-            elapsed += self._duration(frame.props, number)
+        for current, frame in enumerate(self._frames(number), start=number):
+            elapsed += self._duration(frame.props, current)
             next_pts = round(elapsed / self._info.time_base)
             yield Frame(
                 planes=tuple(plane.copy() for plane in read_planes(frame)),
@@ -103,15 +114,18 @@ class ScriptSource:
         """Close the source."""
         self.close()
 
-    def _frames(self) -> Iterator[vs.VideoFrame]:
+    def _frames(self, first: int) -> Iterator[vs.VideoFrame]:
         clip = self._clip
         if clip is None:
             raise ScriptError(f"script {self._path!r} is closed")
-        for number in range(clip.num_frames + vs.core.num_threads):
+        wait(self._requested)  # of an iteration that was given up
+        self._requested.clear()
+        ahead = vs.core.num_threads
+        for number in range(first, clip.num_frames + ahead):
             if number < clip.num_frames:
                 self._requested.append(clip.get_frame_async(number))
-            if number >= vs.core.num_threads:
-                yield self._result(number - vs.core.num_threads)
+            if number >= first + ahead:
+                yield self._result(number - ahead)
 
     def _result(self, number: int) -> vs.VideoFrame:
         try:

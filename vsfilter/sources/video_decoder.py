@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 import av
-from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Discard, Disposition
@@ -18,6 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
+from vsfilter.sources.track_decoder import open_decoder
 
 _LOG = logging.getLogger(__name__)
 _NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
@@ -25,8 +25,6 @@ _NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
 
 class VideoDecoder:
     """Pictures of one video track, in order of presentation.
-
-    Only slice threads are used: FFmpeg's frame threads have hung beside torch's thread pool.
 
     Args:
         path: A file, or a URL that FFmpeg knows.
@@ -59,8 +57,7 @@ class VideoDecoder:
         stream = video_track(self._container, self.path, track=self._track)
         for other in self._container.streams:
             other.discard = Discard.default if other.index == stream.index else Discard.all
-        stream.codec_context.thread_type = ThreadType.SLICE
-        stream.codec_context.thread_count = self._threads
+        self._context = open_decoder(stream, path=self.path, threads=self._threads)
         return stream
 
     def _refuse_missing_end(self) -> None:
@@ -84,7 +81,7 @@ class VideoDecoder:
         try:
             for packet in self._container.demux(self.stream):
                 try:
-                    decoded = packet.decode()
+                    decoded = self._context.decode(packet if packet.size else None)
                 except FFmpegError as error:
                     self._note_damage(error)
                     continue
@@ -115,6 +112,7 @@ class VideoDecoder:
             self._container.seek(pts, stream=self.stream)
         except FFmpegError:
             return False
+        self._context.flush_buffers()
         return True
 
     def restart(self) -> None:

@@ -1,0 +1,1 @@
+"""Films with everything that a file can hold, and what becomes of it."""

@@ -1,0 +1,195 @@
+"""Damage media files at random, and see that vsr-transcode bears each of them.
+
+    python scripts/fuzz_transcode.py [--count 300] [--seed 0] [--media FOLDER] [--keep FOLDER]
+
+Each damaged file must either be transcoded, into an output that decodes to its end, or be refused
+with one line and no output. A hang, a traceback, an error that is not vsfilter's own, or a signal
+is a failure; `--keep` saves the files that made one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+from fidelity.forked import Ending, Limits, transcode
+from fidelity.media import make_all
+
+_MOST_PIXELS = 30_000_000
+"""Of all frames of a file together; more would take too long."""
+_LIMITS = Limits(cpu_s=120, wall_s=900, memory_bytes=12 << 30)
+_TARGETS = (
+    (".mkv", ["--codec", "ffv1"]),
+    (".mp4", ["--preset", "ultrafast"]),
+    (".mov", ["--preset", "ultrafast"]),
+    (".webm", ["--preset", "8"]),
+)
+
+
+def main() -> None:
+    """Damage, transcode, judge and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=300, help="damaged files")
+    parser.add_argument("--seed", default="0", help="any word, of which the damage is a function")
+    parser.add_argument("--first", type=int, default=0, help="number of the first one")
+    parser.add_argument("--media", type=Path, help="a folder of real files")
+    parser.add_argument("--keep", type=Path, help="where files go that made a failure")
+    arguments = parser.parse_args()
+    endings: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sources = make_all(folder)
+        if arguments.media is not None:
+            sources += [path for path in sorted(arguments.media.iterdir()) if _is_small(path)]
+        for number in range(arguments.first, arguments.first + arguments.count):
+            judged = _try(number, sources, folder, arguments)
+            endings[judged.partition(":")[0]] += 1
+    print(", ".join(f"{count} {word}" for word, count in sorted(endings.items())))
+    sys.exit(bool(set(endings) - {"written", "refused"}))
+
+
+def _is_small(path: Path) -> bool:
+    if path.suffix == ".json":
+        return False
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        frames = stream.frames or sum(1 for packet in container.demux(stream) if packet.size)
+        return stream.width * stream.height * frames < _MOST_PIXELS
+
+
+def _try(number: int, sources: list[Path], folder: Path, arguments: argparse.Namespace) -> str:
+    """Damage one file and put it through; tell how it ended."""
+    chance = random.Random(f"{arguments.seed}/{number}")
+    source = chance.choice(sources)
+    kind = chance.choice(list(_DAMAGES))
+    damaged = folder / f"damaged{source.suffix}"
+    damaged.write_bytes(_DAMAGES[kind](bytearray(source.read_bytes()), chance))
+    suffix, encoder = chance.choice(_TARGETS)
+    work = folder / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    out = work / f"out{suffix}"
+    options = ["--model", "bicubic", "--scale", "1", *encoder]
+    ending = transcode([str(damaged), str(out), *options], folder / "log", _LIMITS)
+    judged = _judge(ending, out)
+    line = f"{number}: {source.name}, {kind}, to {suffix}: {judged} ({ending.seconds:.1f} s)"
+    if not judged.startswith(("written", "refused")):
+        line += "\n" + ending.errors[-2000:]
+        if arguments.keep is not None:
+            arguments.keep.mkdir(parents=True, exist_ok=True)
+            shutil.copy(damaged, arguments.keep / f"{number}{suffix}{source.suffix}")
+    print(line, flush=True)
+    return judged
+
+
+def _judge(ending: Ending, out: Path) -> str:
+    """Give one word, and after a colon what else there is to say."""
+    lines = ending.errors.strip().splitlines()
+    failures = [line for line in lines if line.startswith("error: ")]
+    if ending.code is None:
+        return "hung"
+    if ending.code < 0 or ending.code > 1:
+        return f"crashed: exit code {ending.code}"
+    if "Traceback" in ending.errors or "Error ignored" in ending.errors:
+        return "traceback"
+    if any(line.startswith("error: unexpected") for line in failures):
+        return f"unexpected: {failures[-1]}"
+    if ending.code == 1:
+        if len(failures) != 1 or lines[-1] != failures[0]:
+            return "lines: not one line at the end"
+        left = [path.name for path in out.parent.iterdir()]
+        is_kept = "frames are kept: the same command goes on" in ending.errors
+        return f"left: {left}" if left and not is_kept else f"refused: {failures[0][7:150]}"
+    if failures:
+        return "lines: an error, but exit code 0"
+    return _judge_output(out)
+
+
+def _judge_output(out: Path) -> str:
+    try:
+        with av.open(str(out)) as container:
+            frames = sum(1 for _ in container.decode(video=0))
+    except (FFmpegError, OSError, IndexError) as error:
+        return f"unreadable: {error}"
+    return f"written: {frames} frames" if frames else "unreadable: no frame"
+
+
+def _flip(data: bytearray, chance: random.Random) -> bytearray:
+    for _ in range(chance.choice((1, 5, 50, 500))):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    return data
+
+
+def _cut(data: bytearray, chance: random.Random) -> bytearray:
+    return data[: chance.randrange(1, len(data))]
+
+
+def _behead(data: bytearray, chance: random.Random) -> bytearray:
+    return data[chance.randrange(1, min(len(data), 20_000)) :]
+
+
+def _damage_header(data: bytearray, chance: random.Random) -> bytearray:
+    for _ in range(chance.randrange(1, 30)):
+        data[chance.randrange(min(len(data), 4096))] = chance.randrange(256)
+    return data
+
+
+def _damage_end(data: bytearray, chance: random.Random) -> bytearray:
+    for _ in range(chance.randrange(1, 30)):
+        data[-1 - chance.randrange(min(len(data), 4096))] = chance.randrange(256)
+    return data
+
+
+def _swap(data: bytearray, chance: random.Random) -> bytearray:
+    size = min(chance.choice((64, 1024, 8192)), len(data) // 2)
+    a, b = (chance.randrange(len(data) - size + 1) for _ in range(2))
+    data[a : a + size], data[b : b + size] = data[b : b + size], data[a : a + size]
+    return data
+
+
+def _blank(data: bytearray, chance: random.Random) -> bytearray:
+    start = chance.randrange(len(data))
+    size = min(chance.choice((16, 512, 8192)), len(data) - start)
+    data[start : start + size] = bytes(size)
+    return data
+
+
+def _insert(data: bytearray, chance: random.Random) -> bytearray:
+    start = chance.randrange(len(data))
+    data[start:start] = chance.randbytes(chance.choice((1, 188, 4096)))
+    return data
+
+
+def _lie(data: bytearray, chance: random.Random) -> bytearray:
+    """Write a number of four bytes somewhere near the start or the end, as of a size or count."""
+    value = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFF, chance.randrange(1 << 32)))
+    near = min(len(data) - 4, 8192)
+    start = (
+        chance.randrange(near) if chance.random() < 0.5 else len(data) - 4 - chance.randrange(near)
+    )
+    data[start : start + 4] = value.to_bytes(4, "big")
+    return data
+
+
+_DAMAGES = {
+    "bytes changed": _flip,
+    "cut off": _cut,
+    "start missing": _behead,
+    "header changed": _damage_header,
+    "end changed": _damage_end,
+    "blocks swapped": _swap,
+    "block blanked": _blank,
+    "garbage inserted": _insert,
+    "number changed": _lie,
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How fast models are on this machine, beside the same weights in plain torch."""

@@ -1,0 +1,178 @@
+"""Measuring one case, in a process of its own: its peak memory then is the case's."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from vsfilter.bench.case import Case, Result
+from vsfilter.bench.plain import plain_network, run_plainly
+from vsfilter.discovery import find_backend
+from vsfilter.engine.load import LoadedModel, load_model
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
+from vsfilter.errors import WeightsError
+from vsfilter.plugin import Backend
+from vsfilter.weights import save_weights
+
+RUNS = 3
+PLAIN_FRAMES = 5
+"""Frames of the plain run: as many as a window of EDVR; its time a frame does not change much."""
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@torch.inference_mode()
+def measure(case: Case) -> Result:
+    """Measure a case.
+
+    Raises:
+        VsfilterError: The model cannot be loaded, or runs out of what it needs.
+    """
+    backend = find_backend(case.model)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        weights = case.weights or _default_weights(backend, folder)
+        settings = Settings(
+            model=case.model,
+            weights=weights,
+            device=case.device,
+            precision=case.precision,
+            core=case.frames,
+        )
+        restorer = stack.enter_context(Restorer(settings, width=case.width, height=case.height))
+        loaded, grid = restorer.loaded, restorer.grid
+        clip = make_clip(grid.core + 2 * grid.context, case.width, case.height).to(loaded.device)
+        keep = slice(grid.context, grid.context + grid.core)
+
+        def ours() -> Tensor:
+            return loaded.model.restore(clip, keep)
+
+        work = _count(ours)
+        alone = _count(lambda: loaded.model.restore(clip[keep]))
+        seconds = min(_time(ours, loaded.device) for _ in range(RUNS))
+        memory = _peak_memory_mb(loaded.device)
+        peak = _peak_gflops(loaded)
+        plain = _compare(loaded, weights, clip[keep][:PLAIN_FRAMES])
+    fps = grid.core / seconds
+    return Result(
+        model=case.model,
+        weights=_label(case, backend),
+        scale=loaded.model.scale,
+        width=case.width,
+        height=case.height,
+        device=loaded.device,
+        precision=loaded.precision,
+        core=grid.core,
+        context=grid.context,
+        fps=fps,
+        gflop_per_frame=work / grid.core / 1e9,
+        context_cost=work / alone if alone else 1.0,
+        peak_gflops=peak,
+        share_of_peak=work / seconds / 1e9 / peak,
+        memory_mb=memory,
+        plain_fps=plain[0] if plain else None,
+        ratio=fps / plain[0] if plain else None,
+        psnr_to_plain=plain[1] if plain else None,
+    )
+
+
+def make_clip(frame_count: int, width: int, height: int) -> Tensor:
+    """Make textures of several sizes that move by 1.5 px a frame.
+
+    Returns:
+        (frame_count, 3, height, width), float32, in [0, 1].
+    """
+    x = torch.arange(width, dtype=torch.float32)
+    y = torch.arange(height, dtype=torch.float32)[:, None]
+    frames = []
+    for n in range(frame_count):
+        fine, middle, coarse = (
+            torch.sin((x - 1.5 * n) * (0.9 / k) + y * (0.5 / k) + k) * torch.cos(y * (0.7 / k) + n)
+            for k in (1, 3, 9)
+        )
+        waves = torch.stack((fine + middle + coarse, 2 * fine, 2 * middle))
+        frames.append(0.5 + 0.15 * waves)
+    return torch.stack(frames)
+
+
+def _default_weights(backend: Backend, folder: Path) -> str | None:
+    """Give the backend's default set, or a file of its untrained network."""
+    if backend.bundled or not backend.needs_weights:
+        return None
+    if backend.create is None:
+        raise WeightsError(f"model {backend.name!r} has no weights of its own: name some")
+    network = backend.create()
+    file = folder / "untrained.safetensors"
+    header: dict[str, object] = {"backend": backend.name, "options": {}, "scale": network.scale}
+    save_weights(file, network.state_dict(), header)
+    return str(file)
+
+
+def _label(case: Case, backend: Backend) -> str | None:
+    if case.weights or not backend.needs_weights:
+        return case.weights
+    return backend.bundled[0].name if backend.bundled else "untrained"
+
+
+def _compare(
+    loaded: LoadedModel, weights: str | None, frames: Tensor
+) -> tuple[float, float | None] | None:
+    """Give the frames per second of the plain network, and the PSNR to it in dB."""
+    full = load_model(loaded.backend.name, weights, device=loaded.device, precision="fp32")
+    network = plain_network(full.model)
+    if network is None:
+        return None
+    ours = loaded.model.restore(frames)
+    plain = run_plainly(network, frames)  # this run also warms it up
+    seconds = min(_time(lambda: run_plainly(network, frames), loaded.device) for _ in range(2))
+    error = (ours.clamp(0, 1) - plain.clamp(0, 1)).square().mean()
+    return len(frames) / seconds, -10 * float(error.log10()) if error else None
+
+
+def _count(run: Callable[[], object]) -> int:
+    """Count the operations of a run; it is the first one, so that later ones are warm."""
+    with FlopCounterMode(display=False) as counter:
+        run()
+    return int(counter.get_total_flops())
+
+
+def _time(run: Callable[[], object], device: str) -> float:
+    """Time one run, in seconds."""
+    _wait(device)
+    began = time.perf_counter()
+    run()
+    _wait(device)
+    return time.perf_counter() - began
+
+
+def _wait(device: str) -> None:
+    if torch.device(device).type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _peak_gflops(loaded: LoadedModel) -> float:
+    """Time a large matrix product, in GFLOP/s."""
+    side = 8192 if torch.device(loaded.device).type == "cuda" else 2048
+    matrix = torch.ones(side, side, dtype=DTYPES[loaded.precision], device=loaded.device)
+    matrix @ matrix
+    seconds = min(_time(lambda: matrix @ matrix, loaded.device) for _ in range(RUNS))
+    return 2 * side**3 / seconds / 1e9
+
+
+def _peak_memory_mb(device: str) -> float | None:
+    if torch.device(device).type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    if sys.platform == "win32":
+        return None
+    import resource  # there is none on Windows
+
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / 1e6 if sys.platform == "darwin" else used * 1024 / 1e6

@@ -1,0 +1,51 @@
+"""What an output will lack of its input, known before any work."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from vsfilter.errors import SinkError
+from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.picture_losses import picture_losses
+from vsfilter.sinks.stream_plan import plan_file
+from vsfilter.transcode_plan import STDOUT, Plan, streams_from
+
+_LOG = logging.getLogger(__name__)
+
+
+def announce_losses(plan: Plan, encoder: EncoderSettings, *, strict: bool) -> None:
+    """Say what the picture will lack; the sink says what the other streams do.
+
+    Args:
+        plan: What will be done.
+        encoder: How the output is encoded.
+        strict: Whether anything that is lost, of picture or streams, is an error.
+
+    Raises:
+        SinkError: `strict`, and something is lost; the message names what.
+    """
+    lost = _picture_losses(plan, encoder)
+    if strict and (everything := lost + _stream_losses(plan)):
+        raise SinkError(
+            f"--strict: {plan.target!r} would lack something of {plan.source!r}: "
+            f"{'; '.join(everything)}: choose another container or encoder, or leave --strict out"
+        )
+    if lost:
+        _LOG.warning("lost in the output: %s", "; ".join(lost))
+
+
+def _picture_losses(plan: Plan, settings: EncoderSettings) -> list[str]:
+    clip = plan.clip
+    if plan.target == STDOUT:
+        return picture_losses(clip, None)
+    suffix = Path(plan.target).suffix.lower()
+    encoder = choose_encoder(settings, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
+    return picture_losses(clip, encoder)
+
+
+def _stream_losses(plan: Plan) -> list[str]:
+    origin = streams_from(plan.source)
+    if origin is None or plan.target == STDOUT:
+        return []
+    return plan_file(origin, suffix=Path(plan.target).suffix).losses()
