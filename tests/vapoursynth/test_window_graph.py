@@ -272,3 +272,20 @@ def test_memory_does_not_grow_with_the_length_of_the_clip():
         if number == 300:
             before = resident_kib()
     assert resident_kib() - before < 8192
+
+
+@pytest.mark.parametrize("has_alpha", [False, True])
+def test_frames_that_are_asked_for_again_and_again_do_not_fill_the_memory(has_alpha):
+    source = noise_clip(length=60, width=96, height=64)
+    if has_alpha:
+        opacity = core.std.BlankClip(source, format=vs.GRAY8)
+        source = source.std.ClipToProp(opacity, prop="_Alpha")
+    source.std.SetVideoCache(mode=0)
+    core.num_threads = 2
+    clip = build_graph(source, MeanRestorer(core=2, context=1), cuts="off")
+    held = []
+    for seed in range(8):
+        for number in random.Random(seed).sample(range(60), 60):
+            clip.get_frame(number).close()
+            held.append(core.used_cache_size)
+    assert max(held[120:]) <= 1.05 * max(held[:120])
