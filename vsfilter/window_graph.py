@@ -11,15 +11,13 @@ while the graph is built.
 Memory: requests run ahead of the slowest one, by up to 3 * threads frames where frames are quick,
 and no window may have left the cache by then. So it holds 1 + ceil(3 * threads / core) windows (two
 more where they are blended) of 12 bytes per restored pixel, for large frames, which are slow,
-1 + ceil(threads / core); and 2 * context + threads source frames. Every cache has a fixed size:
-VapourSynth lets others grow for as long as frames are asked for again.
+1 + ceil(threads / core); and 2 * context + threads source frames. No cache may grow by itself.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -173,8 +171,13 @@ def _interleave(
         def mix(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
             frame = n * grid.core + position
             weight = grid.blend_weight(frame, frame_count)
-            earlier = take(n, f[0], frame)
-            return _mix(earlier, take(n + 1, f[1], frame), weight) if weight else earlier
+            mixed = take(n, f[0], frame)
+            if weight:
+                later = take(n + 1, f[1], frame)
+                picture = crossfade(read_rgb(mixed), read_rgb(later), weight)
+                mixed = mixed.copy()
+                write_planes(mixed, picture)
+            return mixed
 
         if windows.num_frames > 1 and position >= grid.core - grid.blend:
             return vs.core.std.ModifyFrame(template, [windows, windows.std.Trim(first=1)], mix)
@@ -195,9 +198,3 @@ def _frames_ahead(frame_px: int) -> int:
     """
     threads = int(vs.core.num_threads)
     return max(threads, min(3 * threads, _CACHE_BYTES // (12 * frame_px)))
-
-
-def _mix(earlier: vs.VideoFrame, later: vs.VideoFrame, weight: Fraction) -> vs.VideoFrame:
-    mixed = earlier.copy()
-    write_planes(mixed, crossfade(read_rgb(earlier), read_rgb(later), weight))
-    return mixed
