@@ -53,4 +53,8 @@ def resize_alpha(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
     def choose(n: int, f: vs.VideoFrame) -> vs.VideoNode:
         return with_alpha if _ALPHA in f.props else clip
 
-    return vs.core.std.FrameEval(clip, choose, prop_src=clip, clip_src=[clip, with_alpha])
+    chosen = vs.core.std.FrameEval(clip, choose, prop_src=clip, clip_src=[clip, with_alpha])
+    for node in (with_alpha, chosen):  # they hand on cached frames
+        node.std.SetVideoCache(mode=0)
+    resized.std.SetVideoCache(mode=1, fixedsize=1, maxsize=vs.core.num_threads)
+    return chosen

@@ -11,7 +11,9 @@ while the graph is built.
 Memory: requests run ahead of the slowest one, by up to 3 * threads frames where frames are quick,
 and no window may have left the cache by then. So it holds 1 + ceil(3 * threads / core) windows (two
 more where they are blended) of 12 bytes per restored pixel, for large frames, which are slow,
-1 + ceil(threads / core); and 2 * context + threads source frames.
+1 + ceil(threads / core); 2 * context + threads source frames; and as many results as may be asked
+for behind the newest one. Every cache has its size from here: one that VapourSynth sizes grows
+whenever a frame is asked for again.
 """
 
 from __future__ import annotations
@@ -75,8 +77,10 @@ def build_graph(
     resized = resize_rgb(restored, width=width, height=height)
     if resized is not restored:
         restored.std.SetVideoCache(mode=0)
-    resized.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(width * height))
-    return from_rgb(resize_alpha(resized, clip), pixel_format(clip.format))
+    result = from_rgb(resize_alpha(resized, clip), pixel_format(clip.format))
+    for node in (resized, result):
+        node.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(width * height))
+    return result
 
 
 def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs.VideoNode:
