@@ -121,6 +121,7 @@ find_source("a.mkv")
         ["vsr", "plugins", "--help"],
         ["vsr", "evaluate", "--help"],
         ["vsr", "compare", "--help"],
+        ["vsr", "bench", "--help"],
         ["vsr", "doctor", "--help"],
         ["vsr", "train", "--help"],
         ["vsr", "data", "--help"],
@@ -160,7 +161,7 @@ def test_every_command_of_vsr_is_in_the_test_above():
     commands = {line.split()[1] for line in text.splitlines() if line.startswith("│ ")}
     commands = {name for name in commands if name.isalpha()}
     assert commands == {
-        "models", "plugins", "evaluate", "compare", "data", "doctor", "train", "weights",
+        "bench", "models", "plugins", "evaluate", "compare", "data", "doctor", "train", "weights",
     }  # fmt: skip
 
 
@@ -334,7 +335,7 @@ def test_a_source_that_fails_to_answer_is_named_and_left_out(monkeypatch, caplog
     ("path", "name"),
     [
         ("clip.mkv", "file"),
-        ("-", "y4m"),
+        ("-", "stdin"),
         ("clip.Y4M", "y4m"),
         ("script.vpy", "script"),
         ("frames/*.png", "images"),

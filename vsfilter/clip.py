@@ -37,6 +37,7 @@ class ClipInfo:
         colour: What samples mean, as the source states it.
         time_base: Seconds in one unit of pts.
         rate: Average frames a second; None where the source does not say.
+        is_rate_assumed: The input states no times: they are the source's guess.
         frame_count: Number of frames; None where only reading to the end can tell.
         expected_frame_count: What the container promises, for showing progress only.
         sample_aspect_ratio: Width of a pixel divided by its height.
@@ -56,6 +57,7 @@ class ClipInfo:
     colour: Colour
     time_base: Fraction
     rate: Fraction | None = None
+    is_rate_assumed: bool = False
     frame_count: int | None = None
     expected_frame_count: int | None = None
     sample_aspect_ratio: Fraction = Fraction(1)

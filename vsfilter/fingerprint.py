@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vsfilter.image_pattern import is_pattern, numbered_images
 from vsfilter.transcode_plan import Plan
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _files(source: str) -> list[Path]:
     found: Iterable[Path] = ()
     if path.is_dir():
         found = path.iterdir()
-    elif any(sign in source for sign in "*?["):
+    elif (numbered := numbered_images(source)) is not None:
+        found = numbered.existing().values()
+    elif is_pattern(source):
         found = map(Path, glob.glob(source))  # noqa: PTH207  # a pattern may be absolute
     return sorted(file for file in found if file.is_file())
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.trial import seconds_per_frame
 from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
@@ -20,12 +21,12 @@ from vsfilter.transcode_losses import announce_losses
 from vsfilter.transcode_plan import (
     STDOUT,
     Plan,
-    check_target,
     choose_output,
     make_plan,
     open_restorer,
     streams_from,
 )
+from vsfilter.transcode_target import check_target
 
 _WINDOWS_HELD = 2
 _SAMPLE_BYTES = 3 * 4
@@ -65,6 +66,7 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
     size: SizeSettings = AS_SCALED,
     reading: InputSettings = ALL_OF_IT,
     fidelity: FidelitySettings = AS_IT_IS,
+    models: ModelPool | None = None,
     overwrite: bool = False,
 ) -> Forecast:
     """Open the input, load the model and try it on a small window.
@@ -77,7 +79,7 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
         opened = open_input(source, reading, fidelity)
         clip = stack.enter_context(opened.reader).info
         output = choose_output(clip, target, encoder, size)
-        restorer = stack.enter_context(open_restorer(clip, settings, size))
+        restorer = stack.enter_context(open_restorer(clip, settings, size, models))
         excerpt = opened.excerpt(restorer.grid)
         plan = opened.tell(make_plan(source, target, excerpt.info, output, restorer))
         announce_losses(plan, encoder, strict=fidelity.strict)

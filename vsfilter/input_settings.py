@@ -102,10 +102,13 @@ class InputSettings:
         excerpt: The part that is wanted.
         deinterlace: "frame" or "field" for one frame from two fields or from each; "auto" for
             "frame" where the clip is interlaced; "off" for never.
+        rate: Frames a second of an input that states no times, such as images; None for what the
+            source takes.
     """
 
     excerpt: Excerpt = field(default_factory=Excerpt)
     deinterlace: Deinterlace = "auto"
+    rate: Fraction | None = None
 
     def __post_init__(self) -> None:
         """Refuse an unknown word."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 from vsfilter.clip_feed import ClipFeed
+from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
@@ -20,21 +19,18 @@ from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_file import Streams
-from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
 from vsfilter.transcode_input import open_input
 from vsfilter.transcode_losses import announce_losses
 from vsfilter.transcode_plan import (
-    STDOUT,
     Plan,
-    check_target,
     choose_output,
     frame_converter,
     make_plan,
     open_restorer,
-    streams_from,
 )
+from vsfilter.transcode_target import check_target, open_sink
 
 log = logging.getLogger(__name__)
 FRAMES_AHEAD = 8
@@ -83,6 +79,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     size: SizeSettings = AS_SCALED,
     reading: InputSettings = ALL_OF_IT,
     fidelity: FidelitySettings = AS_IT_IS,
+    models: ModelPool | None = None,
     overwrite: bool = False,
     resume: bool = True,
     callbacks: Callbacks | None = None,
@@ -92,13 +89,15 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     Decoding, restoring and encoding overlap; memory does not depend on the length of the clip.
 
     Args:
-        source: A file, a folder of images, a `.vpy` script, or `-` for Y4M on standard input.
-        target: A file, or `-` for Y4M on standard output.
+        source: A file, a folder or pattern of images, a `.vpy` script, or `-` for Y4M or PNG images
+            on standard input.
+        target: A file, images such as `frames/%05d.png`, or `-` for Y4M on standard output.
         settings: How to restore.
         encoder: How to encode.
         size: Size of the output, where `settings.scale` does not give it.
         reading: Which part of the input is wanted, and how fields become frames.
         fidelity: How true the output is to the input.
+        models: Where the model may be already, from a transcode before this one.
         overwrite: Whether an existing output may be replaced.
         resume: Whether to go on where an earlier run of the same was stopped.
         callbacks: Told about the plan and the progress.
@@ -116,7 +115,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         opened = open_input(source, reading, fidelity)
         clip = stack.enter_context(opened.reader).info
         output = choose_output(clip, target, encoder, size)
-        restorer = stack.enter_context(open_restorer(clip, settings, size))
+        restorer = stack.enter_context(open_restorer(clip, settings, size, models))
         excerpt = opened.excerpt(restorer.grid)
         plan = opened.tell(make_plan(source, target, excerpt.info, output, restorer))
         announce_losses(plan, encoder, strict=fidelity.strict)
@@ -131,7 +130,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             may_resume=resume and is_again,
             overwrite=overwrite,
         )
-        sink = _open_sink(plan, encoder, work)
+        sink = open_sink(plan, encoder, work)
         stack.callback(lambda: callbacks.safe(sink.safe_frames))  # after the sink has ended
         stack.enter_context(sink)
         callbacks.begin(plan, sink.frame_count)
@@ -149,17 +148,5 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             raise SinkError(
                 f"{sink.frame_count} of {feed.wanted} frames were written: this is a bug"
             )
-    streams = sink.streams if isinstance(sink, FileSink) else None
+    streams = None if isinstance(sink, Y4MSink) else sink.streams
     return Done(frames=sink.frame_count, resumed_from=first, streams=streams)
-
-
-def _open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Y4MSink:
-    if plan.target == STDOUT:
-        return Y4MSink(sys.stdout.buffer, plan.restored)
-    return FileSink(
-        Path(plan.target),
-        plan.restored,
-        encoder,
-        streams_from=streams_from(plan.source),
-        work=work,
-    )

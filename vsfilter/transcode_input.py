@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from vsfilter.clip import ClipReader
-from vsfilter.discovery import find_source
 from vsfilter.excerpt_reader import ExcerptReader
 from vsfilter.fidelity_settings import FidelitySettings
 from vsfilter.input_settings import InputSettings
+from vsfilter.rated_reader import open_rated
 from vsfilter.rotated_reader import RotatedReader
 from vsfilter.sources.deinterlaced import Deinterlaced
 from vsfilter.transcode_plan import Plan
@@ -50,14 +50,15 @@ def open_input(source: str, settings: InputSettings, fidelity: FidelitySettings)
     """Open an input for restoration.
 
     Args:
-        source: A file, a folder of images, a `.vpy` script, or `-` for Y4M on standard input.
-        settings: Which part of it is wanted, and how fields become frames.
+        source: A file, a folder or pattern of images, a `.vpy` script, or `-` for Y4M or PNG images
+            on standard input.
+        settings: Its rate, which part of it is wanted, and how fields become frames.
         fidelity: Whether its pixels are turned.
 
     Raises:
         VsfilterError: It cannot be read, or not be deinterlaced.
     """
-    reader = find_source(source).open(source)
+    reader = open_rated(source, settings.rate)
     try:
         per_frame, fields = 1, None
         if settings.deinterlace != "off":  # before the pixels are turned, and lines with them

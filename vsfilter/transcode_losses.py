@@ -7,6 +7,8 @@ from pathlib import Path
 
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.image_path import is_image_target
+from vsfilter.sinks.image_streams import plan_images
 from vsfilter.sinks.picture_losses import picture_losses
 from vsfilter.sinks.stream_plan import plan_file
 from vsfilter.transcode_plan import STDOUT, Plan, streams_from
@@ -41,11 +43,16 @@ def _picture_losses(plan: Plan, settings: EncoderSettings) -> list[str]:
         return picture_losses(clip, None)
     suffix = Path(plan.target).suffix.lower()
     encoder = choose_encoder(settings, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
-    return picture_losses(clip, encoder)
+    losses = picture_losses(clip, encoder)
+    if is_image_target(plan.target) and (clip.rotation or clip.is_flipped):
+        losses.append("that players turn the picture, which images cannot say (see --rotate)")
+    return losses
 
 
 def _stream_losses(plan: Plan) -> list[str]:
     origin = streams_from(plan.source)
     if origin is None or plan.target == STDOUT:
         return []
+    if is_image_target(plan.target):
+        return plan_images(origin).losses()
     return plan_file(origin, suffix=Path(plan.target).suffix).losses()

@@ -9,6 +9,7 @@ from pathlib import Path
 from vsfilter.clip import ClipInfo
 from vsfilter.colour import target_colour
 from vsfilter.engine.load import LoadedModel
+from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import WeightsError
@@ -17,7 +18,6 @@ from vsfilter.output_size import SizeSettings, output_size, wished_scale
 from vsfilter.plugin import Backend
 from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.output_path import check_output
 from vsfilter.weights import resolve_weights, split_stages
 from vsfilter.weights.folder import sha256
 
@@ -63,17 +63,6 @@ class Plan:
     fields: str | None = None
 
 
-def check_target(source: str, target: str, *, overwrite: bool) -> None:
-    """Refuse an output that must not or cannot be written, before any work is done.
-
-    Raises:
-        SinkError: As `check_output` tells.
-    """
-    if target != STDOUT:
-        origin = Path(source) if Path(source).is_file() else None
-        check_output(Path(target), streams_from=origin, overwrite=overwrite)
-
-
 def streams_from(source: str) -> Path | None:
     """Give the file whose streams are copied, if the input is a container."""
     path = Path(source)
@@ -113,14 +102,23 @@ def choose_output(
     )
 
 
-def open_restorer(clip: ClipInfo, settings: Settings, size: SizeSettings) -> Restorer:
+def open_restorer(
+    clip: ClipInfo, settings: Settings, size: SizeSettings, models: ModelPool | None = None
+) -> Restorer:
     """Load the model that a clip and the wished size ask for.
+
+    Args:
+        clip: The clip.
+        settings: How to restore.
+        size: What the user wishes of the output's size.
+        models: Where a model may be already.
 
     Raises:
         VsfilterError: It cannot be loaded, or the settings do not fit it.
     """
     wish = wished_scale(clip, settings.scale, size)
-    return Restorer(replace(settings, scale=wish), width=clip.width, height=clip.height)
+    settings = replace(settings, scale=wish)
+    return Restorer(settings, width=clip.width, height=clip.height, pool=models)
 
 
 def make_plan(

@@ -140,7 +140,7 @@ def test_plugins_are_listed_as_json():
     assert (done.returncode, done.stderr) == (0, "")
     entries = {entry["name"]: entry for entry in json.loads(done.stdout)}
     assert entries["basicvsr"]["backends"] == ["basicvsr", "iconvsr", "basicvsrpp"]
-    assert set(entries["sources"]["sources"]) == {"file", "y4m", "images", "script"}
+    assert set(entries["sources"]["sources"]) == {"file", "stdin", "y4m", "images", "script"}
     assert [entry["problem"] for entry in entries.values()] == [None] * len(entries)
     assert [entry["clashes"] for entry in entries.values()] == [[]] * len(entries)
 
@@ -157,7 +157,7 @@ def test_weights_of_another_architecture_are_refused_with_their_keys(tmp_path):
 
 def test_a_report_and_a_clip_cannot_share_stdout():
     with pytest.raises(OptionError, match="--json"):
-        transcode("in.mp4", "-", as_json=True)
+        transcode(["in.mp4", "-"], as_json=True)
 
 
 def test_an_unknown_degradation_is_refused(tmp_path, warn):

@@ -86,7 +86,7 @@ def test_a_wished_scale_picks_the_set_next_above_it(monkeypatch, tmp_path, wish,
     sets = (named_set(tmp_path, "four", scale=4), named_set(tmp_path, "two", scale=2))
     plain = find_backend("basicvsr")
     backend = replace(plain, weights=sets, load=lambda weights, **_: weights)
-    monkeypatch.setattr("vsfilter.engine.load.find_backend", lambda _: backend)
+    monkeypatch.setattr("vsfilter.engine.model_choice.find_backend", lambda _: backend)
 
     assert load_model("basicvsr", scale=wish, **FP32).weights == name
 

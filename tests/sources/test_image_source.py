@@ -78,3 +78,21 @@ def test_a_rate_must_be_positive(tmp_path):
 
     with pytest.raises(OptionError, match="rate is 0"):
         ImageSource(str(tmp_path), rate=Fraction(0))
+
+
+def test_a_number_in_a_name_picks_images_and_gaps_are_said(tmp_path, caplog):
+    for number in (3, 4, 7):
+        write(tmp_path / f"a{number:03d}.png", number * 20)
+    write(tmp_path / "b005.png", 1)
+
+    with ImageSource(str(tmp_path / "a%03d.png")) as source:
+        found = [int(frame.planes[0][0, 0]) for frame in source]
+
+    assert found == [60, 80, 140]
+    assert "2 images" in caplog.text
+    assert "the first is number 5" in caplog.text
+
+
+def test_a_number_that_no_file_has_is_named(tmp_path):
+    with pytest.raises(SourceNotFoundError, match=r"a%d\.png' has no images"):
+        ImageSource(str(tmp_path / "a%d.png"))

@@ -38,6 +38,10 @@ def make_pattern(folder):
     return f"{make_images(folder)}/*.png"
 
 
+def make_numbered(folder):
+    return f"{make_images(folder)}/%d.png"
+
+
 def make_script(folder):
     script = "import vapoursynth as vs\nvs.core.std.BlankClip(length={}).set_output()\n"
     (folder / "script.vpy").write_text(script.format(COUNT))
@@ -49,6 +53,7 @@ SOURCES = {
     "y4m": make_y4m,
     "images": make_images,
     "pattern": make_pattern,
+    "numbered": make_numbered,
     "script": make_script,
 }
 
@@ -117,7 +122,7 @@ def test_closing_twice_is_fine(path):
     reader.close()
 
 
-@pytest.mark.parametrize("name", ["no.mkv", "no.y4m", "no*.png"])
+@pytest.mark.parametrize("name", ["no.mkv", "no.y4m", "no*.png", "no%d.png"])
 def test_a_missing_input_is_one_line_that_names_it(tmp_path, name):
     path = str(tmp_path / name)
 
@@ -130,11 +135,12 @@ def test_a_missing_input_is_one_line_that_names_it(tmp_path, name):
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("-", "y4m"),
+        ("-", "stdin"),
         ("a.Y4M", "y4m"),
         ("a.vpy", "script"),
         ("a.mkv", "file"),
         ("a%03d*.png", "images"),
+        ("a%03d.png", "images"),
     ],
 )
 def test_the_name_alone_tells_the_source(path, name):

@@ -42,7 +42,6 @@ def run_app(app: typer.Typer) -> None:
 
 def _run(app: typer.Typer) -> int:
     arguments = [argument for argument in sys.argv[1:] if argument != DEBUG_FLAG]
-    is_debug = len(arguments) < len(sys.argv) - 1
     try:
         app(args=arguments)
     except SystemExit as end:
@@ -51,23 +50,40 @@ def _run(app: typer.Typer) -> int:
             print(json.dumps({"error": "interrupted"}))
         return code
     except Exception as error:  # noqa: BLE001  # the top of a command: no traceback for users
-        if is_debug:
-            traceback.print_exc()
-        text = " ".join(str(error).split())
-        if not isinstance(error, VsfilterError):
-            text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
-        print(f"error: {text}", file=sys.stderr)
+        text = report_error(error)
         if JSON_FLAG in arguments:
             print(json.dumps({"error": text}))
         return 1
     return 0
 
 
+def report_error(error: Exception, *, about: str = "") -> str:
+    """Print the line of an error that is being handled, with `--debug` its traceback too.
+
+    Args:
+        error: The error.
+        about: What it is about, which the line shall name.
+
+    Returns:
+        The text of the line.
+    """
+    if DEBUG_FLAG in sys.argv[1:]:
+        traceback.print_exc()
+    text = " ".join(str(error).split())
+    if not isinstance(error, VsfilterError):
+        text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
+    if about not in text:
+        text = f"{about}: {text}"
+    print(f"error: {text}", file=sys.stderr)
+    return text
+
+
 def show_warnings(*, quiet: bool) -> list[str]:
     """Print the library's warnings as single lines, each text once.
 
     Returns:
-        A list that grows by each of these texts, also by those that `quiet` leaves out.
+        A list that grows by each of these texts, also by those that `quiet` leaves out. What is
+        removed from it counts as not yet said.
     """
     seen: list[str] = []
 

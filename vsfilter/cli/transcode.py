@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vsfilter.cli.batch import output_folder, run_batch
+from vsfilter.cli.inputs import batch_jobs, one_job
 from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.output_options import parse_size
 from vsfilter.cli.report import run_app, show_warnings
-from vsfilter.cli.transcode_record import done_record, forecast_record, plan_record
-from vsfilter.cli.transcode_report import Reporter, report_forecast
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts
-    from vsfilter.transcode_plan import Plan
 
 app = typer.Typer(
     add_completion=False,
@@ -27,12 +25,15 @@ app = typer.Typer(
 
 @app.command(epilog="--debug shows the traceback of a failure.")
 def transcode(
-    source: Annotated[
-        str,
-        typer.Argument(metavar="IN", help="A file, folder of images, .vpy script, or - for Y4M."),
-    ],
-    target: Annotated[
-        str, typer.Argument(metavar="OUT", help="A .mkv, .mp4, .mov or .webm file, or - for Y4M.")
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN... OUT",
+            show_default=False,
+            help="IN is a file, a folder or pattern of images (frames/*.png, frames/%05d.png), a "
+            ".vpy script, or - for Y4M or PNG images. OUT is a .mkv, .mp4, .mov or .webm file, "
+            "images (frames/%05d.png or .tiff), or - for Y4M. Or several IN, with --output-dir.",
+        ),
     ],
     *,
     model: Annotated[str, typer.Option(help="A model of 'vsr models', or MODEL:WEIGHTS.")] = "auto",
@@ -113,30 +114,32 @@ def transcode(
     deinterlace: Annotated[
         str, typer.Option(help="auto, off, or a frame from two fields (frame) or each (field).")
     ] = "auto",
+    fps: Annotated[
+        str | None,
+        typer.Option(help="Frames a second of images and bare streams."),
+    ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the outputs of several inputs.")
+    ] = None,
+    container: Annotated[
+        str | None,
+        typer.Option(help="With --output-dir: mkv, mp4, mov, webm, png or tiff; default: as IN."),
+    ] = None,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Leave inputs out whose output is there.")
+    ] = False,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.cli.input_options import parse_deinterlace, parse_excerpt
+    from vsfilter.cli.job_runner import JobRunner
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
     from vsfilter.fidelity_settings import FidelitySettings
-    from vsfilter.forecast import forecast
     from vsfilter.input_settings import InputSettings
     from vsfilter.key_value import parse_key_values, split_key_value
     from vsfilter.output_size import to_scale
-    from vsfilter.preview import Preview
+    from vsfilter.rated_reader import to_rate
     from vsfilter.sinks.encoder import EncoderSettings
-    from vsfilter.transcode import Callbacks
-    from vsfilter.transcode import transcode as run
-
-    if as_json and target == "-":
-        raise OptionError("stdout carries either the Y4M of OUT '-' or the report of --json")
-    if resume and "-" in (source, target):
-        raise OptionError("what goes through a pipe cannot be resumed: leave --resume out")
-    if preview and target == "-":
-        raise OptionError("a preview lies beside OUT: leave --preview out, or give OUT a name")
-
-    def open_preview(plan: Plan) -> Preview:
-        return Preview(Path(f"{target}.preview.png"), plan.clip, every_s=preview_every)
 
     settings = Settings(
         model=model,
@@ -161,58 +164,32 @@ def transcode(
         options=tuple(split_key_value(each, flag="--encoder-opts") for each in encoder_opts or ()),
         segment_frames=segment,
     )
-    wished = parse_size(size, height)
-    reading = InputSettings(
-        excerpt=parse_excerpt(start, end, frames), deinterlace=parse_deinterlace(deinterlace)
+    runner = JobRunner(
+        settings=settings,
+        encoder=encoder,
+        size=parse_size(size, height),
+        reading=InputSettings(
+            excerpt=parse_excerpt(start, end, frames),
+            deinterlace=parse_deinterlace(deinterlace),
+            rate=None if fps is None else to_rate(fps),
+        ),
+        fidelity=FidelitySettings(rotate=rotate, strict=strict),
+        overwrite=overwrite,
+        resume=resume,
+        preview_every_s=preview_every if preview else None,
+        dry_run=dry_run,
+        as_json=as_json,
+        quiet=quiet,
+        warnings=show_warnings(quiet=quiet),
     )
-    fidelity = FidelitySettings(rotate=rotate, strict=strict)
-    warnings = show_warnings(quiet=quiet)
-    if dry_run:
-        expected = forecast(
-            source,
-            target,
-            settings=settings,
-            encoder=encoder,
-            size=wished,
-            reading=reading,
-            fidelity=fidelity,
-            overwrite=overwrite,
-        )
-        report_forecast(expected, quiet=quiet or as_json)
-        if as_json:
-            record = plan_record(expected.plan, expected.streams, settings, encoder)
-            _print_json({**record, **forecast_record(expected), "warnings": warnings})
-        return
-    reporter = Reporter(open_preview=open_preview if preview else None, quiet=quiet)
-    with reporter, interrupts():
-        done = run(
-            source,
-            target,
-            settings=settings,
-            encoder=encoder,
-            size=wished,
-            reading=reading,
-            fidelity=fidelity,
-            overwrite=overwrite,
-            resume=resume is not False,
-            callbacks=Callbacks(
-                begin=reporter.begin,
-                restored=reporter.restored,
-                frame=reporter.frame,
-                safe=reporter.safe,
-            ),
-        )
-    if as_json and reporter.plan is not None:
-        record = plan_record(reporter.plan, done.streams, settings, encoder)
-        _print_json({**record, **done_record(done, reporter.seconds), "warnings": warnings})
-    elif not quiet:
-        print(f"{target}: {done.frames} frames written", file=sys.stderr)
-
-
-def _print_json(record: dict[str, object]) -> None:
-    import json
-
-    print(json.dumps(record, default=str))
+    if output_dir is not None:
+        jobs = batch_jobs(paths, output_dir, container)
+        with output_folder(output_dir), interrupts():
+            run_batch(jobs, runner, skip_existing=skip_existing)
+    elif container is not None or skip_existing:
+        raise OptionError("--container and --skip-existing go with --output-dir")
+    else:
+        runner.run(one_job(paths))
 
 
 def _parse_cuts(text: str) -> Cuts:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.device import choose_device, choose_precision
-from vsfilter.errors import OptionError, WeightsError
-from vsfilter.output_size import nearest_scale
+from vsfilter.engine.model_choice import ChosenModel, choose_model
 from vsfilter.plugin import Backend, Model, Precision
-from vsfilter.weights import Checkpoint, read_checkpoint, split_stages, suggest
-from vsfilter.weights.folder import verified_added_file
-
-DEFAULT_BACKEND = "basicvsr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,89 +86,21 @@ def load_model(
     Raises:
         VsfilterError: As in `load`.
     """
-    name, weights = _split_name(name, weights)
-    backend = find_backend(name) if name != "auto" else _find_by_weights(weights)
+    chosen = choose_model(name, weights, scale, options)
+    return load_chosen(chosen, device=device, precision=precision)
+
+
+def load_chosen(chosen: ChosenModel, *, device: str, precision: str) -> LoadedModel:
+    """Load a model that is chosen already; see `load_model` for the arguments."""
     chosen_device = choose_device(device)
     chosen_precision = choose_precision(precision, chosen_device)
-    if scale is not None and not backend.needs_weights:
-        options = {"scale": nearest_scale(backend.scales, scale, backend.scales), **options}
-    elif scale is not None and weights is None:
-        weights = _set_next_to(scale, backend)
-    backend = replace(backend, context=_context(backend, weights))
-    if (stages := len(split_stages(weights))) > 1:
-        # each stage needs context of its own around the frames of the next one
-        backend = replace(backend, context=backend.context * stages)
-    model = backend.load(weights, device=chosen_device, precision=chosen_precision, **options)
+    model = chosen.backend.load(
+        chosen.weights, device=chosen_device, precision=chosen_precision, **chosen.options
+    )
     return LoadedModel(
         model=model,
-        backend=backend,
-        weights=weights,
+        backend=chosen.backend,
+        weights=chosen.weights,
         device=chosen_device,
         precision=chosen_precision,
     )
-
-
-def _split_name(name: str, weights: str | Path | None) -> tuple[str, str | Path | None]:
-    """Part "backend:weights"; the weights may be a Windows path, with a colon of its own."""
-    backend, colon, after = name.partition(":")
-    if not colon:
-        return name, weights
-    if weights is not None:
-        raise OptionError(f"model is {name!r} and weights are '{weights}': name weights once")
-    if not after:
-        raise OptionError(f"model is {name!r}: give weights after the colon")
-    return backend, after
-
-
-def _context(backend: Backend, weights: str | Path | None) -> int:
-    """Give the context that a set of weights was measured to need, else the backend's."""
-    chosen = str(backend.bundled[0].name if weights is None and backend.bundled else weights)
-    stated = [item.context for item in backend.weights if item.name == chosen]
-    return backend.context if not stated or stated[0] is None else stated[0]
-
-
-def _find_by_weights(weights: str | Path | None) -> Backend:
-    """Find the backend that a named set or a file belongs to."""
-    if weights is None:
-        return find_backend(DEFAULT_BACKEND)
-    first = split_stages(weights)[0]
-    known = backends()
-    for backend in known.values():
-        if any(item.name == first for item in backend.weights):
-            return backend
-    file = Path(first) if Path(first).is_file() else verified_added_file(first)
-    if file is None:
-        names = [item.name for backend in known.values() for item in backend.weights]
-        raise WeightsError(
-            f"weights '{first}' do not exist{suggest(first, names)}: give a file or a name of "
-            "vsr weights list"
-        )
-    return find_by_checkpoint(read_checkpoint(file))
-
-
-def find_by_checkpoint(checkpoint: Checkpoint) -> Backend:
-    """Find the backend whose architecture a weights file is of.
-
-    Raises:
-        PluginError: The file's header names a backend that is not installed.
-        WeightsError: None or several recognise it.
-    """
-    if checkpoint.header:
-        return find_backend(str(checkpoint.header["backend"]))
-    known = backends().values()
-    fitting = [b for b in known if b.recognises and b.recognises(checkpoint.state)]
-    if len(fitting) == 1:
-        return fitting[0]
-    first = next(iter(checkpoint.state))
-    found = f"fit {' and '.join(b.name for b in fitting)}" if fitting else "fit no installed model"
-    raise WeightsError(
-        f"weights '{checkpoint.path}' {found} (first key: '{first}'): name one with --model"
-    )
-
-
-def _set_next_to(scale: Fraction | int, backend: Backend) -> str | None:
-    """Choose a set that comes with the plugin: the default must not depend on what was fetched."""
-    sets = backend.bundled
-    if not sets:
-        return None
-    return nearest_scale(sets, scale, [item.scale for item in sets]).name

@@ -6,7 +6,7 @@ Knows nothing of files, VapourSynth, colour or time stamps.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vsfilter.engine.run_restorer import RunRestorer
+from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
 from vsfilter.window import Grid, Window, split_at_cuts
 
@@ -34,14 +34,20 @@ class Restorer:
         height: Rows of the clip, in px. Large clips get smaller cores by default, since memory
             holds two windows of output. This depends on the clip alone, so results do not depend
             on the machine.
+        pool: Where the model and the thread come from; None makes them for this clip alone.
 
     Raises:
         VsfilterError: The model cannot be loaded, or the settings do not fit it.
     """
 
-    def __init__(self, settings: Settings, *, width: int, height: int) -> None:
+    def __init__(
+        self, settings: Settings, *, width: int, height: int, pool: ModelPool | None = None
+    ) -> None:
         self.settings = settings
-        self._runs = RunRestorer(settings)
+        self._pool = ModelPool() if pool is None else pool
+        self._is_pool_own = pool is None
+        self._is_closed = False
+        self._runs = self._pool.get(settings)
         self.loaded = self._runs.loaded
         backend = self.loaded.backend
         affordable = max(1, settings.blend, CORE_PX // (width * height * self.scale**2))
@@ -50,7 +56,6 @@ class Restorer:
             context=backend.context if settings.context is None else settings.context,
             blend=settings.blend,
         )
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vsfilter-model")
 
     @property
     def scale(self) -> int:
@@ -79,11 +84,14 @@ class Restorer:
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
     ) -> Future[NDArray[np.float32]]:
         """Begin to restore a window and return at once; see `restore`."""
-        return self._thread.submit(self._restore_window, window, list(frames), frozenset(cuts))
+        thread = self._pool.thread
+        return thread.submit(self._restore_window, window, list(frames), frozenset(cuts))
 
     def close(self) -> None:
         """Drop windows that have not begun; one that has ends unseen on its thread."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._is_closed = True
+        if self._is_pool_own:
+            self._pool.thread.shutdown(wait=False, cancel_futures=True)
 
     def __enter__(self) -> Self:
         """Return the restorer itself."""
@@ -101,6 +109,8 @@ class Restorer:
     def _restore_window(
         self, window: Window, frames: list[NDArray[np.float32]], cuts: Collection[int]
     ) -> NDArray[np.float32]:
+        if self._is_closed:
+            raise CancelledError
         restored = []
         with torch.inference_mode():
             for run in split_at_cuts(window, cuts):

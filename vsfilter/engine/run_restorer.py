@@ -10,7 +10,8 @@ from torch import Tensor
 
 from vsfilter.engine.checked_model import CheckedModel
 from vsfilter.engine.ghost_guard import has_switch, remove_ghosts
-from vsfilter.engine.load import LoadedModel, load_model
+from vsfilter.engine.load import LoadedModel, load_chosen
+from vsfilter.engine.model_choice import ChosenModel, choose_model
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.tiles import restore_in_tiles
 from vsfilter.errors import PluginError
@@ -24,13 +25,15 @@ class RunRestorer:
 
     Args:
         settings: What to do.
+        chosen: The model that the settings ask for; None finds it.
 
     Raises:
         VsfilterError: The model cannot be loaded, or the settings do not fit it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, chosen: ChosenModel | None = None) -> None:
         self.settings = settings
+        self._chosen = chosen or choose_for(settings)
         self.loaded = self._load(settings.precision)
         self._full_precision: LoadedModel | None = None
         self._is_guarded = settings.ghost_guard == "on" or (
@@ -93,12 +96,13 @@ class RunRestorer:
         return restore_in_tiles(model, pictures, run.keep, self.settings.tile)
 
     def _load(self, precision: str) -> LoadedModel:
-        settings = self.settings
-        return load_model(
-            settings.model,
-            settings.weights,
-            device=settings.device,
-            precision=precision,
-            scale=settings.scale,
-            **settings.options,
-        )
+        return load_chosen(self._chosen, device=self.settings.device, precision=precision)
+
+
+def choose_for(settings: Settings) -> ChosenModel:
+    """Find out which model settings ask for.
+
+    Raises:
+        VsfilterError: There is none such.
+    """
+    return choose_model(settings.model, settings.weights, settings.scale, settings.options)

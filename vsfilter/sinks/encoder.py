@@ -12,7 +12,12 @@ from vsfilter.frame import PixelFormat
 from vsfilter.pixel_formats import PLANAR
 from vsfilter.sinks.encoder_format import format_of, nearest, usable_formats
 from vsfilter.sinks.encoder_options import quality_and_preset, with_own_options
-from vsfilter.sinks.known_encoders import KnownEncoder, find_encoder, usable_names
+from vsfilter.sinks.known_encoders import (
+    IMAGE_ENCODERS,
+    KnownEncoder,
+    find_encoder,
+    usable_names,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +26,7 @@ class EncoderSettings:
 
     Attributes:
         codec: A name of `known_encoders`, or FFmpeg's of a video encoder; None picks x264 (x265
-            above 10 bits), in WebM vp9 (svtav1 above 8 bits).
+            above 10 bits), in WebM vp9 (svtav1 above 8 bits), for images the one of their suffix.
         crf: Constant quality, lower is better; None is the codec's own default.
         preset: Speed against size, in the words of the encoder; None is the codec's own default.
         pix_fmt: FFmpeg's name of a planar pixel format; None keeps the source's as far as it goes.
@@ -86,17 +91,19 @@ def choose_encoder(
     """
     codec = settings.codec or _default_codec(source, suffix)
     known = find_encoder(codec) or KnownEncoder(name=codec)
+    if IMAGE_ENCODERS.get(suffix, known.name) != known.name:
+        raise OptionError(f"encoder {codec} makes no {suffix} images: leave --codec out")
     supported = _supported(known)
     is_held = known.alpha_in is None or suffix in known.alpha_in
     names = usable_formats(supported, has_alpha=has_alpha and is_held)
     if settings.pix_fmt is not None:
         names = [name for name in supported if format_of(name) is not None]
-        if settings.pix_fmt not in names:
+        pix_fmt = _full_name(settings.pix_fmt, names)
+        if pix_fmt not in names:
             raise OptionError(
                 f"encoder {codec} takes no pix_fmt {settings.pix_fmt!r}: "
                 f"it takes {', '.join(names)}"
             )
-        pix_fmt = settings.pix_fmt
     else:
         pix_fmt = nearest(names, source, codec)
     format = format_of(pix_fmt)
@@ -117,7 +124,15 @@ def choose_encoder(
     )
 
 
+def _full_name(pix_fmt: str, names: list[str]) -> str:
+    """Complete the name of a format: FFmpeg lists "rgb48be", and people say "rgb48"."""
+    endings = (pix_fmt, f"{pix_fmt}le", f"{pix_fmt}be")
+    return next((name for name in endings if name in names), pix_fmt)
+
+
 def _default_codec(source: PixelFormat, suffix: str) -> str:
+    if suffix in IMAGE_ENCODERS:
+        return IMAGE_ENCODERS[suffix]
     if suffix == ".webm":
         return "vp9" if source.bits == 8 else "svtav1"
     return "x264" if source.bits <= 10 else "x265"

@@ -6,17 +6,27 @@ from vsfilter.errors import SinkError
 from vsfilter.frame import PixelFormat
 from vsfilter.pixel_formats import FULL_RANGE, PLANAR, opaque_name, planar_name
 
-INTERLEAVED_RGB = {"rgb24": "rgb", "bgr0": "bgr0", "rgba": "rgba", "bgra": "bgra"}
-"""Interleaved formats that the sink can fill, for encoders of 8-bit RGB that know no gbrp."""
+INTERLEAVED_RGB = {
+    "rgb24": "rgb",
+    "bgr0": "bgr0",
+    "rgba": "rgba",
+    "bgra": "bgra",
+    "rgb48le": "rgb",
+    "rgb48be": "rgb",
+    "rgba64le": "rgba",
+    "rgba64be": "rgba",
+}
+"""Interleaved formats that the sink can fill, for encoders of RGB that know no gbrp."""
 P010 = "p010le"
 """10-bit 4:2:0 with interleaved chroma, the samples in the upper bits: what GPUs take."""
-_RGB8 = PixelFormat(family="rgb", bits=8)
 
 
 def format_of(name: str) -> PixelFormat | None:
     """Give the format of frames that the sink can hand over as FFmpeg's `name`, if any."""
     if name in INTERLEAVED_RGB:
-        return _RGB8
+        return PixelFormat(family="rgb", bits=16 if "48" in name or "64" in name else 8)
+    if name.endswith("be"):  # the same samples, their bytes swapped
+        return format_of(f"{name.removesuffix('be')}le")
     if name == P010:
         return PLANAR["yuv420p10le"]
     return None if name in FULL_RANGE else PLANAR.get(opaque_name(name) or name)
@@ -44,7 +54,8 @@ def usable_formats(supported: list[str], *, has_alpha: bool) -> list[str]:
 def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     """Choose the format that loses least of a clip, and of these the smallest.
 
-    RGB may become YUV and gray may get chroma; the caller converts. See `picture_losses`.
+    RGB may become YUV, and YUV RGB where the encoder takes nothing else; gray may get chroma. The
+    caller converts. See `picture_losses`.
 
     Args:
         names: The formats that the encoder takes, by FFmpeg's names.
@@ -60,7 +71,7 @@ def nearest(names: list[str], source: PixelFormat, codec: str) -> str:
     formats = {name: format for name in names if (format := format_of(name)) is not None}
     best = min(formats, key=lambda name: _loss(formats[name], source), default=None)
     found = None if best is None else formats[best]
-    if best is None or found is None or found.family not in (source.family, "yuv"):
+    if best is None or found is None or (found.family == "gray" != source.family):
         raise SinkError(
             f"encoder {codec} cannot hold {source.family} of {source.bits} bits: "
             f"it takes {', '.join(names) or 'no planar format'}"
@@ -74,9 +85,9 @@ def _loss(format: PixelFormat, source: PixelFormat) -> tuple[int, ...]:
     columns = format.subsampling_w - source.subsampling_w
     rows = format.subsampling_h - source.subsampling_h
     is_gray = source.family == "gray"
-    other_family = 0 if format.family == source.family else (1 if format.family == "yuv" else 2)
+    other_families = ("yuv", "rgb", "gray")
     return (
-        other_family,
+        0 if format.family == source.family else 1 + other_families.index(format.family),
         max(0, -bits),
         0 if is_gray else max(0, columns) + max(0, rows),
         int(format.is_float != source.is_float),

@@ -14,6 +14,7 @@ from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder, EncoderSettings, choose_encoder
 from vsfilter.sinks.encoder_clock import encoder_unit
+from vsfilter.sinks.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.output_path import FORMATS
 from vsfilter.sinks.video_stream import add_video_stream, check_size
 
@@ -29,7 +30,7 @@ class EncoderSetup:
     Attributes:
         encoder: The encoder.
         info: What holds for every frame of the output.
-        suffix: Suffix of the output, which tells where the codec's headers go.
+        suffix: Suffix of the container, which tells where the codec's headers go; images have none.
         threads: Threads of the encoder, 0 for as many as it likes.
     """
 
@@ -54,7 +55,8 @@ class EncoderSetup:
                 f"convert it to {encoder.pix_fmt} first"
             )
         check_size(encoder, info)
-        return cls(encoder=encoder, info=info, suffix=suffix, threads=settings.threads)
+        container = ANY_CODEC if suffix in IMAGE_ENCODERS else suffix
+        return cls(encoder=encoder, info=info, suffix=container, threads=settings.threads)
 
     def open(self) -> VideoStream:
         """Open a fresh encoder, as the stream of a container that is never written.

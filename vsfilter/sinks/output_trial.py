@@ -9,7 +9,8 @@ from av.error import FFmpegError
 
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder_check import open_checked
-from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.encoder_setup import ANY_CODEC, EncoderSetup
+from vsfilter.sinks.image_streams import image_streams
 from vsfilter.sinks.output_file import OutputFile, Streams
 
 
@@ -17,7 +18,7 @@ def try_streams(setup: EncoderSetup, *, streams_from: Path | None) -> Streams:
     """Tell which streams an output would have, by writing the header of one that is thrown away.
 
     Args:
-        setup: The encoder.
+        setup: The encoder, for a container or for images.
         streams_from: The input whose other streams are copied.
 
     Raises:
@@ -25,6 +26,8 @@ def try_streams(setup: EncoderSetup, *, streams_from: Path | None) -> Streams:
         OptionError: The encoder refuses the clip or an option.
     """
     video = open_checked(setup)
+    if setup.suffix == ANY_CODEC:
+        return image_streams(streams_from)
     with TemporaryDirectory() as folder:
         try:
             path = Path(folder) / f"trial{setup.suffix}"

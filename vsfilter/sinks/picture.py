@@ -31,26 +31,27 @@ def to_picture(frame: Frame, pix_fmt: str, *, colour: Colour) -> VideoFrame:
     """
     picture = VideoFrame(frame.width, frame.height, pix_fmt)
     planes = frame.planes
+    word = np.dtype(frame.format.dtype).newbyteorder(">" if pix_fmt.endswith("be") else "=")
     order = INTERLEAVED_RGB.get(pix_fmt)
     if order is not None:
-        words = _words(picture, 0, "uint8")
+        words = _words(picture, 0, word)
         columns = frame.width * len(order)
         for offset, letter in enumerate(order):
             samples = _samples(frame, letter)
             words[:, offset : columns : len(order)] = samples
     elif pix_fmt == P010:
         luma, *chroma = planes
-        _words(picture, 0, "uint16")[:, : frame.width] = np.left_shift(luma, _P010_SHIFT)
-        words = _words(picture, 1, "uint16")
+        _words(picture, 0, word)[:, : frame.width] = np.left_shift(luma, _P010_SHIFT)
+        words = _words(picture, 1, word)
         for offset, plane in enumerate(chroma):
             words[:, offset : 2 * plane.shape[1] : 2] = np.left_shift(plane, _P010_SHIFT)
     else:
         if frame.format.family == "rgb":  # FFmpeg keeps the planes as G, B, R
             planes = (planes[1], planes[2], planes[0])
         for index, plane in enumerate(planes):
-            _words(picture, index, frame.format.dtype)[:, : plane.shape[1]] = plane
+            _words(picture, index, word)[:, : plane.shape[1]] = plane
         if opaque_name(pix_fmt) is not None:
-            _words(picture, 3, frame.format.dtype)[:, : frame.width] = _alpha(frame)
+            _words(picture, 3, word)[:, : frame.width] = _alpha(frame)
     tag(picture, colour)
     return picture
 
@@ -68,12 +69,14 @@ def _alpha(frame: Frame) -> Plane | int:
     return 1 if frame.format.is_float else (1 << frame.format.bits) - 1
 
 
-def _words(picture: VideoFrame, index: int, dtype: str) -> Any:  # Any: the type varies
+def _words(
+    picture: VideoFrame, index: int, word: np.dtype[Any]
+) -> Any:  # Any: the type of a word varies
     """View a plane as (rows, words), padding included."""
     plane = picture.planes[index]
     if plane.line_size < 0:
         raise SinkError(f"FFmpeg gave a plane of {plane.line_size} bytes a row: report this")
-    return np.frombuffer(plane, dtype).reshape(plane.height, -1)
+    return np.frombuffer(plane, word).reshape(plane.height, -1)
 
 
 def tag(picture: VideoFrame, colour: Colour) -> None:

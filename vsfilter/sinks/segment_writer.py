@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -76,9 +75,6 @@ class SegmentWriter:
         index, path = len(self._store.segments), self._store.next_path
         segment = self._encoder.finish()
         self._encoder = None
-        # PyAV's streams and containers refer to each other, so the encoder with all its pictures
-        # would stay until Python looks for such rings, which it does the less the more it holds
-        gc.collect()
         self._store.add(segment)
         self._collect(most_waiting=1)
         self._check(index, path)

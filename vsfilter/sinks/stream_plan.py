@@ -95,7 +95,7 @@ def main_video(container: InputContainer) -> VideoStream | None:
 
 
 def _fate(stream: Stream, format: str) -> StreamFate:
-    kept = StreamFate(index=stream.index, name=_name(stream), action="copy")
+    kept = StreamFate(index=stream.index, name=stream_name(stream), action="copy")
     dropped = replace(kept, action="drop", loss="left out")
     if stream.type == "attachment":
         return replace(kept, action="attach") if format == "matroska" else dropped
@@ -170,7 +170,8 @@ def _is_holdable(stream: Stream, format: str) -> bool:
     return True
 
 
-def _name(stream: Stream) -> str:
+def stream_name(stream: Stream) -> str:
+    """Name a stream by its kind and codec: "audio aac"."""
     if stream.type in ("data", "attachment"):
         detail = stream.name or stream.metadata.get("handler_name", "")
     else:

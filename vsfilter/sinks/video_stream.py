@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from fractions import Fraction
 
+from av.codec.context import ThreadType
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
@@ -12,6 +13,7 @@ from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.sinks.encoder import Encoder
 from vsfilter.sinks.hdr_options import hdr_options
+from vsfilter.sinks.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.picture import tag_encoder
 
 _EVEN_ONLY = ("libx264", "libx265", "libsvtav1")
@@ -68,6 +70,8 @@ def add_video_stream(
     context.pix_fmt = encoder.pix_fmt
     context.sample_aspect_ratio = info.sample_aspect_ratio
     context.thread_count = threads
+    if encoder.name in IMAGE_ENCODERS.values():  # one image has no slices to share out
+        context.thread_type = ThreadType.FRAME
     context.gop_size = key_frame_interval(info.rate)
     tag_encoder(context, info.colour)
     if info.rotation or info.is_flipped:

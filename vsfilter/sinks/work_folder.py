@@ -23,12 +23,14 @@ class WorkFolder:
         path: The folder.
         journal: The file of the journal.
         whole: Where the output lies until it gets its name.
+        publishing: A file that is there while an output of many files gets their names.
     """
 
     def __init__(self, output: Path) -> None:
         self.path = output.with_name(f"{output.name}.part")
         self.journal = self.path / "journal"
         self.whole = self.path / output.name
+        self.publishing = self.path / "publishing"
         self._output = output
         self._lock_file = self.path / "lock"
         self._lock = FileLock(self._lock_file)
@@ -94,6 +96,7 @@ class WorkFolder:
         with suppress(OSError):  # what cannot be removed does no harm: a later run reuses it
             self.remove_segments(kept=0)
             self.whole.unlink(missing_ok=True)
+            self.publishing.unlink(missing_ok=True)
             self.journal.unlink(missing_ok=True)
         if sys.platform == "win32":  # where an open file cannot be removed
             self.release()

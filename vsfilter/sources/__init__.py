@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vsfilter.image_pattern import is_image_pattern
 from vsfilter.plugin import Source, hookimpl
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ def _open_file(path: str) -> ClipReader:
     from vsfilter.sources.pyav_source import FileSource
 
     return FileSource(path)
+
+
+def _open_standard_input(path: str) -> ClipReader:
+    from vsfilter.sources.standard_input import open_standard_input
+
+    return open_standard_input()
 
 
 def _open_y4m(path: str) -> ClipReader:
@@ -39,13 +46,11 @@ def _open_script(path: str) -> ClipReader:
 
 
 def _is_y4m(path: str) -> bool:
-    return path == "-" or path.lower().endswith(".y4m")
+    return path.lower().endswith(".y4m")
 
 
 def _is_images(path: str) -> bool:
-    if Path(path).is_dir():
-        return True
-    return any(sign in path for sign in "*?[") and "://" not in path and not Path(path).exists()
+    return Path(path).is_dir() or is_image_pattern(path)
 
 
 def _is_script(path: str) -> bool:
@@ -64,14 +69,20 @@ def vsfilter_sources() -> list[Source]:
             is_fallback=True,
         ),
         Source(
+            name="stdin",
+            summary="Y4M or PNG images on standard input (-)",
+            accepts=lambda path: path == "-",
+            open=_open_standard_input,
+        ),
+        Source(
             name="y4m",
-            summary="Y4M on standard input (-) or in a file",
+            summary="a Y4M file",
             accepts=_is_y4m,
             open=_open_y4m,
         ),
         Source(
             name="images",
-            summary="a folder of images or a glob pattern",
+            summary="a folder of images, or a pattern: frames/*.png, frames/%05d.png",
             accepts=lambda path: not _is_y4m(path) and not _is_script(path) and _is_images(path),
             open=_open_images,
         ),

@@ -20,6 +20,8 @@ from vsfilter.sources.pts_repair import PtsRepair
 
 _HIGHEST_RATE = 480
 """Frames a second above which a stated rate is taken for an error."""
+_NO_TIMESTAMPS = 0x80
+"""The value of PyAV's Flags.no_timestamps, of which its type stubs tell another type."""
 
 
 class FrameMaker:
@@ -90,6 +92,7 @@ def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
         colour=frame.colour,
         time_base=time_base_of(stream),
         rate=_rate(stream, first),
+        is_rate_assumed=_is_untimed(stream),
         sample_aspect_ratio=_fraction(stream.sample_aspect_ratio) or Fraction(1),
         rotation=rotation,
         is_flipped=is_flipped,
@@ -115,6 +118,12 @@ def _rate(stream: VideoStream, first: VideoFrame) -> Fraction | None:
         _fraction(stream.base_rate),
     )
     return next((rate for rate in rates if rate is not None and rate <= _HIGHEST_RATE), None)
+
+
+def _is_untimed(stream: VideoStream) -> bool:
+    """Tell whether the container states no times, as bare streams and images do."""
+    format = stream.container.format
+    return bool(format.flags & _NO_TIMESTAMPS) or format.name.endswith("_pipe")
 
 
 class _Ratio(Protocol):

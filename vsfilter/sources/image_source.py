@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-import re
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -14,17 +14,19 @@ from typing import Self
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.frame import Frame
+from vsfilter.image_pattern import IMAGE_SUFFIXES, natural_key, numbered_images
 from vsfilter.sources.pyav_source import FileSource
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
-_DEFAULT_RATE = Fraction(24)
+_LOG = logging.getLogger(__name__)
+DEFAULT_RATE = Fraction(24)
+"""Frames a second of images, which state none."""
 
 
 class ImageSource:
     """Images of one size and format as a clip, in natural order: 2 before 10.
 
     Args:
-        path: A folder, or a glob pattern.
+        path: A folder, a glob pattern, or a name with the number as %d or %05d.
         rate: Frames a second.
 
     Raises:
@@ -32,20 +34,19 @@ class ImageSource:
         SourceError: The first image cannot be read.
     """
 
-    def __init__(self, path: str, *, rate: Fraction = _DEFAULT_RATE) -> None:
+    def __init__(self, path: str, *, rate: Fraction = DEFAULT_RATE) -> None:
         if rate <= 0:
             raise OptionError(f"rate is {rate} frames a second: give a positive one")
         self._files = find_images(path)
-        first = _read(self._files[0])
-        self._info = ClipInfo(
-            width=first.width,
-            height=first.height,
-            format=first.format,
-            colour=first.colour,
-            time_base=1 / rate,
-            rate=rate,
-            frame_count=len(self._files),
-        )
+        with FileSource(str(self._files[0]), threads=1) as first:
+            self._info = replace(
+                first.info,
+                time_base=1 / rate,
+                rate=rate,
+                is_rate_assumed=True,
+                frame_count=len(self._files),
+                expected_frame_count=None,
+            )
 
     @property
     def info(self) -> ClipInfo:
@@ -69,9 +70,9 @@ class ImageSource:
         info = self.info
         for pts, file in enumerate(self._files[number:], start=number):
             frame = _read(file)
-            if _kind(frame) != _kind(info):
+            if kind_of(frame) != kind_of(info):
                 raise SourceError(
-                    f"image {str(file)!r} is {_kind(frame)}, the first one is {_kind(info)}: "
+                    f"image {str(file)!r} is {kind_of(frame)}, the first one is {kind_of(info)}: "
                     "make them equal"
                 )
             yield replace(frame, pts=pts, duration=1)
@@ -95,31 +96,40 @@ class ImageSource:
 
 
 def find_images(path: str) -> list[Path]:
-    """Find the images of a folder, or those that a glob pattern names, in natural order.
+    """Find the images of a folder, or those that a pattern names, in natural order.
+
+    Numbers that are missing are said once; the images beside them follow each other.
 
     Raises:
         SourceNotFoundError: There is none.
     """
     folder = Path(path)
+    if not folder.is_dir() and (numbered := numbered_images(path)) is not None:
+        return _numbered_files(path, numbered.existing())
     # A pattern may be absolute, which Path.glob refuses
     names = folder.iterdir() if folder.is_dir() else map(Path, glob.glob(path))  # noqa: PTH207
-    images = [file for file in names if file.suffix.lower() in SUFFIXES and file.is_file()]
+    images = [file for file in names if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()]
     if not images:
         raise SourceNotFoundError(
-            f"input {path!r} has no images: they end in {', '.join(SUFFIXES)}"
+            f"input {path!r} has no images: they end in {', '.join(IMAGE_SUFFIXES)}"
         )
-    return sorted(images, key=_natural)
+    return sorted(images, key=natural_key)
 
 
-def _kind(what: Frame | ClipInfo) -> str:
+def _numbered_files(path: str, found: dict[int, Path]) -> list[Path]:
+    if not found:
+        raise SourceNotFoundError(f"input {path!r} has no images: no file has such a name")
+    numbers = list(found)
+    missing = numbers[-1] - numbers[0] + 1 - len(numbers)
+    if missing:
+        gap = next(n for n in range(numbers[0], numbers[-1]) if n not in found)
+        _LOG.warning("%d images of %s are missing, the first is number %d", missing, path, gap)
+    return list(found.values())
+
+
+def kind_of(what: Frame | ClipInfo) -> str:
     """Name the size and format of a frame or clip."""
     return f"{what.width}x{what.height} {what.format.family} of {what.format.bits} bits"
-
-
-def _natural(file: Path) -> list[tuple[int, str]]:
-    """Give a sort key in which the numbers in a name count as numbers."""
-    parts = re.split(r"(\d+)", file.name)
-    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in parts]
 
 
 def _read(file: Path) -> Frame:

@@ -72,6 +72,7 @@ def parse_header(line: str) -> Y4MHeader:
         ),
         time_base=1 / (rate or _DEFAULT_RATE),
         rate=rate or _DEFAULT_RATE,
+        is_rate_assumed=rate is None,
         sample_aspect_ratio=_ratio(tags.get("A", "0:0")) or Fraction(1),
     )
     return Y4MHeader(

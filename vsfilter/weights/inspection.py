@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vsfilter.engine.load import find_by_checkpoint
+from vsfilter.engine.model_choice import find_by_checkpoint
 from vsfilter.errors import WeightsError
 
 from .checkpoint import Layout, read_checkpoint, save_weights

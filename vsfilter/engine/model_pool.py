@@ -1,0 +1,39 @@
+"""The model of one clip, kept for the next one."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from vsfilter.engine.run_restorer import RunRestorer, choose_for
+from vsfilter.engine.settings import Settings
+
+
+class ModelPool:
+    """Keeps the last model, so that several clips load it once where they want the same.
+
+    Attributes:
+        thread: The one on which its models run: what a clip that failed has left there ends before
+            the next clip begins.
+    """
+
+    def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vsfilter-model")
+        self._made_of: object = None
+        self._runs: RunRestorer | None = None
+
+    def get(self, settings: Settings) -> RunRestorer:
+        """Give the model that settings ask for.
+
+        Raises:
+            VsfilterError: It cannot be loaded, or the settings do not fit it.
+        """
+        if self._runs is not None and settings == self._runs.settings:
+            return self._runs
+        chosen = choose_for(settings)
+        made_of = (chosen, replace(settings, scale=None))  # the scale chooses, and does no more
+        if self._runs is None or made_of != self._made_of:
+            self._runs = None  # not two models in memory
+            self._runs = RunRestorer(settings, chosen)
+            self._made_of = made_of
+        return self._runs
