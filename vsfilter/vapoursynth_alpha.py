@@ -28,9 +28,12 @@ def check_alpha(alpha: vs.VideoFrame, picture: vs.VideoFrame | vs.VideoNode) -> 
 def enlarged_alpha(
     alpha: vs.VideoNode, format: vs.VideoFormat, *, width: int, height: int
 ) -> vs.VideoNode:
-    """Resize opacity, gray of full range, bicubic, to a size in px and a gray format."""
+    """Resize opacity, gray of full range, bicubic, to a size in px and a gray format.
+
+    What its frames state of colour and fields is not asked: zimg would convert by it.
+    """
     return vs.core.resize.Bicubic(
-        alpha,
+        alpha.std.RemoveFrameProps(),
         width=width,
         height=height,
         format=format.id,

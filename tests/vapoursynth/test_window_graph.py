@@ -191,13 +191,14 @@ def test_opacity_is_enlarged_where_frames_have_it(format):
     halves = [
         core.std.BlankClip(clip, width=16, format=gray, color=color, length=9) for color in (0, top)
     ]
-    with_alpha = clip.std.ClipToProp(core.std.StackHorizontal(halves), prop="_Alpha")
+    alpha = core.std.StackHorizontal(halves).std.SetFrameProps(_Matrix=0, _Range=0)
+    with_alpha = clip.std.ClipToProp(alpha, prop="_Alpha")
     joined = clip[:3] + with_alpha[3:6] + clip[6:]
     restored = build_graph(joined, MeanRestorer(core=2, context=1), cuts="off")
     for number, frame in enumerate(restored.frames()):
         assert ("_Alpha" in frame.props) == (number in (3, 4, 5))
     opacity = restored.get_frame(4).props["_Alpha"]
-    assert opacity.format.id == gray
+    assert (opacity.format.id, opacity.props["_Range"]) == (gray, 1)
     plane = np.asarray(opacity[0])
     assert plane.shape == (48, 64)
     assert (plane[:, :24] == 0).all()
