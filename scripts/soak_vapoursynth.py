@@ -42,7 +42,12 @@ def main() -> None:
         changed += hashes.setdefault(number, digest) != digest
         if count % every == every - 1:
             memory.append(resident_mib())
-            print(f"{count + 1} requests, {memory[-1]:.0f} MiB, {changed} changed", flush=True)
+            frames = vs.core.used_cache_size / 2**20
+            print(
+                f"{count + 1} requests, {memory[-1]:.0f} MiB, of which frames {frames:.0f} MiB, "
+                f"{changed} changed",
+                flush=True,
+            )
     growth = memory[-1] - memory[1]
     print(f"grew by {growth:.0f} MiB since a fifth of it; most {most_mib():.0f} MiB")
     sys.exit(changed > 0 or growth > MAX_GROWTH_MIB or len(hashes) != arguments.frames)

@@ -123,9 +123,12 @@ def _shifted_clips(clip: vs.VideoNode, grid: Grid) -> list[vs.VideoNode]:
     doubled = [0] * grid.context + [last] * (grid.core + grid.context)
     padded = vs.core.std.DuplicateFrames(rgb, doubled)
     shifted = [padded.std.Trim(first=place) for place in range(grid.core + 2 * grid.context)]
-    if grid.core == 1:  # SelectEvery refuses a cycle of one frame
-        return shifted
-    return [each.std.SelectEvery(grid.core, 0, modify_duration=False) for each in shifted]
+    selected = shifted
+    if grid.core > 1:  # SelectEvery refuses a cycle of one frame
+        selected = [each.std.SelectEvery(grid.core, 0, modify_duration=False) for each in shifted]
+    for node in (padded, *shifted, *selected):
+        node.std.SetVideoCache(mode=0)
+    return selected
 
 
 def _restore_window(

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from itertools import batched
 
 import numpy as np
 import pytest
@@ -273,3 +274,16 @@ def test_memory_does_not_grow_with_the_length_of_the_clip():
         if number == 300:
             before = resident_kib()
     assert resident_kib() - before < 8192
+
+
+def test_random_requests_fill_no_cache_beyond_its_size():
+    core.num_threads = 8
+    source = noise_clip(length=5000, format=vs.GRAY8)
+    clip = build_graph(source, MeanRestorer(core=10, context=4), cuts="off")
+    numbers = random.Random(4).sample(range(5000), 320)
+    held = []
+    for burst in batched(numbers, 160):
+        for request in [clip.get_frame_async(number) for number in burst]:
+            request.result().close()
+        held.append(core.used_cache_size)
+    assert held[1] - held[0] < 2**20
