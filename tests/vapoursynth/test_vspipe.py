@@ -175,6 +175,11 @@ def test_the_doctor_sees_a_fresh_environment_and_mends_it(tmp_path, monkeypatch)
     assert vspipe_setup.inspect_vspipe().is_configured
 
 
+def test_the_doctor_lists_the_plugins_that_scripts_find():
+    assert {"bs", "bwdif"} <= set(vspipe_setup.added_plugins())
+    assert "std" not in vspipe_setup.added_plugins()
+
+
 def test_the_doctor_says_when_mending_fails(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.write_text("")
