@@ -25,7 +25,7 @@ def main(  # noqa: PLR0913  # a command's options
     film: Annotated[Path, typer.Argument(help="what is transcoded")],
     options: Annotated[list[str] | None, typer.Argument(help="of vsr-transcode, after --")] = None,
     kills: Annotated[int, typer.Option(help="how many times it is killed")] = 10,
-    longest: Annotated[float, typer.Option(help="longest time between two kills, in s")] = 15.0,
+    longest: Annotated[float, typer.Option(help="longest time after a segment, in s")] = 3.0,
     suffix: Annotated[str, typer.Option(help="of the output")] = ".mkv",
     seed: Annotated[int, typer.Option(help="of the moments")] = 0,
 ) -> None:
@@ -35,12 +35,14 @@ def main(  # noqa: PLR0913  # a command's options
     with tempfile.TemporaryDirectory(prefix="soak-resume-") as folder:
         killed, straight = Path(folder) / f"killed{suffix}", Path(folder) / f"straight{suffix}"
         for number in range(1, kills + 1):
-            after = moments.uniform(0, longest)
+            before = _segments(killed)
             with subprocess.Popen([*COMMAND, str(film), str(killed), *arguments]) as process:
-                time.sleep(after)
+                while process.poll() is None and _segments(killed) == before:
+                    time.sleep(0.01)
+                time.sleep(moments.uniform(0, longest))
                 process.kill()
-            kept = len(list(killed.with_name(f"{killed.name}.part").glob("*.segment")))
-            print(f"kill {number} after {after:.1f} s: {kept} segments, {_state(killed)}")
+            state = "done" if killed.exists() else "not done"
+            print(f"kill {number}: {_segments(killed)} segments, {state}", flush=True)
         subprocess.run([*COMMAND, str(film), str(killed), *arguments], check=True)
         subprocess.run([*COMMAND, str(film), str(straight), *arguments], check=True)
         if _digest(killed) != _digest(straight):
@@ -49,8 +51,8 @@ def main(  # noqa: PLR0913  # a command's options
         print(f"equal: {len(list(_packets(straight)))} packets")
 
 
-def _state(output: Path) -> str:
-    return "done" if output.exists() else "not done"
+def _segments(output: Path) -> int:
+    return len(list(output.with_name(f"{output.name}.part").glob("*.segment")))
 
 
 def _digest(path: Path) -> str:
