@@ -102,6 +102,13 @@ def test_any_size_and_length_works(small, size, t):
     assert restored.isfinite().all()
 
 
+def test_restored_frames_lie_one_after_another(small):
+    model = RecurrentModel(copy.deepcopy(small), device="cpu", precision="bf16")
+    with torch.inference_mode():
+        restored = model.restore(torch.rand(5, 3, 16, 24), slice(1, 4))
+    assert restored.is_contiguous()  # else every front end reads them ten times slower
+
+
 def test_bf16_stays_within_60_db_of_fp32(small):
     frames = torch.rand(5, 3, 24, 32)
     low = RecurrentModel(copy.deepcopy(small), device="cpu", precision="bf16")
