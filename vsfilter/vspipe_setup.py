@@ -1,7 +1,7 @@
 """Tell whether vspipe can start, and set it up: the part of `vsr doctor` about VapourSynth.
 
 From R81 on, vspipe refuses to start until `vapoursynth config` has written the interpreter into
-the user's vapoursynth.toml. VapourSynth's core is loaded to list its plugins, not to look or mend.
+the user's vapoursynth.toml.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from pathlib import Path
 from vsfilter.errors import VsfilterError
 
 _TIMEOUT_S = 60
-_OWN_PLUGINS = ("resize", "std", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +60,15 @@ def inspect_vspipe() -> VspipeState:
     )
 
 
+def script_filters() -> list[str]:
+    """Name the filters that scripts find, by their namespaces: loads VapourSynth's core."""
+    if _installed_version() is None:
+        return []
+    import vapoursynth as vs
+
+    return sorted(plugin.namespace for plugin in vs.core.plugins())
+
+
 def fix() -> VspipeState:
     """Run `vapoursynth config`, and tell how things are then.
 
@@ -77,15 +85,6 @@ def fix() -> VspipeState:
         said = " ".join((run.stdout + run.stderr).split()) or f"exit code {run.returncode}"
         raise VsfilterError(f"vapoursynth config did not help: {said}")
     return state
-
-
-def added_plugins() -> list[str]:
-    """Name the plugins that scripts find as `core.NAME` beside VapourSynth's own, sorted."""
-    try:
-        import vapoursynth as vs
-    except ImportError:  # which `VspipeState.problem` tells
-        return []
-    return sorted({plugin.namespace for plugin in vs.core.plugins()} - {*_OWN_PLUGINS})
 
 
 def find_program(name: str) -> Path | None:

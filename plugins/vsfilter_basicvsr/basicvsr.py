@@ -119,9 +119,7 @@ class BasicVSR(nn.Module):
                 both = torch.cat((features_backward[i - start], carried), dim=1)
                 residual = self.tail(activated(self.fusion, both))
                 picture = self._base(clips[:, i]) + residual  # in float32
-                # row by row: stacks of channels_last pictures have the frames innermost, and
-                # every copy of a frame out of them then takes ten times as long
-                pictures.append(picture.contiguous())
+                pictures.append(picture.contiguous())  # else stacking mixes frames in memory
         return pictures
 
     def _zero_features(self, clips: Tensor) -> Tensor:
