@@ -3,9 +3,9 @@
     python scripts/measure_overhead.py FILE [--frames N] [--width W --height H] [--model M]
 
 Taken in one run, so that whatever else the machine does slows both: the processor time of the model
-and of everything else (decoding, conversion of colours, search for cuts, copies), and the wall
-time during which the model was not at work. Processor times are right with OMP_NUM_THREADS=1, as
-the model then computes on one thread.
+and of everything else (conversion of colours, search for cuts, copies), and the wall time during
+which the model was not at work. What a pass over the source takes is measured before, and is not
+counted. Processor times are right with OMP_NUM_THREADS=1, as the model then computes on one thread.
 """
 
 from __future__ import annotations
@@ -59,22 +59,31 @@ def main() -> None:
     clip = vsfilter.source(arguments.file)
     clip = clip.resize.Bicubic(arguments.width, arguments.height).std.Loop()
     clip = clip[: arguments.frames]
+    source_wall, source_processor = time_pass(clip)
     clock = Clock()
     with patch.object(RunRestorer, "restore", lambda runs, *run: clock.restore(runs, *run)):
         restored = vsfilter.upscale(
             clip, arguments.model, core=arguments.core, precision=arguments.precision
         )
-        begun, processor = time.perf_counter(), time.process_time()
-        for _ in restored.frames(close=True):
-            pass
-        wall, processor = time.perf_counter() - begun, time.process_time() - processor
-    for name, all_of_it, model in (
-        ("processor", processor, clock.processor),
-        ("wall", wall, clock.wall),
+        wall, processor = time_pass(restored)
+    for name, all_of_it, source, model in (
+        ("processor", processor, source_processor, clock.processor),
+        ("wall", wall, source_wall, clock.wall),
     ):
-        rest = 100 * (all_of_it / model - 1)
-        print(f"{name:9} {all_of_it:7.2f} s, model {model:7.2f} s, the rest {rest:4.1f} % of it")
+        share = 100 * (all_of_it - source - model) / model
+        print(
+            f"{name:9} {all_of_it:7.2f} s, source {source:5.2f} s, model {model:7.2f} s, "
+            f"the rest {share:4.1f} % of the model"
+        )
     print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+def time_pass(clip: vs.VideoNode) -> tuple[float, float]:
+    """Ask for all frames in order; give the wall time and the processor time, in s."""
+    begun, processor = time.perf_counter(), time.process_time()
+    for _ in clip.frames(close=True):
+        pass
+    return time.perf_counter() - begun, time.process_time() - processor
 
 
 if __name__ == "__main__":

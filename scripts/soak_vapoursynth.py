@@ -22,7 +22,7 @@ import vapoursynth as vs
 
 import vsfilter
 
-MAX_GROWTH_MIB = 32
+MAX_GROWTH_MIB = 16
 
 
 def main() -> None:

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 import vapoursynth as vs
 
-_ALPHA = "_Alpha"
+from vsfilter.errors import OptionError
+
+ALPHA = "_Alpha"
+"""The property of a frame that holds its opacity, a gray frame."""
+
+
+def check_alpha(alpha: vs.VideoFrame, picture: vs.VideoFrame | vs.VideoNode) -> None:
+    """Check that opacity has the size and the depth of the picture that it belongs to.
+
+    Raises:
+        OptionError: It has not.
+    """
+    gray = picture.format.replace(color_family=vs.GRAY, subsampling_w=0, subsampling_h=0)
+    expected = (picture.width, picture.height, gray.id)
+    if (alpha.width, alpha.height, alpha.format.id) != expected:
+        raise OptionError(
+            f"{ALPHA} is {alpha.width}x{alpha.height} {alpha.format.name}: "
+            f"make it {picture.width}x{picture.height} {gray.name}, as the clip is"
+        )
 
 
 def enlarged_alpha(
@@ -39,25 +57,23 @@ def resize_alpha(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
     )
 
     def take(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
-        alpha = f.props[_ALPHA]
-        found = (alpha.width, alpha.height, alpha.format.id)
-        if found != (source.width, source.height, gray.id):
-            raise vs.Error(
-                f"upscale: frame {n}: _Alpha is {alpha.width}x{alpha.height} {alpha.format.name}: "
-                f"make it {source.width}x{source.height} {gray.name}, as the clip is"
-            )
+        alpha = f.props[ALPHA]
+        try:
+            check_alpha(alpha, source)
+        except OptionError as error:
+            raise vs.Error(f"upscale: frame {n}: {error}") from None
         return alpha
 
     resized = enlarged_alpha(
         vs.core.std.ModifyFrame(template, clip, take), gray, width=clip.width, height=clip.height
     )
-    with_alpha = vs.core.std.ClipToProp(clip, resized, prop=_ALPHA)
+    with_alpha = vs.core.std.ClipToProp(clip, resized, prop=ALPHA)
 
     def choose(n: int, f: vs.VideoFrame) -> vs.VideoNode:
-        return with_alpha if _ALPHA in f.props else clip
+        return with_alpha if ALPHA in f.props else clip
 
     chosen = vs.core.std.FrameEval(clip, choose, prop_src=clip, clip_src=[clip, with_alpha])
-    for node in (with_alpha, chosen):  # they hand on cached frames
+    for node in (with_alpha, chosen):  # they hand on what is cached already
         node.std.SetVideoCache(mode=0)
     resized.std.SetVideoCache(mode=1, fixedsize=1, maxsize=vs.core.num_threads)
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from fractions import Fraction
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from vsfilter.sources.hdr_metadata import HdrMetadata
     from vsfilter.sources.indexed_file import IndexedFile
 
+log = logging.getLogger(__name__)
 _FIELD_BASED: dict[FieldOrder, int] = {"progressive": 0, "bottom": 1, "top": 2}
 
 
@@ -74,7 +76,8 @@ def source(
         )
         return _node(file, timeline)
     except VsfilterError as error:
-        raise vs.Error(f"source: {error}") from error
+        log.debug("source failed", exc_info=True)
+        raise vs.Error(f"source: {error}") from None  # vspipe prints the whole chain
 
 
 def _node(file: IndexedFile, timeline: Timeline) -> vs.VideoNode:

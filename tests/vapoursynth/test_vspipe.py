@@ -82,6 +82,7 @@ def test_a_failing_script_ends_with_one_clear_line(vspipe, script):
     failed = vspipe(path, "-", check=False)
     assert failed.returncode != 0
     assert b"upscale: clip has a variable size: resize it to one size first" in failed.stderr
+    assert b"direct cause" not in failed.stderr
 
 
 def test_a_failing_model_ends_vspipe_with_its_reason(vspipe, script):
@@ -173,6 +174,7 @@ def test_the_doctor_sees_a_fresh_environment_and_mends_it(tmp_path, monkeypatch)
     assert list(tmp_path.iterdir()) == []
     assert vspipe_setup.fix().problem == ""
     assert vspipe_setup.inspect_vspipe().is_configured
+    assert {"bs", "bwdif", "resize", "std"} <= set(vspipe_setup.script_filters())
 
 
 def test_the_doctor_says_when_mending_fails(tmp_path, monkeypatch):
