@@ -26,6 +26,15 @@ def weights_folder(tmp_path_factory):
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """Keep the indexes of test files out of the user's folder of caches."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VSFILTER_CACHE", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory):
     """The wheel of vsfilter."""

@@ -39,6 +39,7 @@ VAPOURSYNTH_FILES = (
     "vsfilter/rotated_reader.py",
     "vsfilter/vapoursynth_",
     "vsfilter/vspipe_setup.py",
+    "vsfilter/window_frames.py",
     "vsfilter/window_graph.py",
     "vsfilter/sources/script_",
 )

@@ -353,8 +353,11 @@ def test_the_public_names_are_sorted_and_importable():
         assert getattr(vsfilter, name) is not None
 
 
-def test_the_public_names_are_all_that_has_a_home():
-    assert set(vsfilter.__all__) == set(vsfilter._HOMES)
+def test_the_public_names_are_all_that_has_a_home_and_editors_find_them_explained():
+    assert set(vsfilter.__all__) == {*vsfilter._HOMES, *vsfilter._MODULES}
+    assert set(vsfilter.__all__) <= set(dir(vsfilter))
+    for name in vsfilter.__all__:
+        assert getattr(vsfilter, name).__doc__, name
 
 
 def test_an_unknown_public_name_is_an_attribute_error():

@@ -1,6 +1,5 @@
 """A run that was stopped, in whatever way, goes on; its frames equal those of a straight run."""
 
-import multiprocessing
 import os
 import random
 import resource
@@ -13,6 +12,7 @@ import torch
 
 from tests.clips import Clip, make_clip
 from tests.golden_case import read_weights
+from tests.ready_process import PROCESSES
 from tests.resume_runs import (
     COUNT,
     FFV1,
@@ -28,14 +28,6 @@ from tests.resume_runs import (
 )
 from vsfilter.errors import SinkError
 from vsfilter.transcode import Callbacks
-
-
-@pytest.fixture(scope="module")
-def processes():
-    """Give a way to start processes that have everything imported already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.resume_runs"])
-    return context
 
 
 @pytest.fixture
@@ -70,14 +62,12 @@ def assert_same(target, straight):
 @pytest.mark.parametrize(
     ("encoder", "name"), [(X264, "out.mp4"), (X264, "out.mkv"), (FFV1, "out.mkv")]
 )
-def test_a_run_killed_at_random_moments_equals_a_straight_one(
-    processes, film, tmp_path, encoder, name
-):
+def test_a_run_killed_at_random_moments_equals_a_straight_one(film, tmp_path, encoder, name):
     target, notes = tmp_path / name, tmp_path / "notes"
     moments = random.Random(name)
     for _ in range(4):
         before = len(segments(target))
-        child = processes.Process(target=run_slowly, args=(film, target, encoder, notes))
+        child = PROCESSES.Process(target=run_slowly, args=(film, target, encoder, notes))
         child.start()
         while child.is_alive() and len(segments(target)) == before:
             time.sleep(0.002)
@@ -197,15 +187,15 @@ def run_on_a_small_disk(film, target, bytes_free, reports):
         reports.send((str(error), kept))
 
 
-def test_a_full_disk_keeps_the_segments_and_the_next_run_goes_on(processes, film, tmp_path):
+def test_a_full_disk_keeps_the_segments_and_the_next_run_goes_on(film, tmp_path):
     straight, target = tmp_path / "straight.mkv", tmp_path / "out.mkv"
     run(film, straight, encoder=FFV1)
-    here, there = processes.Pipe()
+    here, there = PROCESSES.Pipe()
 
     # each segment fits, the whole file does not
     bytes_free = straight.stat().st_size // 2
     arguments = (film, target, bytes_free, there)
-    child = processes.Process(target=run_on_a_small_disk, args=arguments)
+    child = PROCESSES.Process(target=run_on_a_small_disk, args=arguments)
     child.start()
     assert here.poll(60)
     message, kept = here.recv()
@@ -218,9 +208,9 @@ def test_a_full_disk_keeps_the_segments_and_the_next_run_goes_on(processes, film
     assert_same(target, straight)
 
 
-def test_two_runs_at_once_do_not_disturb_each_other(processes, film, tmp_path):
+def test_two_runs_at_once_do_not_disturb_each_other(film, tmp_path):
     target, notes = tmp_path / "out.mkv", tmp_path / "notes"
-    child = processes.Process(target=run_slowly, args=(film, target, X264, notes))
+    child = PROCESSES.Process(target=run_slowly, args=(film, target, X264, notes))
     child.start()
     while not notes.exists():
         assert child.is_alive()

@@ -1,6 +1,5 @@
 """Excerpts and deinterlaced clips, in a run that was stopped and went on."""
 
-import multiprocessing
 import random
 import time
 from dataclasses import replace
@@ -9,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from tests.interlaced import woven_film
+from tests.ready_process import PROCESSES
 from tests.resume_runs import (
     SEGMENT,
     X264,
@@ -28,21 +28,13 @@ PART = InputSettings(excerpt=Excerpt(start_s=Fraction(1, 5), end_s=Fraction(2)))
 FIELDS = InputSettings(excerpt=Excerpt(first=5, stop=29), deinterlace="field")
 
 
-@pytest.fixture(scope="module")
-def processes():
-    """Give a way to start processes that have everything imported already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.resume_runs"])
-    return context
-
-
-def kill_twice(processes, film, target, notes, **options):
+def kill_twice(film, target, notes, **options):
     """Start a run and kill it at a random moment after each new segment; give where it went on."""
     moments = random.Random(target.name)
     work = target.with_name(f"{target.name}.part")
     for _ in range(2):
         before = len(list(work.glob("*.segment")))
-        child = processes.Process(
+        child = PROCESSES.Process(
             target=run_slowly, args=(film, target, X264, notes), kwargs=options
         )
         child.start()
@@ -59,11 +51,11 @@ def kill_twice(processes, film, target, notes, **options):
     ("reading", "name", "make"),
     [(PART, "out.mp4", make_film), (FIELDS, "out.mkv", woven_film)],
 )
-def test_a_killed_excerpt_equals_a_straight_one(processes, tmp_path, reading, name, make):
+def test_a_killed_excerpt_equals_a_straight_one(tmp_path, reading, name, make):
     film = make(tmp_path / "film.mp4")
     target, straight = tmp_path / name, tmp_path / f"straight.{name}"
 
-    went_on = kill_twice(processes, film, target, tmp_path / "notes", reading=reading)
+    went_on = kill_twice(film, target, tmp_path / "notes", reading=reading)
     done = run(film, target, reading=reading)
     whole = run(film, straight, reading=reading)
 

@@ -15,10 +15,10 @@ import torch
 from tests.clips import Clip, make_clip
 from tests.golden_case import read_weights
 from tests.interlaced import woven_clip
+from tests.ready_process import run_entry
 from tests.small_models import save_basicvsr
 from vsfilter.sinks.y4m_sink import Y4MSink
 
-COMMAND = [sys.executable, "-m", "vsfilter.cli.transcode"]
 # a shell that starts the tests in the background makes them and their children ignore SIGINT
 INTERRUPTIBLE = """
 import signal
@@ -28,10 +28,16 @@ run()
 """
 
 
-def run(*arguments, **options):
+def run_bytes(*arguments, data=b""):
+    """Run vsr-transcode with these bytes on its standard input; give the finished process."""
+    return run_entry("vsfilter.cli.transcode:run", *arguments, data=data)
+
+
+def run(*arguments):
     """Run vsr-transcode; give the finished process with its output as text."""
-    call = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(call, capture_output=True, text=True, check=False, **options)
+    done = run_bytes(*arguments)
+    done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+    return done
 
 
 def packets(path, kind):
@@ -114,7 +120,7 @@ def test_the_default_model_restores_and_says_what_it_did(film, tmp_path):
 def test_y4m_on_stdout_equals_the_lossless_file(film, tmp_path):
     settings = ["--model", "bicubic", "--scale", "2", "--quiet"]
     assert run(film, tmp_path / "out.mkv", "--codec", "ffv1", *settings).returncode == 0
-    piped = subprocess.run([*COMMAND, str(film), "-", *settings], capture_output=True, check=True)
+    piped = run_bytes(film, "-", *settings)
     (tmp_path / "out.y4m").write_bytes(piped.stdout)
     assert piped.stderr == b""
     for ours, theirs in zip(
@@ -134,13 +140,9 @@ def test_rgb_input_is_tagged_as_what_it_becomes(tmp_path):
 
 def test_y4m_on_stdin_is_read(film, tmp_path):
     settings = ["--model", "bicubic", "--quiet"]
-    piped = subprocess.run([*COMMAND, str(film), "-", *settings], capture_output=True, check=True)
-    again = subprocess.run(
-        [*COMMAND, "-", str(tmp_path / "out.mkv"), "--model", "bicubic", "--scale", "1"],
-        input=piped.stdout,
-        capture_output=True,
-        check=False,
-    )
+    piped = run_bytes(film, "-", *settings)
+    settings = ["--model", "bicubic", "--scale", "1"]
+    again = run_bytes("-", tmp_path / "out.mkv", *settings, data=piped.stdout)
     assert again.returncode == 0, again.stderr
     assert len(planes(tmp_path / "out.mkv")) == 21
 

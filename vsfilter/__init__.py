@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vsfilter import metrics, resize
     from vsfilter.discovery import backends
     from vsfilter.engine.load import load
     from vsfilter.errors import VsfilterError
@@ -19,6 +20,8 @@ __all__ = [
     "backends",
     "hookimpl",
     "load",
+    "metrics",
+    "resize",
     "source",
     "upscale",
 ]
@@ -36,10 +39,19 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
-    """Import a public name on first use, so that `import vsfilter` loads no torch."""
-    if name in ("metrics", "resize"):
-        return import_module(f"vsfilter.{name}")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'vsfilter' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+_MODULES = ("metrics", "resize")
+
+if not TYPE_CHECKING:  # type checkers see the names above, and find fault with all others
+
+    def __getattr__(name: str) -> Any:  # Any: whatever the name stands for
+        """Import a public name on first use, so that `import vsfilter` loads no torch."""
+        if name in _MODULES:
+            return import_module(f"vsfilter.{name}")
+        if name not in _HOMES:
+            raise AttributeError(f"module 'vsfilter' has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Name what may be imported, for editors that ask the running module."""
+    return sorted({*globals(), *__all__, *_MODULES})

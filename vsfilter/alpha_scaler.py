@@ -9,6 +9,7 @@ import numpy as np
 import vapoursynth as vs
 
 from vsfilter.frame_feed import FrameFeed
+from vsfilter.vapoursynth_alpha import enlarged_alpha
 from vsfilter.vapoursynth_frame import read_planes, video_format
 
 if TYPE_CHECKING:
@@ -32,15 +33,7 @@ class AlphaScaler:
         wanted = replace(format, family="gray", subsampling_w=0, subsampling_h=0)
 
         def graph(feed: vs.VideoNode) -> vs.VideoNode:
-            return vs.core.resize.Bicubic(
-                feed,
-                width=width,
-                height=height,
-                format=video_format(wanted).id,
-                range_in=1,
-                range=1,
-                dither_type="none",
-            )
+            return enlarged_alpha(feed, video_format(wanted), width=width, height=height)
 
         self._feed = FrameFeed(given, width=source.width, height=source.height, graph=graph)
 

@@ -26,7 +26,11 @@ def is_cut(previous: NDArray[np.float32], current: NDArray[np.float32]) -> bool:
         previous: (3, h, w), RGB in [0, 1].
         current: The same shape.
     """
-    first, second = _grid_means(previous), _grid_means(current)
+    return begins_shot(overview(previous), overview(current))
+
+
+def begins_shot(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
+    """Tell the same of the overviews of two frames, for whoever has many frames to compare."""
     if np.abs(first - second).mean() <= MIN_DIFFERENCE:
         return False
     luma_first, luma_second = first.mean(axis=0), second.mean(axis=0)
@@ -37,8 +41,8 @@ def is_cut(previous: NDArray[np.float32], current: NDArray[np.float32]) -> bool:
     return bool(max(levels, tint) > MIN_LEVEL_CHANGE)
 
 
-def _grid_means(frame: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Average (3, h, w) over the cells of a coarse grid: (3, rows, columns)."""
+def overview(frame: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Average a frame (3, h, w) over the cells of a coarse grid: (3, rows, columns)."""
     _, h, w = frame.shape
     rows = np.linspace(0, h, min(GRID_ROWS, h) + 1).astype(np.intp)
     columns = np.linspace(0, w, min(GRID_COLUMNS, w) + 1).astype(np.intp)

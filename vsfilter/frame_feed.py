@@ -53,7 +53,9 @@ class FrameFeed:
             SourceError: VapourSynth refuses the frame.
         """
         frame = vs.core.create_video_frame(*self._new_frame)
-        write_planes(frame, [_fit(plane, frame[index].shape) for index, plane in enumerate(planes)])
+        write_planes(
+            frame, [fit_plane(plane, frame[index].shape) for index, plane in enumerate(planes)]
+        )
         frame.props.update(props)
         self._frame = frame
         self._number = (self._number + 1) % _FEED_LENGTH
@@ -89,7 +91,7 @@ def cropped(
     )
 
 
-def _fit(plane: Plane, shape: tuple[int, int]) -> Plane:
+def fit_plane(plane: Plane, shape: tuple[int, int]) -> Plane:
     """Repeat the last row and column of a plane until it has a shape (rows, columns)."""
     missing = (shape[0] - plane.shape[0], shape[1] - plane.shape[1])
     if missing == (0, 0):

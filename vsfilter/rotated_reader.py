@@ -12,6 +12,7 @@ import vapoursynth as vs
 
 from vsfilter.clip import frame_times, frames_from
 from vsfilter.frame_feed import FrameFeed, cropped, padded_size
+from vsfilter.upright import upright_info, upright_plane
 from vsfilter.vapoursynth_frame import read_planes, video_format
 
 if TYPE_CHECKING:
@@ -33,18 +34,9 @@ class RotatedReader:
     def __init__(self, reader: ClipReader) -> None:
         self._reader = reader
         given = reader.info
-        self._quarters, self._is_flipped = given.rotation // 90, given.is_flipped
-        is_lying = self._quarters % 2 == 1
-        self.info = replace(
-            given,
-            width=given.height if is_lying else given.width,
-            height=given.width if is_lying else given.height,
-            sample_aspect_ratio=1 / given.sample_aspect_ratio
-            if is_lying
-            else given.sample_aspect_ratio,
-            rotation=0,
-            is_flipped=False,
-        )
+        # the format stays: an encoder may know no 4:4:0, which 4:2:2 becomes when it is turned
+        self.info = replace(upright_info(given), format=given.format)
+        self._given = given
         self._chroma = (
             _ChromaTurner(given, self.info, self._turn)
             if given.format.subsampling_w or given.format.subsampling_h
@@ -52,9 +44,7 @@ class RotatedReader:
         )
 
     def _turn(self, plane: Plane) -> Plane:
-        """Mirror left to right first, then turn counter-clockwise, as `ClipInfo` says."""
-        mirrored = plane[:, ::-1] if self._is_flipped else plane
-        return np.ascontiguousarray(np.rot90(mirrored, self._quarters))
+        return np.ascontiguousarray(upright_plane(plane, self._given))
 
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order of pts, each once."""

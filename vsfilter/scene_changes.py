@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vsfilter.cuts import is_cut
+from vsfilter.cuts import begins_shot, overview
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,10 +34,14 @@ def find_cuts(
     if cuts == "off":
         return frozenset()
     found = set()
+    overviews: dict[int, NDArray[np.float64]] = {}  # each frame is compared twice
     for index in range(1, len(frames)):
         is_new = marked_cut(props[index - 1], props[index])
         if cuts == "auto" and is_new is None:
-            is_new = is_cut(frames[index - 1], frames[index])
+            for each in (index - 1, index):
+                if each not in overviews:
+                    overviews[each] = overview(frames[each])
+            is_new = begins_shot(overviews[index - 1], overviews[index])
         if is_new:
             found.add(window.start + index)
     return frozenset(found)

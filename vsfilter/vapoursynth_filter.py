@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from fractions import Fraction
 from os import PathLike, fspath
@@ -19,6 +20,8 @@ from vsfilter.worker_threads import let_idle_workers_sleep
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts, Settings
+
+log = logging.getLogger(__name__)
 
 
 def upscale(  # noqa: PLR0913  # the promised entry point
@@ -92,7 +95,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
         size = _output_size(clip, settings.scale or restorer.scale)
         return build_graph(clip, restorer, cuts=settings.cuts, size=(size.width, size.height))
     except VsfilterError as error:
-        raise vs.Error(f"upscale: {error}") from error
+        log.debug("upscale failed", exc_info=True)
+        raise vs.Error(f"upscale: {error}") from None  # vspipe prints the whole chain
 
 
 def _check_clip(clip: object) -> None:

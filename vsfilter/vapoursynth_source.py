@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
 from fractions import Fraction
 from os import PathLike, fspath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import vapoursynth as vs
 
 from vsfilter.errors import OptionError, VsfilterError
-from vsfilter.vapoursynth_frame import colour_props, video_format, write_planes
+from vsfilter.frame_feed import fit_plane, padded_size
+from vsfilter.source_timeline import Timeline, constant_timeline, frame_times, own_timeline
+from vsfilter.upright import upright_colour, upright_info, upright_plane
+from vsfilter.vapoursynth_frame import (
+    colour_props,
+    video_format,
+    write_planes,
+)
 
 if TYPE_CHECKING:
-    from vsfilter.frame import FieldOrder
+    from collections.abc import Sequence
+
+    from vsfilter.clip import ClipInfo
+    from vsfilter.frame import FieldOrder, Plane
+    from vsfilter.sources.hdr_metadata import HdrMetadata
     from vsfilter.sources.indexed_file import IndexedFile
 
-_FALLBACK_RATE = Fraction(25)
-_RATE_TOLERANCE = 1e-3
+log = logging.getLogger(__name__)
 _FIELD_BASED: dict[FieldOrder, int] = {"progressive": 0, "bottom": 1, "top": 2}
 
 
@@ -32,11 +40,15 @@ def source(
     """Open a video file as a clip, with exact access to every frame.
 
     Frames have the properties `_DurationNum`, `_DurationDen` (true for variable frame rates too),
-    `_AbsoluteTime` (s), `_Matrix`, `_Range`, `_Primaries`, `_Transfer`, `_ChromaLocation`,
-    `_FieldBased`, `_SARNum` and `_SARDen`, as far as the file states them.
+    `_AbsoluteTime` (s), `_PictType`, `_Matrix`, `_Range`, `_Primaries`, `_Transfer`,
+    `_ChromaLocation`, `_FieldBased`, `_SARNum`, `_SARDen`, those of HDR metadata
+    (`MasteringDisplay...`, `ContentLight...`) and `_Alpha`, as far as the file has them. Pictures
+    stand upright, as a player shows them. Chroma of odd sizes needs one more column or row, since
+    VapourSynth holds whole chroma samples only: the last one is repeated.
 
     Args:
-        path: Any file that FFmpeg reads; it is read once through to index it.
+        path: Any file that FFmpeg reads. The first time, it is read once through; what is found
+            is kept in the user's folder of caches.
         track: Number of the video track, from 0.
         fps: Frames a second of the clip, each the frame of the file nearest in time; None for the
             frames of the file.
@@ -53,105 +65,95 @@ def source(
         if not isinstance(track, int) or isinstance(track, bool) or track < 0:
             raise OptionError(f"track is {track!r}: give a number from 0")
         file = IndexedFile(fspath(path), track=track)
-        timeline = _own_timeline(file) if rate is None else _constant_timeline(file, rate)
+        times = frame_times(
+            file.pts,
+            file.info.time_base,
+            last=file.entries[-1].duration,
+            rate=file.info.rate,
+        )
+        timeline = (
+            own_timeline(times, file.info.rate) if rate is None else constant_timeline(times, rate)
+        )
         return _node(file, timeline)
     except VsfilterError as error:
-        raise vs.Error(f"source: {error}") from error
+        log.debug("source failed", exc_info=True)
+        raise vs.Error(f"source: {error}") from None  # vspipe prints the whole chain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Timeline:
-    """Which frames of the file a clip shows, and when.
-
-    Attributes:
-        rate: Frames a second of the clip; the average where it varies.
-        numbers: Number in the file of each frame of the clip.
-        times: When each frame begins and, at the end, when the last one ends, in s.
-    """
-
-    rate: Fraction
-    numbers: Sequence[int]
-    times: Sequence[Fraction]
-
-
-def _own_timeline(file: IndexedFile) -> _Timeline:
-    times = _times(file)
-    count = len(times) - 1
-    average = count / (times[-1] - times[0])
-    usual = [Fraction(round(average)), Fraction(round(average * 1001 / 1000) * 1000, 1001)]
-    near = [rate for rate in usual if rate and abs(rate / average - 1) < _RATE_TOLERANCE]
-    stated = file.info.rate
-    if stated and abs(stated / average - 1) < _RATE_TOLERANCE:
-        near.insert(0, stated)
-    return _Timeline(rate=[*near, average][0], numbers=range(count), times=times)
-
-
-def _constant_timeline(file: IndexedFile, rate: Fraction) -> _Timeline:
-    """Show at each time the last frame that begins before the middle of its slot."""
-    times = _times(file)
-    count = max(1, round((times[-1] - times[0]) * rate))
-    wanted = [times[0] + number / rate for number in range(count + 1)]
-    starts = times[:-1]
-    numbers = [max(0, bisect_right(starts, time + 1 / (2 * rate)) - 1) for time in wanted[:-1]]
-    return _Timeline(rate=rate, numbers=numbers, times=wanted)
-
-
-def _times(file: IndexedFile) -> list[Fraction]:
-    """Give when each frame begins and when the last one ends, in s.
-
-    A stated duration counts for the last frame only, where no next one tells the truth; one that
-    is much shorter than the frame before is one of those that muxers invent.
-    """
-    pts, base = file.pts, file.info.time_base
-    stated = (file.frame(len(pts) - 1).duration or 0) * base
-    gap = (pts[-1] - pts[-2]) * base if len(pts) > 1 else Fraction(0)
-    usual = 1 / (file.info.rate or _FALLBACK_RATE)
-    last = stated if stated > gap / 2 else gap or usual
-    return [number * base for number in pts] + [pts[-1] * base + last]
-
-
-def _node(file: IndexedFile, timeline: _Timeline) -> vs.VideoNode:
-    info = file.info
-    ratio = info.sample_aspect_ratio
-    fixed = {"_SARNum": ratio.numerator, "_SARDen": ratio.denominator}
+def _node(file: IndexedFile, timeline: Timeline) -> vs.VideoNode:
+    """Give the frames of a timeline, upright."""
+    info = upright_info(file.info)
+    fixed = _clip_props(info, file.hdr)
 
     def show(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        number = timeline.numbers[n]
         try:
-            frame = file.frame(timeline.numbers[n])
+            frame = file.frame(number)
         except VsfilterError as error:
             raise vs.Error(f"source: {error}") from None
-        shown = vs.core.create_video_frame(f.format.id, f.width, f.height)
-        write_planes(shown, frame.planes)
+        shown = _show(f.format.id, (f.width, f.height), frame.planes, file.info)
         duration = timeline.times[n + 1] - timeline.times[n]
         shown.props.update(
             {
                 **fixed,
-                **colour_props(frame.colour),
+                **colour_props(upright_colour(frame.colour, file.info)),
                 "_DurationNum": duration.numerator,
                 "_DurationDen": duration.denominator,
                 "_AbsoluteTime": float(timeline.times[n]),
                 "_FieldBased": _FIELD_BASED[frame.field_order],
+                "_PictType": file.entries[number].picture_type,
             }
         )
+        if frame.alpha is not None:
+            alpha = _show(gray, (f.width, f.height), (frame.alpha,), file.info)
+            alpha.props["_Range"] = 1
+            shown.props["_Alpha"] = alpha
         return shown
 
-    if info.width % (1 << info.format.subsampling_w) or info.height % (
-        1 << info.format.subsampling_h
-    ):
-        raise OptionError(
-            f"VapourSynth cannot hold {info.width}x{info.height} with subsampled chroma: "
-            "use vsr-transcode, or crop the file to an even size"
-        )
+    format = video_format(info.format)
+    gray = format.replace(color_family=vs.GRAY, subsampling_w=0, subsampling_h=0).id
+    width, height = padded_size(info.format, width=info.width, height=info.height)
     template = vs.core.std.BlankClip(
-        format=video_format(info.format).id,
-        width=info.width,
-        height=info.height,
+        format=format.id,
+        width=width,
+        height=height,
         length=len(timeline.numbers),
         fpsnum=timeline.rate.numerator,
         fpsden=timeline.rate.denominator,
         keep=True,
     )
     return vs.core.std.ModifyFrame(template, template, show)
+
+
+def _show(
+    format: int, size: tuple[int, int], planes: Sequence[Plane], info: ClipInfo
+) -> vs.VideoFrame:
+    """Write planes of the file, filled up to whole chroma samples, upright into a new frame."""
+    shown = vs.core.create_video_frame(format, *size)
+    shapes = [shown[index].shape for index in range(len(planes))]
+    if info.rotation in (90, 270):
+        shapes = [shape[::-1] for shape in shapes]
+    filled = [fit_plane(plane, shape) for plane, shape in zip(planes, shapes, strict=True)]
+    write_planes(shown, [upright_plane(plane, info) for plane in filled])
+    return shown
+
+
+def _clip_props(info: ClipInfo, hdr: HdrMetadata) -> dict[str, Any]:  # Any: numbers, lists of them
+    """Give the properties of all frames, by the names that other sources use too."""
+    ratio = info.sample_aspect_ratio
+    props: dict[str, Any] = {"_SARNum": ratio.numerator, "_SARDen": ratio.denominator}
+    if hdr.primaries is not None:
+        props["MasteringDisplayPrimariesX"] = list(hdr.primaries.x)
+        props["MasteringDisplayPrimariesY"] = list(hdr.primaries.y)
+        props["MasteringDisplayWhitePointX"] = hdr.primaries.white_x
+        props["MasteringDisplayWhitePointY"] = hdr.primaries.white_y
+    if hdr.luminance is not None:
+        props["MasteringDisplayMinLuminance"] = hdr.luminance[0]
+        props["MasteringDisplayMaxLuminance"] = hdr.luminance[1]
+    if hdr.light_levels is not None:
+        props["ContentLightLevelMax"] = hdr.light_levels[0]
+        props["ContentLightLevelAverage"] = hdr.light_levels[1]
+    return props
 
 
 def _rate(fps: object) -> Fraction | None:

@@ -1,7 +1,7 @@
 """Tell whether vspipe can start, and set it up: the part of `vsr doctor` about VapourSynth.
 
 From R81 on, vspipe refuses to start until `vapoursynth config` has written the interpreter into
-the user's vapoursynth.toml. Nothing here loads VapourSynth's core.
+the user's vapoursynth.toml.
 """
 
 from __future__ import annotations
@@ -58,6 +58,15 @@ def inspect_vspipe() -> VspipeState:
         config_file=config_file,
         is_configured=_is_configured(config_file),
     )
+
+
+def script_filters() -> list[str]:
+    """Name the filters that scripts find, by their namespaces: loads VapourSynth's core."""
+    if _installed_version() is None:
+        return []
+    import vapoursynth as vs
+
+    return sorted(plugin.namespace for plugin in vs.core.plugins())
 
 
 def fix() -> VspipeState:

@@ -11,24 +11,26 @@ while the graph is built.
 Memory: requests run ahead of the slowest one, by up to 3 * threads frames where frames are quick,
 and no window may have left the cache by then. So it holds 1 + ceil(3 * threads / core) windows (two
 more where they are blended) of 12 bytes per restored pixel, for large frames, which are slow,
-1 + ceil(threads / core); and 2 * context + threads source frames.
+1 + ceil(threads / core); 2 * context + threads source frames; and as many results as may be asked
+for behind the newest one. Every cache has its size from here: one that VapourSynth sizes grows
+whenever a frame is asked for again.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import vapoursynth as vs
 
 from vsfilter.colour import SOURCE_PREFIX, from_rgb, resize_rgb, to_rgb
-from vsfilter.engine.blend import crossfade
 from vsfilter.scene_changes import find_cuts
-from vsfilter.vapoursynth_frame import pixel_format, read_rgb, write_planes
+from vsfilter.vapoursynth_alpha import resize_alpha
+from vsfilter.vapoursynth_frame import pixel_format, read_rgb
 from vsfilter.window import Grid, Window
+from vsfilter.window_frames import carry_frames, frames_of_windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts
 
 log = logging.getLogger(__name__)
-_RESTORED = "VsfilterRestored"
 _CACHE_BYTES = 512 * 2**20
 
 
@@ -69,13 +70,16 @@ def build_graph(
         size: Columns and rows of the result, in px; None for what the restorer gives.
     """
     windows = _window_node(clip, restorer, cuts)
-    restored = _interleave(clip, windows, restorer)
+    size_px = (clip.width * restorer.scale, clip.height * restorer.scale)
+    restored = frames_of_windows(windows, clip, restorer.grid, size=size_px)
     width, height = size or (restored.width, restored.height)
     resized = resize_rgb(restored, width=width, height=height)
     if resized is not restored:
         restored.std.SetVideoCache(mode=0)
-    resized.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(width * height))
-    return from_rgb(resized, pixel_format(clip.format))
+    result = from_rgb(resize_alpha(resized, clip), pixel_format(clip.format))
+    for node in (resized, result):
+        node.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(width * height))
+    return result
 
 
 def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs.VideoNode:
@@ -119,9 +123,12 @@ def _shifted_clips(clip: vs.VideoNode, grid: Grid) -> list[vs.VideoNode]:
     doubled = [0] * grid.context + [last] * (grid.core + grid.context)
     padded = vs.core.std.DuplicateFrames(rgb, doubled)
     shifted = [padded.std.Trim(first=place) for place in range(grid.core + 2 * grid.context)]
-    if grid.core == 1:  # SelectEvery refuses a cycle of one frame
-        return shifted
-    return [each.std.SelectEvery(grid.core, 0, modify_duration=False) for each in shifted]
+    selected = shifted
+    if grid.core > 1:  # SelectEvery refuses a cycle of one frame
+        selected = [each.std.SelectEvery(grid.core, 0, modify_duration=False) for each in shifted]
+    for node in (padded, *shifted, *selected):
+        node.std.SetVideoCache(mode=0)
+    return selected
 
 
 def _restore_window(
@@ -131,56 +138,11 @@ def _restore_window(
     for number, each in enumerate(props, window.start):
         if each.get(SOURCE_PREFIX + "_FieldBased"):
             raise vs.Error(f"frame {number} is interlaced: deinterlace the clip first")
-        each.pop("_Alpha", None)  # it has the size of the source
     frames = [read_rgb(source) for source in sources]
     restored = restorer.restore(window, frames, find_cuts(window, frames, props, cuts))
-    _, _, height, width = restored.shape
-    carrier = vs.core.create_video_frame(vs.GRAY8, 1, 1)
-    for index, picture in enumerate(restored):
-        frame = vs.core.create_video_frame(vs.RGBS, width, height)
-        write_planes(frame, picture)
-        frame.props.update(props[window.lead - window.start + index])
-        carrier.props[f"{_RESTORED}{index}"] = frame
-    return carrier
-
-
-def _interleave(
-    clip: vs.VideoNode, windows: vs.VideoNode, restorer: WindowRestorer
-) -> vs.VideoNode:
-    """Give the restored frames one by one, in RGBS, crossfaded where windows are blended."""
-    grid, frame_count = restorer.grid, clip.num_frames
-    template = vs.core.std.BlankClip(
-        clip,
-        format=vs.RGBS,
-        width=clip.width * restorer.scale,
-        height=clip.height * restorer.scale,
-        length=windows.num_frames,
-        keep=True,
+    return carry_frames(
+        restored, props[window.lead - window.start : window.core_stop - window.start]
     )
-
-    def take(window_index: int, carrier: vs.VideoFrame, frame: int) -> vs.VideoFrame:
-        lead = grid.window(window_index, frame_count).lead
-        return carrier.props[f"{_RESTORED}{frame - lead}"]
-
-    def position_node(position: int) -> vs.VideoNode:
-        def select(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
-            return take(n, f, n * grid.core + position)
-
-        def mix(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
-            frame = n * grid.core + position
-            weight = grid.blend_weight(frame, frame_count)
-            earlier = take(n, f[0], frame)
-            return _mix(earlier, take(n + 1, f[1], frame), weight) if weight else earlier
-
-        if windows.num_frames > 1 and position >= grid.core - grid.blend:
-            return vs.core.std.ModifyFrame(template, [windows, windows.std.Trim(first=1)], mix)
-        return vs.core.std.ModifyFrame(template, windows, select)
-
-    positions = [position_node(position) for position in range(grid.core)]
-    for node in positions:
-        node.std.SetVideoCache(mode=0)
-    restored = vs.core.std.Interleave(positions, modify_duration=False)
-    return restored.std.Trim(length=frame_count)
 
 
 def _frames_ahead(frame_px: int) -> int:
@@ -191,9 +153,3 @@ def _frames_ahead(frame_px: int) -> int:
     """
     threads = int(vs.core.num_threads)
     return max(threads, min(3 * threads, _CACHE_BYTES // (12 * frame_px)))
-
-
-def _mix(earlier: vs.VideoFrame, later: vs.VideoFrame, weight: Fraction) -> vs.VideoFrame:
-    mixed = earlier.copy()
-    write_planes(mixed, crossfade(read_rgb(earlier), read_rgb(later), weight))
-    return mixed

@@ -118,7 +118,8 @@ class BasicVSR(nn.Module):
             if i >= start:
                 both = torch.cat((features_backward[i - start], carried), dim=1)
                 residual = self.tail(activated(self.fusion, both))
-                pictures.append(self._base(clips[:, i]) + residual)  # in float32
+                picture = self._base(clips[:, i]) + residual  # in float32
+                pictures.append(picture.contiguous())  # else stacking mixes frames in memory
         return pictures
 
     def _zero_features(self, clips: Tensor) -> Tensor:

@@ -248,4 +248,4 @@ class BasicVSRPlusPlus(nn.Module):
         residual: Tensor = self.tail(self.reconstruction(torch.cat(features, dim=1)))
         if self.scale == SHRINK:
             frame = F.interpolate(frame, scale_factor=SHRINK, mode="bilinear", align_corners=False)
-        return residual.float() + frame
+        return frame + residual.float()

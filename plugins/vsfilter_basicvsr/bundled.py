@@ -15,5 +15,6 @@ BUNDLED = (
         source="trained by vsfilter, recipe basicvsr_fast_x4",
         licence="Apache-2.0",
         degradation=("BI",),
+        context=3,  # docs/windows.md
     ),
 )

@@ -153,7 +153,7 @@ class IconVSR(nn.Module):
                 base = F.interpolate(
                     clips[:, i], scale_factor=self.scale, mode="bilinear", align_corners=False
                 )
-                pictures.append(self.tail(carried).float() + base)
+                pictures.append(base + self.tail(carried).float())
         return pictures
 
     def _zero_features(self, clips: Tensor) -> Tensor:

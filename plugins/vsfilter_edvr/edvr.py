@@ -81,7 +81,7 @@ class EDVR(nn.Module):
         slid = self.features.slide(padded, windows)
         pictures, distances = [], []
         for frame, (features, distance) in zip(range(*keep.indices(t)), slid, strict=True):
-            picture = self._reconstruct(features).float() + self._base(padded[:, frame])
+            picture = self._base(padded[:, frame]) + self._reconstruct(features).float()
             pictures.append(picture[..., : self.scale * h, : self.scale * w])
             distances.append(distance.amax())
         return torch.stack(pictures, dim=1), torch.stack(distances)

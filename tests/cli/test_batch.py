@@ -14,6 +14,7 @@ import pytest
 import typer
 
 from tests.clips import Clip, make_clip
+from tests.ready_process import run_entry
 from vsfilter.cli.transcode import transcode
 from vsfilter.engine.load import load_chosen
 from vsfilter.errors import OptionError
@@ -33,7 +34,7 @@ def call(*arguments):
 
 
 def run(*arguments, **options):
-    return subprocess.run(call(*arguments), capture_output=True, check=False, **options)
+    return run_entry("vsfilter.cli.transcode:run", *arguments, **options)
 
 
 def names(folder):
@@ -74,7 +75,7 @@ def batch(*sources, out, **options):
 def test_what_fails_does_not_stop_the_others(films, tmp_path):
     out = tmp_path / "new" / "out"
 
-    done = run(films / "*", "--output-dir", out, "--json", *FAST, text=True)
+    done = run(films / "*", "--output-dir", out, "--json", *FAST)
 
     assert done.returncode == 1
     assert names(out) == ["a.mkv", "c.mp4"]
@@ -82,11 +83,11 @@ def test_what_fails_does_not_stop_the_others(films, tmp_path):
     reports = [json.loads(line) for line in done.stdout.splitlines()]
     assert [report.get("frames") for report in reports] == [5, None, 4]
     assert reports[1]["source"] == str(films / "b.mp4")
-    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    errors = [line for line in done.stderr.decode().splitlines() if line.startswith("error: ")]
     assert errors == [f"error: {reports[1]['error']}"]
     assert "b.mp4" in errors[0]
-    assert done.stderr.splitlines()[-1].startswith("2 of 3 inputs done, 1 failed (")
-    assert "Traceback" not in done.stderr
+    assert done.stderr.decode().splitlines()[-1].startswith("2 of 3 inputs done, 1 failed (")
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.mark.usefixtures("log")
@@ -187,7 +188,7 @@ def test_png_images_on_standard_input_become_tiff_images_bit_for_bit(tmp_path):
     piped = b"".join(cv2.imencode(".png", image)[1].tobytes() for image in images)
     settings = ["--model", "bicubic", "--scale", "1", "--precision", "fp32", "--fps", "12.5"]
 
-    done = run("-", tmp_path / "out" / "%d.tiff", *settings, input=piped)
+    done = run("-", tmp_path / "out" / "%d.tiff", *settings, data=piped)
 
     assert done.returncode == 0, done.stderr
     assert names(tmp_path / "out") == ["0.tiff", "1.tiff", "2.tiff", "timecodes.txt"]

@@ -51,7 +51,7 @@ def test_a_file_of_ours_restores_as_the_same_tensors_in_a_bare_file_do(tmp_path)
 def test_auto_without_weights_is_the_default_model():
     backend = find_backend("basicvsr")
     if backend.bundled:
-        assert load_model(**FP32).backend is backend
+        assert load_model(**FP32).backend.name == backend.name
     else:
         with pytest.raises(WeightsError, match="model 'basicvsr' has no weights of its own"):
             load_model(**FP32)
@@ -184,3 +184,9 @@ def test_a_header_that_lies_about_its_tensors_is_one_clear_error(basicvsr, tmp_p
     with pytest.raises(WeightsError, match=r"lying\.safetensors") as caught:
         load_model(weights=path, **FP32)
     assert "\n" not in str(caught.value)
+
+
+def test_a_set_of_weights_that_needs_less_context_than_its_backend_gets_less(basicvsr):
+    bundled, own = load_model(**FP32), load_model(weights=basicvsr, **FP32)
+    assert load_model(weights="fast-x4", **FP32).backend.context == bundled.backend.context
+    assert bundled.backend.context < own.backend.context == find_backend("basicvsr").context

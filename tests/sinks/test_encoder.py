@@ -7,9 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from tests.clips import clip_info, frames_of
+from tests.clips import Clip, clip_info, frames_of, make_clip
 from vsfilter.errors import OptionError, SinkError
 from vsfilter.pixel_formats import PLANAR
+from vsfilter.sinks import repeatable
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_options import with_own_options
@@ -17,8 +18,10 @@ from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.known_encoders import KNOWN
 from vsfilter.sinks.picture import to_picture
 from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.segment_encoder import SegmentEncoder
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.video_stream import key_frame_interval
+from vsfilter.sources.pyav_source import FileSource
 
 
 @pytest.mark.parametrize(
@@ -224,3 +227,38 @@ def test_hevc_in_mp4_has_the_tag_that_apple_plays_and_true_times(tmp_path, count
             assert container.streams.video[0].codec_context.codec_tag == "hvc1"
             times = [frame.pts * frame.time_base for frame in container.decode(video=0)]
         assert times == [Fraction(number, 24) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("encoder", "given", "expected"),
+    [
+        ("libx264", {"crf": "16"}, {"crf": "16", "x264-params": "asm=avx2"}),
+        ("libx264", {"x264-params": "cll=1,2"}, {"x264-params": "cll=1,2:asm=avx2"}),
+        ("libx264", {"x264-params": "no-asm=1"}, {"x264-params": "no-asm=1"}),
+        ("libx265", {"crf": "16"}, {"crf": "16"}),
+    ],
+)
+def test_code_of_x264_that_reads_what_nobody_wrote_is_left_out(
+    encoder, given, expected, monkeypatch
+):
+    monkeypatch.setattr(repeatable, "_has_avx512", lambda: True)
+    assert repeatable.repeatable_options(encoder, given) == expected
+    monkeypatch.setattr(repeatable, "_has_avx512", lambda: False)
+    assert repeatable.repeatable_options(encoder, given) == given
+
+
+def test_a_segment_of_x264_is_the_same_each_time(tmp_path):
+    """Of a size and with pictures of which x264's AVX-512 code gives others each time."""
+    film = make_clip(tmp_path / "film.mkv", Clip(count=24, width=480, height=272))
+    with FileSource(str(film)) as source:
+        info, frames = source.info, list(source)
+    settings = EncoderSettings(codec="x264", threads=1, preset="medium")
+    setup = EncoderSetup.choose(settings, info, tmp_path / "out.mkv")
+    headers = setup.open().codec_context.extradata or b""
+    hashes = set()
+    for _ in range(6):
+        encoder = SegmentEncoder(tmp_path / "segment", setup, headers=headers)
+        for frame in frames:
+            encoder.write(frame)
+        hashes.add(encoder.finish().sha256)
+    assert len(hashes) == 1

@@ -72,6 +72,7 @@ def test_alpha_is_scaled_apart_and_kept_where_the_codec_can(tmp_path, name, code
         top = (1 << a.format.bits) - 1
         half = a.alpha.reshape(48, 2, 64, 2).mean((1, 3)) / top * 255
         assert np.abs(half - b.alpha)[:, 3:-3].mean() < tolerance
+        assert (a.colour.primaries, a.colour.transfer) == (1, 1)
 
 
 @pytest.mark.parametrize(

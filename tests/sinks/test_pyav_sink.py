@@ -1,9 +1,11 @@
+import gc
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 import av
 import pytest
+from av.video.codeccontext import VideoCodecContext
 
 from tests.clips import clip_info, frames_of, same_samples
 from vsfilter.errors import OptionError, SinkError, SinkExistsError
@@ -227,6 +229,26 @@ def test_times_that_are_finer_than_the_encoder_s_clock_are_kept(tmp_path):
     frames = frames_of(info, 12, step=767_849)
     path = write(tmp_path / "out.webm", info, frames, EncoderSettings(preset="8"))
     assert len(read(path)[1]) == 12
+
+
+def codecs_in_memory():
+    return sum(type(each) is VideoCodecContext for each in gc.get_objects())
+
+
+def test_encoders_of_finished_segments_are_gone(tmp_path):
+    info = clip_info()
+    gc.collect()
+    before = codecs_in_memory()
+    gc.disable()
+    try:
+        work = Work(segment_frames=2)
+        settings = EncoderSettings(preset="ultrafast")
+        with FileSink(tmp_path / "out.mkv", info, settings, work=work) as sink:
+            for frame in frames_of(info, 40):
+                sink.write(frame)
+            assert codecs_in_memory() - before < 8  # those of the output, and of the last checks
+    finally:
+        gc.enable()
 
 
 def test_the_file_can_be_played_from_its_beginning_while_it_loads(tmp_path):

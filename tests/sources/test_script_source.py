@@ -114,15 +114,29 @@ def test_outputs_of_others_are_neither_used_nor_left(script):
     assert dict(vs.get_outputs()) == {}
 
 
-def test_alpha_and_other_outputs_are_left_aside(script):
+def test_alpha_comes_with_the_frames_and_other_outputs_are_left_aside(script):
     path = script(
         "clip = core.std.BlankClip(length=2, width=16, height=8)\n"
-        "clip.set_output(0, alpha=core.std.BlankClip(clip, format=vs.GRAY8))\n"
+        "alpha = core.std.BlankClip(clip, format=vs.GRAY8, color=77)\n"
+        "clip.set_output(0, alpha=alpha)\n"
         "core.std.BlankClip(length=7).set_output(1)\n"
     )
     with open_script(path) as source:
         assert source.info.frame_count == 2
         assert source.info.format.family == "rgb"
+        assert source.info.has_alpha
+        for frame in source:
+            np.testing.assert_array_equal(frame.alpha, np.full((8, 16), 77))
+
+
+def test_alpha_of_another_depth_is_refused_by_its_frame(script):
+    path = script(
+        "clip = core.std.BlankClip(length=2, width=16, height=8)\n"
+        "clip.std.ClipToProp(core.std.BlankClip(clip, format=vs.GRAY16), '_Alpha').set_output()\n"
+    )
+    message = "frame 0: _Alpha is 16x8 Gray16: make it 16x8 Gray8, as the clip is"
+    with open_script(path) as source, pytest.raises(ScriptError, match=message):
+        next(iter(source))
 
 
 BROKEN = {

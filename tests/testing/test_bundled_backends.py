@@ -115,6 +115,14 @@ def test_a_bundled_backend_keeps_the_contract(cases, name, check):
     check(cases[name])
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_restored_frames_lie_row_by_row(cases, name):
+    """Else every copy of a frame takes ten times as long."""
+    model = cases[name].load(precision="bf16").model
+    restored = model.restore(torch.rand(3, 3, 16, 20, device=cases[name].device))
+    assert restored.stride(-1) == 1
+
+
 def test_no_bundled_backend_changes_the_process(cases, tmp_path):
     """Run them in one process, where the check would start one for each."""
     unloaded = {name: replace(case) for name, case in cases.items()}

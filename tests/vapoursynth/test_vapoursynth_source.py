@@ -63,6 +63,7 @@ def test_properties_state_what_the_file_states(tagged):
         "_SARNum": 16,
         "_SARDen": 11,
         "_FieldBased": 0,
+        "_PictType": props["_PictType"],
         "_DurationNum": props["_DurationNum"],
         "_DurationDen": props["_DurationDen"],
     }
@@ -106,3 +107,93 @@ def test_a_wrong_argument_is_named_in_one_line(variable, message, arguments):
     with pytest.raises(vs.Error, match=f"^source: .*{message}") as caught:
         source(**{"path": variable, **arguments})
     assert "\n" not in str(caught.value)
+
+
+def assert_equals_bestsource(path):
+    """Compare all frames, asked for in a random order, and what both say of them."""
+    clip = source(path)
+    theirs = vs.core.bs.VideoSource(str(path), cachemode=0, showprogress=False)
+    assert clip.num_frames == theirs.num_frames
+    assert clip.format.id == theirs.format.id
+    for number in random.Random(3).sample(range(clip.num_frames), clip.num_frames):
+        frame, other = clip.get_frame(number), theirs.get_frame(number)
+        for plane, their_plane in zip(samples(frame), samples(other), strict=True):
+            rows, columns = their_plane.shape
+            np.testing.assert_array_equal(plane[:rows, :columns], their_plane)
+        for name in ("_PictType", "_FieldBased", "_Range", "_DurationNum", "_DurationDen"):
+            if number < clip.num_frames - 1:
+                assert frame.props.get(name) == other.props.get(name), name
+        assert ("_Alpha" in frame.props) == ("_Alpha" in other.props)
+        if "_Alpha" in frame.props:
+            alphas = (np.asarray(each.props["_Alpha"][0]) for each in (frame, other))
+            np.testing.assert_array_equal(*alphas)
+
+
+SHARED = {
+    "open-gop.mkv": Clip(
+        count=40, options={"bf": "3", "g": "12", "x264-params": "open-gop=1:b-pyramid=normal"}
+    ),
+    "variable.mkv": Clip(
+        count=40,
+        pts=[number * 40 + (number * number) % 23 for number in range(40)],
+        time_base=Fraction(1, 1000),
+    ),
+    "mpeg2.ts": Clip(
+        count=40, codec="mpeg2video", time_base=Fraction(1, 25), options={"bf": "2", "g": "12"}
+    ),
+    "odd.mkv": Clip(count=5, width=61, height=43, codec="ffv1"),
+    "deep.mkv": Clip(count=5, codec="ffv1", pix_fmt="yuv444p10le"),
+    "turned.mp4": Clip(count=5, rotation=(90, False)),
+    "turned-back.mp4": Clip(count=5, rotation=(-90, False)),
+    "mirrored.mp4": Clip(count=5, rotation=(0, True)),
+    "upside-down.mp4": Clip(count=5, rotation=(180, False)),
+    "opaque.mkv": Clip(count=5, codec="ffv1", pix_fmt="yuva420p"),
+    "opaque.mov": Clip(count=5, codec="png", pix_fmt="rgba"),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_frames_are_those_of_bestsource(folder, name):
+    assert_equals_bestsource(make_clip(folder / name, SHARED[name]))
+
+
+def test_an_odd_size_is_filled_up_by_its_last_column_and_row(folder):
+    path = make_clip(folder / "odd-yuv.mkv", SHARED["odd.mkv"])
+    with FileSource(str(path)) as reader:
+        luma, *chroma = next(iter(reader)).planes
+    clip = source(path)
+    assert (clip.width, clip.height) == (62, 44)
+    shown, *shown_chroma = samples(clip.get_frame(0))
+    np.testing.assert_array_equal(shown[:43, :61], luma)
+    np.testing.assert_array_equal(shown[:, 61], shown[:, 60])
+    np.testing.assert_array_equal(shown[43], shown[42])
+    np.testing.assert_array_equal(shown_chroma, chroma)
+
+
+@pytest.mark.parametrize(
+    ("rotation", "location"), [((90, False), 5), ((-90, False), 3), ((180, False), 1)]
+)
+def test_chroma_sites_and_the_shape_of_pixels_turn_with_the_picture(folder, rotation, location):
+    clip = Clip(count=1, rotation=rotation, sample_aspect_ratio=Fraction(4, 3))
+    shown = source(make_clip(folder / f"turned{rotation[0]}.mp4", clip))
+    props = shown.get_frame(0).props
+    is_upright = rotation[0] == 180
+    assert props["_ChromaLocation"] == location
+    assert (props["_SARNum"], props["_SARDen"]) == ((4, 3) if is_upright else (3, 4))
+    assert (shown.width, shown.height) == ((64, 48) if is_upright else (48, 64))
+
+
+def test_hdr_metadata_is_stated(folder):
+    parameters = (
+        "log-level=none:master-display=G(13250,34500)B(7500,3000)R(34000,16000)"
+        "WP(15635,16450)L(10000000,50):max-cll=1000,400"
+    )
+    options = {"x265-params": parameters}
+    clip = Clip(count=2, codec="libx265", pix_fmt="yuv420p10le", options=options)
+    props = source(make_clip(folder / "hdr.mkv", clip)).get_frame(1).props
+    assert props["MasteringDisplayPrimariesX"] == pytest.approx([0.68, 0.265, 0.15])
+    assert props["MasteringDisplayPrimariesY"] == pytest.approx([0.32, 0.69, 0.06])
+    assert props["MasteringDisplayWhitePointX"] == pytest.approx(0.3127)
+    assert props["MasteringDisplayMaxLuminance"] == pytest.approx(1000)
+    assert props["MasteringDisplayMinLuminance"] == pytest.approx(0.005)
+    assert (props["ContentLightLevelMax"], props["ContentLightLevelAverage"]) == (1000, 400)

@@ -146,6 +146,8 @@ def test_properties_survive_and_tell_the_truth():
         Text="words",
         Many=[1, 2, 3],
         Real=0.5,
+        _SceneChangePrev=0,
+        _SceneChangeNext=1,
     )
     alpha = core.std.BlankClip(format=vs.GRAY8, width=32, height=24, length=12)
     clip = clip.std.ClipToProp(alpha, prop="_Alpha")
@@ -157,7 +159,10 @@ def test_properties_survive_and_tell_the_truth():
 
     clip = core.std.ModifyFrame(clip, clip, add_bytes)
     frame = build_graph(clip, MeanRestorer(core=5), cuts="off").get_frame(7)
-    assert dict(frame.props) == {
+    props = dict(frame.props)
+    opacity = props.pop("_Alpha")
+    assert (opacity.width, opacity.height, opacity.format.id) == (64, 48, vs.GRAY8)
+    assert props == {
         "_DurationNum": 1001,
         "_DurationDen": 30000,
         "_SARNum": 16,
@@ -171,9 +176,41 @@ def test_properties_survive_and_tell_the_truth():
         "Text": "words",
         "Many": [1, 2, 3],
         "Real": 0.5,
+        "_SceneChangePrev": 0,
+        "_SceneChangeNext": 1,
         "Binary": b"\x00\xff\x01",
         "Number": 7,
     }
+
+
+@pytest.mark.parametrize("format", [vs.YUV420P8, vs.YUV444P10, vs.RGB48, vs.RGBH, vs.GRAYS])
+def test_opacity_is_enlarged_where_frames_have_it(format):
+    clip = core.std.BlankClip(noise_clip(length=9, format=format), keep=True)
+    gray = clip.format.replace(color_family=vs.GRAY, subsampling_w=0, subsampling_h=0).id
+    top = 1 if clip.format.sample_type == vs.FLOAT else (1 << clip.format.bits_per_sample) - 1
+    halves = [
+        core.std.BlankClip(clip, width=16, format=gray, color=color, length=9) for color in (0, top)
+    ]
+    alpha = core.std.StackHorizontal(halves).std.SetFrameProps(_Matrix=0, _Range=0)
+    with_alpha = clip.std.ClipToProp(alpha, prop="_Alpha")
+    joined = clip[:3] + with_alpha[3:6] + clip[6:]
+    restored = build_graph(joined, MeanRestorer(core=2, context=1), cuts="off")
+    for number, frame in enumerate(restored.frames()):
+        assert ("_Alpha" in frame.props) == (number in (3, 4, 5))
+    opacity = restored.get_frame(4).props["_Alpha"]
+    assert (opacity.format.id, opacity.props["_Range"]) == (gray, 1)
+    plane = np.asarray(opacity[0])
+    assert plane.shape == (48, 64)
+    assert (plane[:, :24] == 0).all()
+    assert (plane[:, 40:] == top).all()
+
+
+def test_opacity_of_another_size_is_refused():
+    alpha = core.std.BlankClip(format=vs.GRAY8, width=8, height=8, length=4)
+    clip = noise_clip(length=4).std.ClipToProp(alpha, prop="_Alpha")
+    message = "upscale: frame 0: _Alpha is 8x8 Gray8: make it 32x24 Gray8, as the clip is"
+    with pytest.raises(vs.Error, match=message):
+        build_graph(clip, MeanRestorer(core=2), cuts="off").get_frame(0)
 
 
 @pytest.mark.parametrize("rate", [(30000, 1001), (0, 1)])
@@ -236,3 +273,20 @@ def test_memory_does_not_grow_with_the_length_of_the_clip():
         if number == 300:
             before = resident_kib()
     assert resident_kib() - before < 8192
+
+
+@pytest.mark.parametrize("has_alpha", [False, True])
+def test_frames_that_are_asked_for_again_and_again_do_not_fill_the_memory(has_alpha):
+    source = noise_clip(length=60, width=96, height=64)
+    if has_alpha:
+        opacity = core.std.BlankClip(source, format=vs.GRAY8)
+        source = source.std.ClipToProp(opacity, prop="_Alpha")
+    source.std.SetVideoCache(mode=0)
+    core.num_threads = 2
+    clip = build_graph(source, MeanRestorer(core=2, context=1), cuts="off")
+    held = []
+    for seed in range(8):
+        for number in random.Random(seed).sample(range(60), 60):
+            clip.get_frame(number).close()
+            held.append(core.used_cache_size)
+    assert max(held[120:]) <= 1.05 * max(held[:120])

@@ -20,7 +20,7 @@ def doctor(
     """Say what is installed, what the device is, and whether vspipe can start."""
     from vsfilter.discovery import clashes, discover
     from vsfilter.vspipe_setup import fix as fix_vspipe
-    from vsfilter.vspipe_setup import inspect_vspipe
+    from vsfilter.vspipe_setup import inspect_vspipe, script_filters
 
     state = fix_vspipe() if fix else inspect_vspipe()
     print(f"python       {_python()}")
@@ -28,6 +28,7 @@ def doctor(
         print(f"{name:12} {_version(name)}")
     print(f"device       {_device()}")
     print(f"vspipe       {_describe(state)}")
+    print(f"filters      {', '.join(script_filters()) or 'none'}")
     plugins = discover()
     problems = [f"plugin {plugin.name}: {plugin.problem}" for plugin in plugins if plugin.problem]
     problems += [

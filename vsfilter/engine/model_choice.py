@@ -57,6 +57,7 @@ def choose_model(
         options = {"scale": nearest_scale(backend.scales, scale, backend.scales), **options}
     elif scale is not None and weights is None:
         weights = _set_next_to(scale, backend)
+    backend = replace(backend, context=_context(backend, weights))
     if (stages := len(split_stages(weights))) > 1:
         # each stage needs context of its own around the frames of the next one
         backend = replace(backend, context=backend.context * stages)
@@ -73,6 +74,13 @@ def _split_name(name: str, weights: str | Path | None) -> tuple[str, str | Path 
     if not after:
         raise OptionError(f"model is {name!r}: give weights after the colon")
     return backend, after
+
+
+def _context(backend: Backend, weights: str | Path | None) -> int:
+    """Give the context that a set of weights was measured to need, else the backend's."""
+    chosen = str(backend.bundled[0].name if weights is None and backend.bundled else weights)
+    stated = [item.context for item in backend.weights if item.name == chosen]
+    return backend.context if not stated or stated[0] is None else stated[0]
 
 
 def _find_by_weights(weights: str | Path | None) -> Backend:

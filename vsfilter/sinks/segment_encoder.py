@@ -126,6 +126,7 @@ class SegmentEncoder:
         if self._waiting:
             name = self._setup.encoder.name
             raise SinkError(f"{name} lost {len(self._waiting)} frames: report this")
+        self._let_go()
         size = self._file.tell()
         self._file.close()
         sync(self._new)
@@ -133,8 +134,17 @@ class SegmentEncoder:
         sync(self._path.parent)
         return Segment(frames=self.frame_count, size=size, sha256=self._hash.hexdigest())
 
+    def _let_go(self) -> None:
+        """Free the encoder now: its stream and its container hold each other until one is closed.
+
+        Python finds such rings by itself only when many objects have come, which few of them do
+        beside torch; meanwhile each keeps all the pictures of an encoder.
+        """
+        self._stream.container.close()
+
     def abort(self) -> None:
         """Remove what was written."""
+        self._let_go()
         with suppress(OSError):  # closing writes, and the disk may be full
             self._file.close()
         self._new.unlink(missing_ok=True)

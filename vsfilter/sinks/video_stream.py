@@ -15,6 +15,7 @@ from vsfilter.sinks.encoder import Encoder
 from vsfilter.sinks.hdr_options import hdr_options
 from vsfilter.sinks.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.picture import tag_encoder
+from vsfilter.sinks.repeatable import repeatable_options
 
 _EVEN_ONLY = ("libx264", "libx265", "libsvtav1")
 """Encoders that take subsampled chroma at even sizes only."""
@@ -59,7 +60,9 @@ def add_video_stream(
     stream = output.add_stream(
         encoder.name,
         rate=info.rate or _DEFAULT_RATE,
-        options=hdr_options(encoder.name, info.hdr, encoder.options),
+        options=repeatable_options(
+            encoder.name, hdr_options(encoder.name, info.hdr, encoder.options)
+        ),
         width=info.width,
         height=info.height,
         time_base=info.time_base,

@@ -7,64 +7,75 @@ from dataclasses import dataclass, replace
 
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
-from vsfilter.frame import FieldOrder, Frame
+from vsfilter.frame import Frame
 from vsfilter.sources.frame_maker import FrameMaker
+from vsfilter.sources.frame_table import FrameTable, IndexEntry
+from vsfilter.sources.hdr_metadata import HdrMetadata, read_hdr_metadata
+from vsfilter.sources.index_cache import read_table, store_table
 from vsfilter.sources.video_decoder import VideoDecoder
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexEntry:
-    """What the index keeps of a frame.
-
-    Attributes:
-        pts: Its pts as the clip has it, mended where the file's is wrong.
-        stated_pts: Its pts as the file has it.
-        duration: Its time on screen; None where the file does not say.
-        field_order: Which of its fields comes first.
-        checksum: Checksum of its samples.
-        is_key: Whether decoding can begin with it, as far as the decoder knows.
-    """
-
-    pts: int
-    stated_pts: int | None
-    duration: int | None
-    field_order: FieldOrder
-    checksum: int
-    is_key: bool
+_PICTURE_TYPES = "?IPBSipb"
+"""FFmpeg's kinds of coded pictures by number; the small letters are those of SI, SP and BI."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileIndex:
-    """All frames of a file, in order.
+    """All frames of a file, in order, and what holds for all of them.
 
     Attributes:
         info: What holds for every frame, with the exact frame count.
-        entries: One for each frame.
+        table: What is known of each frame.
         numbers: Frame number by the pts that the file states; empty where these are missing or
             not unique, so that they cannot tell where a seek has led.
-        reorder_depth: Frames that the decoder must hold back to give them in order.
+        hdr: HDR metadata of the first frame.
     """
 
     info: ClipInfo
-    entries: list[IndexEntry]
+    table: FrameTable
     numbers: dict[int, int]
-    reorder_depth: int
+    hdr: HdrMetadata
 
 
-def build_index(decoder: VideoDecoder) -> FileIndex:
-    """Decode a file from its start to its end.
+def open_index(decoder: VideoDecoder, *, track: int) -> FileIndex:
+    """Take the index of a file from the cache, or decode the file from its start to its end.
 
     Args:
-        decoder: A decoder that has not given a picture yet.
+        decoder: A decoder that has not given a picture yet. It may stand anywhere afterwards.
+        track: Number of the video track that it decodes.
 
     Raises:
         SourceError: No frame can be decoded, or the clip changes its size or format.
     """
+    stored = read_table(decoder.path, track=track)
+    if stored is not None:
+        index = _with_first_frame(decoder, stored)
+        if index is not None:
+            return index
+        decoder.restart()
+    index = _decode(decoder)
+    if not decoder.damaged_packets:  # damage may be concealed in another way the next time
+        store_table(decoder.path, index.table, track=track)
+    return index
+
+
+def _with_first_frame(decoder: VideoDecoder, table: FrameTable) -> FileIndex | None:
+    """Complete a stored table by the first picture; None where the file has another one."""
+    picture = next(decoder.pictures(), None)
+    if picture is None or not table.entries:
+        return None
+    maker = FrameMaker(decoder.path, decoder.stream, picture)
+    if checksum(maker(picture)) != table.entries[0].checksum:
+        return None
+    return _index(maker.info, table, read_hdr_metadata(picture))
+
+
+def _decode(decoder: VideoDecoder) -> FileIndex:
     entries: list[IndexEntry] = []
     maker: FrameMaker | None = None
     for picture in decoder.pictures():
         if maker is None:
             maker = FrameMaker(decoder.path, decoder.stream, picture)
+            hdr = read_hdr_metadata(picture)
         frame = maker(picture)
         entries.append(
             IndexEntry(
@@ -74,6 +85,7 @@ def build_index(decoder: VideoDecoder) -> FileIndex:
                 field_order=frame.field_order,
                 checksum=checksum(frame),
                 is_key=picture.key_frame,
+                picture_type=_PICTURE_TYPES[picture.pict_type],
             )
         )
     if maker is None:
@@ -81,13 +93,19 @@ def build_index(decoder: VideoDecoder) -> FileIndex:
             f"input {decoder.path!r}: no frame of its video track can be decoded: "
             "it is damaged or cut off"
         )
-    stated = (entry.stated_pts for entry in entries)
+    depth = decoder.stream.codec_context.reorder_depth
+    return _index(maker.info, FrameTable(entries=entries, reorder_depth=depth), hdr)
+
+
+def _index(info: ClipInfo, table: FrameTable, hdr: HdrMetadata) -> FileIndex:
+    count = len(table.entries)
+    stated = (entry.stated_pts for entry in table.entries)
     numbers = {pts: number for number, pts in enumerate(stated) if pts is not None}
     return FileIndex(
-        info=replace(maker.info, frame_count=len(entries)),
-        entries=entries,
-        numbers=numbers if len(numbers) == len(entries) else {},
-        reorder_depth=decoder.stream.codec_context.reorder_depth,
+        info=replace(info, frame_count=count),
+        table=table,
+        numbers=numbers if len(numbers) == count else {},
+        hdr=hdr,
     )
 
 

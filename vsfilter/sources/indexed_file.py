@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +14,9 @@ from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.sources.decoded_frame import to_frame
-from vsfilter.sources.file_index import build_index, checksum
+from vsfilter.sources.file_index import checksum, open_index
+from vsfilter.sources.frame_table import IndexEntry
+from vsfilter.sources.hdr_metadata import HdrMetadata
 from vsfilter.sources.video_decoder import VideoDecoder
 
 _CACHE_BYTES = 128 * 2**20
@@ -28,7 +30,8 @@ _STEPS_BACK_S = (0, 1, 5, 30)
 class IndexedFile:
     """A media file whose frame n is always the n-th frame that reading from the start gives.
 
-    Opening decodes the whole file once, for exact times and a checksum of every frame. A frame
+    The first opening decodes the whole file, for exact times and a checksum of every frame; later
+    ones find these in the user's folder of caches, as long as the file is the same. A frame
     reached by seeking is handed out only if its checksum is right; else decoding begins earlier,
     at last at the start. So open GOPs, edit lists and containers that seek badly cost time, never
     a wrong frame. Frames read in order need no seek. May be used from several threads.
@@ -53,7 +56,8 @@ class IndexedFile:
         self._pictures: Iterator[tuple[int, VideoFrame]] = iter(())
         self._decoder = VideoDecoder(path, track=track)
         try:
-            self._index = build_index(self._decoder)
+            self._index = open_index(self._decoder, track=track)
+            self._entries = self._index.table.entries
             self._restart()
         except BaseException:
             self._decoder.close()
@@ -65,9 +69,19 @@ class IndexedFile:
         return self._index.info
 
     @property
+    def entries(self) -> Sequence[IndexEntry]:
+        """What the index keeps of every frame."""
+        return self._entries
+
+    @property
+    def hdr(self) -> HdrMetadata:
+        """Static HDR metadata of the clip."""
+        return self._index.hdr
+
+    @property
     def pts(self) -> list[int]:
         """Presentation time of every frame, in units of the time base."""
-        return [entry.pts for entry in self._index.entries]
+        return [entry.pts for entry in self._entries]
 
     def frame(self, number: int) -> Frame:
         """Give a frame by its number, from 0.
@@ -75,7 +89,7 @@ class IndexedFile:
         Raises:
             SourceError: There is no such frame, or the file no longer gives it.
         """
-        count = len(self._index.entries)
+        count = len(self._entries)
         if not 0 <= number < count:
             raise SourceError(f"input {self._path!r} has no frame {number}: it has {count}")
         with self._lock:
@@ -95,7 +109,7 @@ class IndexedFile:
         ahead = number - self._next
         if ahead >= 0 and (ahead < _WORTH_A_SEEK or not self._has_key(self._next + 1, number)):
             return self._forward(number)
-        entries = self._index.entries
+        entries = self._entries
         for back_s in _STEPS_BACK_S:
             target = entries[number].pts - round(back_s / self.info.time_base)
             if target <= entries[0].pts or not self._seek(target):
@@ -106,14 +120,14 @@ class IndexedFile:
         return None
 
     def _has_key(self, first: int, last: int) -> bool:
-        return any(entry.is_key for entry in self._index.entries[first : last + 1])
+        return any(entry.is_key for entry in self._entries[first : last + 1])
 
     def _seek(self, pts: int) -> bool:
         if not self._index.numbers or not self._decoder.seek(pts):
             return False
         self.seek_count += 1
         # A flushed decoder forgets it, and would drop pictures until it has learnt it again
-        self._decoder.stream.codec_context.reorder_depth = self._index.reorder_depth
+        self._decoder.stream.codec_context.reorder_depth = self._index.table.reorder_depth
         self._is_from_start = False
         self._pictures = (
             (self._index.numbers.get(picture.pts, -1) if picture.pts is not None else -1, picture)
@@ -136,7 +150,7 @@ class IndexedFile:
                 return None
             if here < 0 or here < number - _CACHE_FRAMES // 2:
                 continue
-            entry = self._index.entries[here]
+            entry = self._entries[here]
             frame = to_frame(
                 picture, pts=entry.pts, duration=entry.duration, field_order=entry.field_order
             )
@@ -151,6 +165,7 @@ class IndexedFile:
         """Keep a frame for a while, and let the oldest ones go."""
         self._cache[number] = frame
         size = sum(plane.nbytes for plane in frame.planes)
+        size += 0 if frame.alpha is None else frame.alpha.nbytes
         while len(self._cache) > max(1, min(_CACHE_FRAMES, _CACHE_BYTES // size)):
             self._cache.popitem(last=False)
 

@@ -10,11 +10,14 @@ from pathlib import Path
 import vapoursynth as vs
 
 from vsfilter.errors import OptionError, ScriptError, SourceNotFoundError
+from vsfilter.vapoursynth_alpha import ALPHA
 from vsfilter.vapoursynth_frame import pixel_format, reason
 
 
 def evaluate(path: str) -> vs.VideoNode:
     """Run a script in its own folder, and give its output 0; what it prints goes to stderr.
+
+    Opacity that the script sets beside its output goes into the frames, as `_Alpha`.
 
     Raises:
         SourceNotFoundError: There is no such file.
@@ -50,7 +53,9 @@ def _checked_output(path: str) -> vs.VideoNode:
         pixel_format(clip.format)
     except OptionError as error:
         raise ScriptError(f"the output of script {path!r}: {error}") from error
-    return clip
+    if output.alpha is None:
+        return clip
+    return vs.core.std.ClipToProp(clip, output.alpha, prop=ALPHA)
 
 
 def _place(error: BaseException, path: str) -> str:

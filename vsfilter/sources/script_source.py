@@ -8,16 +8,20 @@ from concurrent.futures import wait
 from fractions import Fraction
 from math import lcm
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import vapoursynth as vs
 
 from vsfilter.clip import ClipInfo
-from vsfilter.errors import ScriptError
+from vsfilter.errors import OptionError, ScriptError
 from vsfilter.frame import FieldOrder, Frame
 from vsfilter.scene_changes import marked_cut
 from vsfilter.sources.script_evaluation import evaluate
+from vsfilter.vapoursynth_alpha import ALPHA, check_alpha
 from vsfilter.vapoursynth_frame import Props, colour_of, pixel_format, read_planes, reason
+
+if TYPE_CHECKING:
+    from vsfilter.frame import Plane
 
 _FIELD_ORDERS: dict[int, FieldOrder] = {0: "progressive", 1: "bottom", 2: "top"}
 _COMMON_TICKS = 90_000
@@ -91,6 +95,7 @@ class ScriptSource:
                 duration=next_pts - pts,
                 field_order=_FIELD_ORDERS.get(int(frame.props.get("_FieldBased", 0)), "top"),
                 is_cut=marked_cut(previous, frame.props),
+                alpha=self._alpha(frame, current),
             )
             pts, previous = next_pts, frame.props
 
@@ -133,6 +138,17 @@ class ScriptSource:
         except vs.Error as error:
             raise ScriptError(f"script {self._path!r}, frame {number}: {reason(error)}") from error
 
+    def _alpha(self, frame: vs.VideoFrame, number: int) -> Plane | None:
+        """Give the opacity of a frame, where it states one."""
+        alpha: vs.VideoFrame | None = frame.props.get(ALPHA)
+        if alpha is None:
+            return None
+        try:
+            check_alpha(alpha, frame)
+        except OptionError as error:
+            raise ScriptError(f"script {self._path!r}, frame {number}: {error}") from error
+        return read_planes(alpha)[0].copy()
+
     def _read_info(self, clip: vs.VideoNode) -> ClipInfo:
         self._requested.append(clip.get_frame_async(0))
         props = self._result(0).props
@@ -146,6 +162,7 @@ class ScriptSource:
             rate=rate,
             frame_count=clip.num_frames,
             sample_aspect_ratio=_ratio(props, "_SARNum", "_SARDen") or Fraction(1),
+            has_alpha=ALPHA in props,
         )
 
     def _duration(self, props: Props, number: int) -> Fraction:

@@ -49,4 +49,6 @@ def _choose(stream: VideoStream) -> VideoCodecContext:
         return context
     decoder = CodecContext.create(name, "r")
     decoder.pkt_timebase = stream.time_base
+    decoder.color_primaries = context.color_primaries  # only the container states these
+    decoder.color_trc = context.color_trc
     return decoder

@@ -76,6 +76,8 @@ class NamedWeights:
         source: Where it came from, in a few words.
         licence: SPDX identifier, or what the source states.
         degradation: What it was trained to undo, in the order in which it was done.
+        context: Frames that it needs on each side of a core, as measured; None for as many as its
+            backend takes by default.
     """
 
     name: str
@@ -85,6 +87,7 @@ class NamedWeights:
     source: str
     licence: str
     degradation: tuple[Degradation, ...] = ()
+    context: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a name that cannot be typed, and a hash that proves nothing.
