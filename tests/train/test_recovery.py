@@ -189,7 +189,7 @@ def test_a_full_disk_is_said_and_what_was_kept_stays(recipe, tmp_path, monkeypat
 
     def fill(*arguments):
         (out / f"{name}.part").unlink(missing_ok=True)
-        if len(before) == 1:
+        if len(before) == 2:  # at step 4; the first one is before the first step
             (out / f"{name}.part").symlink_to(FULL_DEVICE)
         before[len(before)] = (out / name).read_bytes() if (out / name).exists() else b""
         return evaluate(*arguments)
@@ -199,7 +199,7 @@ def test_a_full_disk_is_said_and_what_was_kept_stays(recipe, tmp_path, monkeypat
     train(recipe(*changes), out)
     assert "step 4 is not kept in" in caplog.text
     assert "No space left on device" in caplog.text
-    assert before[1] == before[2] != b""  # at step 4 nothing could be written
+    assert before[2] == before[3] != b""  # at step 4 nothing could be written
     assert not list(out.rglob("*.part"))
     assert read_state(out)["step"] == 6
 
