@@ -22,6 +22,7 @@ COMMANDS = "vsfilter.commands"
 def make_app() -> typer.Typer:
     """Make the application with the commands of all installed packages."""
     app = typer.Typer(
+        rich_markup_mode=None,  # without it help takes half as long
         name="vsr",
         add_completion=False,
         no_args_is_help=True,

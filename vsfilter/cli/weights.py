@@ -13,6 +13,7 @@ from vsfilter.cli.report import show_warnings
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 app = typer.Typer(
+    rich_markup_mode=None,  # without it help takes half as long
     no_args_is_help=True,
     help="Weights by name: list, fetch, check and convert them.",
     epilog="They lie in a folder of yours, or in VSFILTER_WEIGHTS. VSFILTER_OFFLINE=1 forbids "
