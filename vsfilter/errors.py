@@ -10,6 +10,7 @@ VsfilterError
 ├── WeightsError           a weights file is missing, damaged or of another architecture
 │   └── DownloadError        a server does not give what it should
 ├── DeviceError            a device or precision is not available
+├── TrainingError          a training cannot go on
 └── OptionError            an option has a value that cannot work (also ValueError)
 
 A message names the thing, its value and what to do about it, in one line.
@@ -54,6 +55,10 @@ class DownloadError(WeightsError):
 
 class DeviceError(VsfilterError):
     """A device or precision is not available on this machine."""
+
+
+class TrainingError(VsfilterError):
+    """A training cannot go on."""
 
 
 class OptionError(VsfilterError, ValueError):

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from vsfilter.blur_down import blur_down
 from vsfilter.clip import ClipInfo, ClipReader
+from vsfilter.clip_measure import ClipMeasure, Score
 from vsfilter.discovery import find_source
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import OptionError, SourceNotFoundError
-from vsfilter.metrics import psnr, ssim
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 
@@ -26,29 +26,29 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """The result on one clip, as means over its frames.
+class Protocol:
+    """How papers measure a set of clips.
 
     Attributes:
-        clip: Name of the clip.
-        frames: Frames measured.
-        psnr_y: PSNR of the luma, in dB.
-        ssim_y: SSIM of the luma.
-        bicubic_psnr_y: PSNR of the luma of MATLAB's bicubic, in dB.
-        bicubic_ssim_y: SSIM of the luma of MATLAB's bicubic.
+        degradation: "bi" for MATLAB's bicubic, "bd" for a Gaussian blur and every n-th pixel.
+        crop: Border of a frame that is not compared, in px.
+        is_centre: Only the middle frame of a clip counts.
+        measures: VMAF or XPSNR beside PSNR and SSIM.
     """
 
-    clip: str
-    frames: int
-    psnr_y: float
-    ssim_y: float
-    bicubic_psnr_y: float
-    bicubic_ssim_y: float
+    degradation: Degradation = "bi"
+    crop: int = 0
+    is_centre: bool = False
+    measures: tuple[str, ...] = ()
 
-    @property
-    def margin(self) -> float:
-        """PSNR above bicubic, in dB."""
-        return self.psnr_y - self.bicubic_psnr_y
+
+PROTOCOLS = {
+    "vid4": Protocol(),
+    "reds4": Protocol(),
+    "udm10": Protocol(degradation="bd"),
+    "vimeo": Protocol(is_centre=True),
+}
+"""Of the public sets; papers give the luma of all but REDS4, where they give RGB."""
 
 
 def list_clips(path: Path) -> list[Path]:
@@ -73,23 +73,22 @@ def evaluate_clip(
     settings: Settings,
     *,
     low: Path | None = None,
-    degradation: Degradation = "bi",
-    crop: int = 0,
+    protocol: Protocol | None = None,
 ) -> Score:
     """Restore a small version of a clip; compare with the clip, frame by frame.
 
     Args:
         ground_truth: The clip.
         settings: Model and windows.
-        low: The small version; None makes it by `degradation`.
-        degradation: "bi" for MATLAB's bicubic, "bd" for a Gaussian blur and every n-th pixel.
-        crop: Border that is not compared, in px.
+        low: The small version; None makes it.
+        protocol: How it is made small and measured; by default as for Vid4.
 
     Raises:
         SourceError: A clip cannot be read.
-        OptionError: The sizes of the two clips do not fit the model's scale.
+        OptionError: The sizes of the two clips do not fit the model's scale, or a measure cannot
+            be taken.
     """
-    restored_values, bicubic_values = [], []
+    protocol = protocol or Protocol()
     with _open(ground_truth) as reader, _restorer(settings, reader.info) as restorer:
         scale = restorer.scale
         if settings.scale not in (None, scale):
@@ -98,22 +97,13 @@ def evaluate_clip(
                 "leave --scale out or give other weights"
             )
         lows = _read_low(low) if low else None
-        pictures = _degrade(reader, lows, scale=scale, degradation=degradation)
+        pictures = _degrade(reader, lows, scale=scale, degradation=protocol.degradation)
         to_rgb = FrameToRgb(reader.info)
-        for small, picture in _restore(pictures, restorer):
-            target = _crop(_to_pixels(to_rgb.convert(picture.frame)), scale)
-            restored_values.append(_compare(_to_pixels(picture.rgb), target, crop=crop))
-            enlarged = imresize(small, scale)
-            bicubic_values.append(_compare(enlarged, target, crop=crop))
-    ours, bicubic = np.mean(restored_values, axis=0), np.mean(bicubic_values, axis=0)
-    return Score(
-        clip=ground_truth.stem,
-        frames=len(restored_values),
-        psnr_y=float(ours[0]),
-        ssim_y=float(ours[1]),
-        bicubic_psnr_y=float(bicubic[0]),
-        bicubic_ssim_y=float(bicubic[1]),
-    )
+        with ClipMeasure(crop=protocol.crop, measures=protocol.measures) as measure:
+            for small, picture in _restore(pictures, restorer):
+                target = _crop(_to_pixels(to_rgb.convert(picture.frame)), scale)
+                measure.add(_to_pixels(picture.rgb), target, imresize(small, scale))
+            return measure.score(ground_truth.stem, is_centre=protocol.is_centre)
 
 
 def _open(path: Path) -> ClipReader:
@@ -164,10 +154,6 @@ def _restore(pictures: Iterator[Picture], restorer: Restorer) -> Iterator[tuple[
 
     for picture in restore_clip(remember(), restorer):
         yield smalls.pop(0), picture
-
-
-def _compare(a: Pixels, b: Pixels, *, crop: int) -> tuple[float, float]:
-    return psnr(a, b, crop=crop, luma=True), ssim(a, b, crop=crop, luma=True)
 
 
 def _to_pixels(rgb: NDArray[np.float32]) -> Pixels:

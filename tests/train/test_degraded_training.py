@@ -9,11 +9,14 @@ import vsfilter
 from vsfilter.errors import OptionError
 from vsfilter.weights import read_checkpoint
 from vsfilter_train import train as loop
-from vsfilter_train.data import read_pairs
+from vsfilter_train.clips import open_clip
 from vsfilter_train.degraded_data import DegradedSamples, load_degraded_data
 from vsfilter_train.losses import cleaning_error, shrunk
+from vsfilter_train.network import make_module
+from vsfilter_train.pairs import read_pairs
 from vsfilter_train.recipe import read_recipe
-from vsfilter_train.train import make_module, train
+from vsfilter_train.samples import Samples
+from vsfilter_train.train import train
 
 RECIPE = """
 name = "tiny"
@@ -86,7 +89,15 @@ def recipe(clips, tmp_path):
 
 
 def make_samples(recipe, clips):
-    return DegradedSamples(read_pairs([clips / "a.mkv"], scale=1), recipe, scale=4)
+    data = recipe.data
+    samples = Samples(
+        read_pairs([open_clip(clips / "a.mkv")], scale=1),
+        side=4 * data.patch,
+        frames=data.frames,
+        batch=data.batch,
+        seed=recipe.schedule.seed,
+    )
+    return DegradedSamples(samples, recipe, scale=4)
 
 
 def same(a, b):
@@ -126,17 +137,17 @@ def test_input_and_target_show_the_same_place(recipe, clips):
 
 
 def test_the_target_is_sharpened_and_the_clips_for_validation_are_not(recipe, clips):
-    _, validation = load_degraded_data(recipe(), scale=4)
-    _, unsharpened = load_degraded_data(recipe("sharpen.weight=0"), scale=4)
+    validation = load_degraded_data(recipe(), scale=4).validation
+    unsharpened = load_degraded_data(recipe("sharpen.weight=0"), scale=4).validation
     np.testing.assert_array_equal(validation[0].high, unsharpened[0].high)
     sharp = make_samples(recipe("sharpen.threshold=1"), clips)[0].high
     assert sharp.std() > make_samples(recipe("sharpen.weight=0"), clips)[0].high.std()
 
 
 def test_clips_for_validation_are_degraded_once_by_the_seed(recipe):
-    _, (first,) = load_degraded_data(recipe(), scale=4)
-    _, (again,) = load_degraded_data(recipe(), scale=4)
-    _, (other,) = load_degraded_data(recipe("schedule.seed=1"), scale=4)
+    (first,) = load_degraded_data(recipe(), scale=4).validation
+    (again,) = load_degraded_data(recipe(), scale=4).validation
+    (other,) = load_degraded_data(recipe("schedule.seed=1"), scale=4).validation
     assert first.name == "b.mkv"
     assert first.high.shape == (6, 64, 80, 3)  # of 72x88 px: multiples of 16
     assert first.low.shape == (6, 16, 20, 3)

@@ -7,8 +7,8 @@ import pytest
 from tests.fresh_python import run
 from tests.train.conftest import write_clip
 from vsfilter.errors import OptionError, SinkError, SinkExistsError, SourceError
-from vsfilter_train.data import make_pair
 from vsfilter_train.degradations.low_clip import make_low
+from vsfilter_train.pairs import make_pair
 from vsfilter_train.preview import (
     GAP_PX,
     LABEL_PX,

@@ -1,10 +1,13 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from vsfilter.discovery import find_backend
 from vsfilter.errors import OptionError
+from vsfilter_train.network import make_module
 from vsfilter_train.recipe import read_recipe
+from vsfilter_train.start import repeated
 
 RECIPES = sorted((Path(__file__).parents[2] / "train" / "recipes").glob("*.toml"))
 
@@ -48,6 +51,32 @@ def test_the_shipped_recipes_are_read_and_their_models_exist(path):
     recipe = read_recipe(path)
     backend = find_backend(recipe.model.backend)
     assert backend.create(**recipe.model.options).scale in backend.scales
+
+
+def test_every_network_has_a_recipe_for_small_machines():
+    backends = {read_recipe(p).model.backend for p in RECIPES if "small" in p.name}
+    assert backends == {"edvr", "basicvsr", "iconvsr", "basicvsrpp", "realbasicvsr"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "new"),
+    [
+        ("edvr_m_wotsa_x4", "edvr_m_x4", {"features"}),
+        ("edvr_m_x4", "edvr_deep_x4", set()),
+        ("edvr_small_wotsa_x4", "edvr_small_x4", {"features"}),
+        ("edvr_small_x4", "edvr_small_deep_x4", set()),
+        ("realbasicvsr_small_x4", "realbasicvsr_small_gan_x4", set()),
+    ],
+)
+def test_a_stage_starts_from_the_one_before(first, then, new):
+    folder = RECIPES[0].parent
+    before, after = (read_recipe(folder / f"{name}.toml") for name in (first, then))
+    assert after.model.start == f"runs/{before.name}/best.safetensors"
+    with torch.device("meta"):
+        states = [make_module(recipe)[0].state_dict() for recipe in (before, after)]
+    found = repeated(*states)
+    assert all(found[key].shape == states[1][key].shape for key in found)
+    assert {key.partition(".")[0] for key in states[1].keys() - found.keys()} == new
 
 
 def test_there_are_shipped_recipes():

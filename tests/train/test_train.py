@@ -9,71 +9,25 @@ import torch
 
 import vsfilter
 from tests.fresh_python import run
+from tests.train.tiny import assert_equal, read_log, read_weights, write_recipe
 from vsfilter.errors import OptionError, PluginError, SourceError, WeightsError
 from vsfilter.weights import read_checkpoint
+from vsfilter_train import network, objectives
 from vsfilter_train import train as loop
 from vsfilter_train.recipe import read_recipe
-from vsfilter_train.train import learning_rate, train
-
-RECIPE = """
-name = "tiny"
-summary = "for tests"
-degradation = "BI"
-licence = "CC0-1.0"
-
-[model]
-backend = "basicvsr"
-
-[model.options]
-channels = 8
-blocks = 1
-scale = 4
-tail_width = 0
-flow_levels = 2
-flow_widths = [8]
-flow_kernel = 3
-flow_finest = 1
-
-[data]
-folder = "{folder}"
-validation = ["b.mkv"]
-patch = 16
-frames = 3
-batch = 2
-
-[schedule]
-steps = 20
-rate = 4e-3
-warmup = 1
-average = 0.8
-evaluate_every = 10
-"""
+from vsfilter_train.schedule import learning_rate
+from vsfilter_train.train import train
 
 
 @pytest.fixture
 def recipe_file(clips, tmp_path):
-    path = tmp_path / "tiny.toml"
-    path.write_text(RECIPE.format(folder=clips))
-    return path
+    return write_recipe(tmp_path / "tiny.toml", clips)
 
 
 @pytest.fixture
 def recipe(recipe_file):
     """Make the recipe with some settings changed."""
     return lambda *changes: read_recipe(recipe_file, changes=changes)
-
-
-def read_log(folder):
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-
-
-def read_state(path):
-    return read_checkpoint(path).state
-
-
-def assert_equal(a, b):
-    assert set(a) == set(b)
-    assert all(torch.equal(a[key], b[key]) for key in a)
 
 
 def test_twenty_steps_lower_the_loss(recipe, tmp_path):
@@ -107,7 +61,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(recipe, tmp_path,
     torch.rand(7)  # whatever else happens to the random state in between
     train(recipe(), tmp_path / "cut", resume=True)
     for name in ("last.safetensors", "best.safetensors"):
-        assert_equal(read_state(tmp_path / "whole" / name), read_state(tmp_path / "cut" / name))
+        assert_equal(read_weights(tmp_path / "whole" / name), read_weights(tmp_path / "cut" / name))
     logs = [
         [(entry["step"], entry["loss"], entry["psnr_y"]) for entry in read_log(tmp_path / name)]
         for name in ("whole", "cut")
@@ -118,7 +72,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(recipe, tmp_path,
 def test_the_same_recipe_trains_the_same_weights_and_another_seed_does_not(recipe, tmp_path):
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         train(recipe("schedule.steps=2", f"schedule.seed={seed}"), tmp_path / name)
-    a, b, c = (read_state(tmp_path / name / "last.safetensors") for name in "abc")
+    a, b, c = (read_weights(tmp_path / name / "last.safetensors") for name in "abc")
     assert_equal(a, b)
     assert not torch.equal(a["fusion.weight"], c["fusion.weight"])
 
@@ -132,6 +86,7 @@ def test_the_weights_load_and_tell_what_made_them(recipe, tmp_path):
     header = read_checkpoint(best).header
     assert (header["name"], header["scale"], header["licence"]) == ("tiny", 4, "CC0-1.0")
     assert header["data"] == ["a.mkv", "c.mkv"]
+    assert len(header["data_hash"]) == 64
     assert header["metrics"]["step"] == 2
     expected = json.loads(json.dumps(settings.as_dict()))
     expected["data"]["folder"] = Path(settings.data.folder).name  # no path of this machine
@@ -140,15 +95,15 @@ def test_the_weights_load_and_tell_what_made_them(recipe, tmp_path):
 
 def test_training_needs_no_validation_clips(recipe, tmp_path):
     train(recipe("data.validation=[]", "schedule.steps=1"), tmp_path / "out")
-    assert read_state(tmp_path / "out" / "best.safetensors")
+    assert read_weights(tmp_path / "out" / "best.safetensors")
 
 
 def spoil(monkeypatch, step, value=float("nan")):
     """Make the loss of one step not finite."""
     steps = iter(range(1000))
-    charbonnier = loop.charbonnier
+    charbonnier = objectives.charbonnier
     monkeypatch.setattr(
-        loop,
+        objectives,
         "charbonnier",
         lambda output, target: charbonnier(output, target) * (value if next(steps) == step else 1),
     )
@@ -170,7 +125,7 @@ def test_a_step_whose_loss_is_not_finite_changes_no_weights(
     states = {name: read_module(tmp_path / name) for name in ("good", "spoilt", "one")}
     assert_equal(states["spoilt"], states["one"])
     assert not torch.equal(states["good"]["fusion.weight"], states["one"]["fusion.weight"])
-    assert read_log(tmp_path / "spoilt")[1]["loss"] is None
+    assert read_log(tmp_path / "spoilt")[-1]["loss"] is None
 
 
 def stop_after_one_step(step, schedule):
@@ -188,7 +143,7 @@ def test_the_weights_are_saved_even_when_the_last_step_is_skipped(recipe, tmp_pa
     train(recipe("schedule.steps=5"), tmp_path / "out")
     assert all(
         tensor.isfinite().all()
-        for tensor in read_state(tmp_path / "out" / "last.safetensors").values()
+        for tensor in read_weights(tmp_path / "out" / "last.safetensors").values()
     )
 
 
@@ -197,14 +152,14 @@ def test_a_run_that_skips_a_step_that_is_evaluated_still_keeps_its_state(
 ):
     spoil(monkeypatch, 1)
     train(recipe("schedule.evaluate_every=2", "schedule.steps=3"), tmp_path / "out")
-    assert [entry["step"] for entry in read_log(tmp_path / "out")] == [2, 3]
+    assert [entry["step"] for entry in read_log(tmp_path / "out")] == [1, 2, 3]
 
 
 def test_the_flow_learns_alone_at_first(recipe, tmp_path):
     train(recipe("schedule.steps=3", "schedule.flow_steps=3"), tmp_path / "flow")
     train(recipe("schedule.steps=1", "schedule.rate=1e-30"), tmp_path / "still")
-    flow = read_state(tmp_path / "flow" / "last.safetensors")
-    still = read_state(tmp_path / "still" / "last.safetensors")
+    flow = read_weights(tmp_path / "flow" / "last.safetensors")
+    still = read_weights(tmp_path / "still" / "last.safetensors")
     changed = {key.partition(".")[0] for key in flow if not torch.equal(flow[key], still[key])}
     assert changed == {"spynet"}
 
@@ -263,8 +218,8 @@ def test_a_training_that_cannot_begin_says_why_and_writes_nothing(
 
 
 def test_a_network_that_does_not_tell_its_scale_is_refused(recipe, tmp_path, monkeypatch):
-    silent = replace(loop.find_backend("basicvsr"), create=lambda **options: torch.nn.Identity())
-    monkeypatch.setattr(loop, "find_backend", lambda name: silent)
+    silent = replace(network.find_backend("basicvsr"), create=lambda **options: torch.nn.Identity())
+    monkeypatch.setattr(network, "find_backend", lambda name: silent)
     with pytest.raises(PluginError, match="'basicvsr' makes a module whose scale is None"):
         train(recipe(), tmp_path / "out")
 
@@ -293,9 +248,9 @@ def test_a_damaged_state_is_refused_in_one_line(recipe, tmp_path):
 
 def test_a_finished_run_that_is_resumed_changes_nothing(recipe, tmp_path):
     train(recipe("schedule.steps=1"), tmp_path / "out")
-    before = read_state(tmp_path / "out" / "last.safetensors")
+    before = read_weights(tmp_path / "out" / "last.safetensors")
     train(recipe("schedule.steps=1"), tmp_path / "out", resume=True)
-    assert_equal(before, read_state(tmp_path / "out" / "last.safetensors"))
+    assert_equal(before, read_weights(tmp_path / "out" / "last.safetensors"))
     assert len(read_log(tmp_path / "out")) == 1
 
 

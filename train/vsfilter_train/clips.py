@@ -1,47 +1,130 @@
-"""Clips to train on: which files of a folder may be used, and their frames."""
+"""Which clips of a folder may be used for training."""
 
 import json
 import logging
-from collections.abc import Sequence
 from pathlib import Path
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from vsfilter.errors import OptionError, SourceError
 
+from .clip import Clip
+from .data_settings import SourceSettings
+from .lmdb_clip import is_lmdb, list_lmdb_clips
+from .picture_clip import PictureClip, list_picture_clips
+from .video_clip import VIDEO_SUFFIXES, VideoClip
+
 log = logging.getLogger(__name__)
-VIDEO_SUFFIXES = {".avi", ".m2ts", ".mkv", ".mov", ".mp4", ".ts", ".webm"}
+
+HIGH_PART, LOW_PART = "truth", "blur4"
+"""In UDM10's layout each clip is a folder that holds both, in folders of these names."""
 
 
-def list_clips(folder: Path, *, leave_out_licences: Sequence[str] = ()) -> list[Path]:
-    """List the video files of a folder, sorted.
-
-    Args:
-        folder: Holds video files and maybe a `manifest.json` that states their licences.
-        leave_out_licences: Clips whose stated licence contains one of these are left out, as are
-            those without a stated one; empty takes all clips.
+def open_clip(path: Path) -> Clip:
+    """Open a video file or a folder of pictures.
 
     Raises:
-        SourceError: The folder has no video files that may be used.
-        OptionError: Licences matter, and the manifest is missing or damaged.
+        SourceError: There are no pictures in the folder.
     """
-    files = sorted(p for p in folder.glob("*") if p.suffix.lower() in VIDEO_SUFFIXES)
-    kept = files
-    if leave_out_licences:
-        licences = _read_licences(folder / "manifest.json")
-        if unstated := [path.name for path in files if path.name not in licences]:
-            log.warning("left out: licences of %s are not stated", ", ".join(unstated))
-        kept = [
-            path
-            for path in files
-            if path.name in licences
-            and not any(text in licences[path.name] for text in leave_out_licences)
-        ]
-    if not kept:
-        raise SourceError(f"folder '{folder}' has no video files to train on")
-    return kept
+    if not path.is_dir():
+        return VideoClip(path)
+    clips = list_picture_clips(path)
+    if not clips:
+        raise SourceError(f"folder '{path}' has no pictures")
+    return clips[0]
+
+
+def open_clips(path: Path) -> list[Clip]:
+    """Open a video file, or all clips of a folder.
+
+    Raises:
+        SourceError: There are none.
+    """
+    return [VideoClip(path)] if path.is_file() else find_clips(path)
+
+
+def find_clips(folder: Path, *, part: str = HIGH_PART) -> list[Clip]:
+    """Find the clips of a folder, sorted: videos, folders of pictures below it, or an LMDB.
+
+    The layouts of REDS, Vimeo-90K, Vid4, VideoLQ and UDM10 are known.
+
+    Args:
+        folder: Where they are.
+        part: Which half of UDM10's layout is wanted.
+
+    Raises:
+        SourceError: There are none.
+    """
+    clips: list[Clip] = []
+    if is_lmdb(folder):
+        clips += list_lmdb_clips(folder)
+    elif folder.is_dir():
+        videos = (p for p in folder.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES)
+        clips += [VideoClip(path) for path in sorted(videos)]
+        clips += _choose_part(list_picture_clips(folder), part)
+    if not clips:
+        raise SourceError(f"folder '{folder}' has no video files and no folders of pictures")
+    return clips
+
+
+def list_clips(source: SourceSettings) -> list[Clip]:
+    """List the clips of a source that may be used, sorted.
+
+    Raises:
+        SourceError: There are none.
+        OptionError: Licences matter, and the manifest is missing or damaged; or the list of
+            clips is missing, or names one that does not exist.
+    """
+    folder = Path(source.folder)
+    clips = find_clips(folder)
+    if source.list:
+        clips = _choose_listed(clips, Path(source.list))
+    if source.leave_out_licences:
+        clips = _choose_licensed(clips, folder / "manifest.json", source.leave_out_licences)
+    if not clips:
+        raise SourceError(f"folder '{folder}' has no clips that may be used")
+    return clips
+
+
+def find_lows(source: SourceSettings) -> dict[str, Clip]:
+    """Find the given small versions of a source by their names; none where they are made."""
+    if not source.low_folder:
+        return {}
+    return {clip.name: clip for clip in find_clips(Path(source.low_folder), part=LOW_PART)}
+
+
+def _choose_part(clips: list[PictureClip], part: str) -> list[PictureClip]:
+    """Give one half of UDM10's layout under the names of the clips; other layouts as they are."""
+    names = {clip.name.rpartition("/")[2] for clip in clips}
+    if HIGH_PART not in names:
+        return clips
+    return [
+        PictureClip(name=clip.name.rpartition("/")[0], paths=clip.paths)
+        for clip in clips
+        if clip.name.endswith(f"/{part}")
+    ]
+
+
+def _choose_listed(clips: list[Clip], path: Path) -> list[Clip]:
+    """Give the clips whose names stand first in the lines of a file, as in Vimeo-90K's lists."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise OptionError(f"list '{path}' cannot be read: {error.strerror}") from error
+    wanted = {line.split()[0].strip("/") for line in lines if line.strip()}
+    found = [clip for clip in clips if clip.name in wanted]
+    if missing := sorted(wanted - {clip.name for clip in found}):
+        raise OptionError(f"list '{path}' names {missing[0]!r}, which does not exist")
+    return found
+
+
+def _choose_licensed(clips: list[Clip], manifest: Path, barred: tuple[str, ...]) -> list[Clip]:
+    licences = _read_licences(manifest)
+    if unstated := [clip.name for clip in clips if clip.name not in licences]:
+        log.warning("left out: licences of %s are not stated", ", ".join(unstated))
+    return [
+        clip
+        for clip in clips
+        if clip.name in licences and not any(text in licences[clip.name] for text in barred)
+    ]
 
 
 def _read_licences(manifest: Path) -> dict[str, str]:
@@ -55,31 +138,3 @@ def _read_licences(manifest: Path) -> dict[str, str]:
         raise OptionError(
             f"'{manifest}' is no list of entries with file and repo_licence: mend it"
         ) from error
-
-
-def read_clip(path: Path, *, start: int = 0, count: int | None = None) -> NDArray[np.uint8]:
-    """Read frames of a clip, by default all of a short one.
-
-    Args:
-        path: A video file.
-        start: The first frame, from 0.
-        count: Frames, fewer where the file ends; None reads to its end.
-
-    Returns:
-        (t, h, w, 3), uint8, RGB.
-
-    Raises:
-        SourceError: The file cannot be read, or has no such frame.
-    """
-    capture = cv2.VideoCapture(str(path))
-    frames: list[NDArray[np.uint8]] = []
-    is_there = all(capture.grab() for _ in range(start))  # seeking is not exact
-    while is_there and len(frames) != count:
-        is_there, frame = capture.read()
-        if is_there:
-            frames.append(frame[..., ::-1].astype(np.uint8, copy=False))
-    capture.release()
-    if not frames:
-        reason = f"has no frame {start}" if start else "cannot be read as a video"
-        raise SourceError(f"'{path}' {reason}")
-    return np.stack(frames)

@@ -8,7 +8,10 @@ import typer
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="A TOML file; see train/recipes.")],
-    out: Annotated[Path, typer.Option(help="Folder for weights, state and log.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for weights, state and log; default: runs/NAME of the recipe."),
+    ] = None,
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from DIR/state.")] = False,
     changes: Annotated[
@@ -23,15 +26,20 @@ def train(
     """Train a model on video files; writes DIR/best.safetensors."""
     import json
     import logging
+    import os
 
     from .recipe import read_recipe
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun has started
+    logging.basicConfig(level=logging.INFO if is_first else logging.WARNING, format="%(message)s")
     extra = [] if steps is None else [f"schedule.steps={steps}"]
     settings = read_recipe(recipe, changes=(*(changes or ()), *extra))
     if dry_run:
         typer.echo(json.dumps(settings.as_dict(), indent=2))
         return
+    from .processes import was_restarted
     from .train import train as run
 
-    run(settings, out, resume=resume)
+    folder = out or Path("runs") / settings.name
+    has_state = (folder / "state" / "state.pt").is_file()
+    run(settings, folder, resume=resume or (was_restarted() and has_state))

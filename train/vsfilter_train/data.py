@@ -1,184 +1,114 @@
-"""Training samples cut from video files, held in memory."""
+"""The clips of a recipe: which are learned from, and which measure what was learned."""
 
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
 from vsfilter.errors import OptionError, SourceError
-from vsfilter.resize import imresize
 
-from .clips import list_clips, read_clip
-from .settings import DataSettings
+from .clip import Clip
+from .clip_index import apply_index
+from .clips import find_clips, find_lows, list_clips
+from .data_settings import SourceSettings, list_sources
+from .pairs import HeldPair, Pair, read_pairs
+from .samples import Samples
+from .settings import Recipe
+from .stored_pairs import store_pairs
 
 log = logging.getLogger(__name__)
+GB = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """A clip and its small version.
+class Data:
+    """What a training sees.
 
     Attributes:
-        name: Name of the file.
-        high: (t, scale * h, scale * w, 3), uint8, RGB: the ground truth.
-        low: (t, h, w, 3), uint8, RGB: MATLAB's bicubic of it; the same array for scale 1.
+        samples: Random batches to learn from.
+        validation: Whole clips that are not learned from.
     """
 
-    name: str
-    high: NDArray[np.uint8]
-    low: NDArray[np.uint8]
+    samples: Samples
+    validation: list[HeldPair]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What one training step sees.
-
-    Attributes:
-        low: (b, t, 3, h, w), float32, RGB in [0, 1].
-        high: (b, t, 3, scale * h, scale * w), float32, RGB in [0, 1].
-    """
-
-    low: Tensor
-    high: Tensor
-
-
-def make_pair(name: str, clip: NDArray[np.uint8], *, scale: int) -> Pair:
-    """Crop a clip to a multiple of the scale; make its small version frame by frame."""
-    _, h, w, _ = clip.shape
-    high = np.ascontiguousarray(clip[:, : h - h % scale, : w - w % scale])
-    low = high if scale == 1 else np.stack([imresize(frame, 1 / scale) for frame in high])
-    return Pair(name=name, high=high, low=low)
-
-
-def read_pairs(
-    paths: Sequence[Path], *, scale: int, shrink: Sequence[float] = (1.0,), min_side: int = 0
-) -> list[Pair]:
-    """Read clips, each at several sizes; a clip that cannot be read is reported and left out.
+def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
+    """Find the clips of a recipe; read them where they fit into its memory.
 
     Args:
-        paths: Video files.
+        recipe: Names them.
         scale: Size of the ground truth over that of the input.
-        shrink: Sizes at which the ground truth is used; a shrunken clip is sharp and clean.
-        min_side: Clips whose input would be smaller than this are left out, in px.
-    """
-
-    def read(path: Path) -> list[Pair]:
-        try:
-            clip = read_clip(path)
-        except SourceError as error:
-            log.warning("left out: %s", error)
-            return []
-        pairs = []
-        for factor in shrink:
-            sized = [f if factor == 1 else imresize(f, factor) for f in clip]
-            if min(sized[0].shape[:2]) // scale >= min_side:
-                pairs.append(make_pair(path.name, np.stack(sized), scale=scale))
-        return pairs
-
-    with ThreadPoolExecutor() as pool:
-        return [pair for pairs in pool.map(read, paths) for pair in pairs]
-
-
-class Samples:
-    """Random batches; batch `step` is a pure function of the seed and the step.
-
-    Args:
-        pairs: Clips with at least `frames` frames are used.
-        size: Side of the input patches, in px.
-        frames: Frames of a sample.
-        batch: Samples a batch.
-        seed: Any whole number.
-    """
-
-    def __init__(
-        self, pairs: Sequence[Pair], *, size: int, frames: int, batch: int, seed: int
-    ) -> None:
-        self.pairs = [
-            pair for pair in pairs if len(pair.low) >= frames and min(pair.low.shape[1:3]) >= size
-        ]
-        if not self.pairs:
-            raise OptionError(f"no clip has {frames} frames of {size}x{size} px")
-        self.size, self.frames, self.batch, self.seed = size, frames, batch, seed
-        mass = np.array([pair.low.size for pair in self.pairs], dtype=np.float64)
-        self._share = mass / mass.sum()
-
-    def __getitem__(self, step: int) -> Batch:
-        """Cut the batch of one step."""
-        low, high = (np.stack(part) for part in zip(*self.cut(step), strict=True))
-        return Batch(low=to_tensor(low), high=to_tensor(high))
-
-    def cut(self, step: int) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-        """Cut the samples of one step: small and large patches (t, h, w, 3), RGB."""
-        random = np.random.default_rng((self.seed, step))
-        chosen = random.choice(len(self.pairs), self.batch, p=self._share)
-        return [self._cut(self.pairs[index], random) for index in chosen]
-
-    @property
-    def names(self) -> list[str]:
-        """The files that samples are cut from, sorted."""
-        return sorted({pair.name for pair in self.pairs})
-
-    def _cut(
-        self, pair: Pair, random: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        t, h, w, _ = pair.low.shape
-        scale = pair.high.shape[1] // h
-        start = int(random.integers(t - self.frames + 1))
-        y, x = int(random.integers(h - self.size + 1)), int(random.integers(w - self.size + 1))
-        low = pair.low[start : start + self.frames, y : y + self.size, x : x + self.size]
-        y, x, side = scale * y, scale * x, scale * self.size
-        high = pair.high[start : start + self.frames, y : y + side, x : x + side]
-        if random.random() < 0.5:
-            low, high = low[::-1], high[::-1]  # time
-        if random.random() < 0.5:
-            low, high = low[:, :, ::-1], high[:, :, ::-1]
-        turns = int(random.integers(4))
-        return np.rot90(low, turns, (1, 2)), np.rot90(high, turns, (1, 2))
-
-
-def to_tensor(clips: NDArray[np.uint8]) -> Tensor:
-    """Turn (b, t, h, w, 3) uint8 into (b, t, 3, h, w) float32 in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(clips.transpose(0, 1, 4, 2, 3))).float() / 255
-
-
-def load_data(settings: DataSettings, *, scale: int, seed: int) -> tuple[Samples, list[Pair]]:
-    """Read the clips of a recipe: random batches to learn from, whole clips for validation.
+        side: Side of a sample's input, in px.
 
     Raises:
         SourceError: There are no clips.
         OptionError: A validation clip is missing, or no clip is large and long enough.
     """
-    learned, held_out = choose_clips(settings)
-    pairs = read_pairs(learned, scale=scale, shrink=settings.shrink, min_side=settings.patch)
+    data = recipe.data
+    sources = list_sources(data, recipe.sources)
+    listed = [list_clips(source) for source in sources]
+    held_out = _choose_validation(recipe, [clip for clips in listed for clip in clips])
+    log.info("reading %d clips", sum(len(clips) for clips in listed))
+    pairs: list[Pair] = []
+    shares: list[float] = []
+    is_small = _size_gb(listed, data.shrink, scale) <= data.memory_gb
+    if not is_small:
+        log.info(
+            "more than data.memory_gb: samples are read when they are needed; "
+            "vsr data index tells how many frames there are, and where the cuts are"
+        )
+    for source, clips in zip(sources, listed, strict=True):
+        learned = [clip for clip in clips if clip.name not in data.validation]
+        scenes, lows = apply_index(Path(source.folder), learned), find_lows(source)
+        if lows and data.shrink != (1.0,):
+            raise OptionError("shrink has other sizes than 1, but the small versions are given")
+        if missing := sorted({clip.name for clip in scenes} - lows.keys()) if lows else []:
+            raise OptionError(f"'{source.low_folder}' has no clip named {missing[0]!r}")
+        make = read_pairs if is_small else store_pairs
+        found = make(scenes, scale=scale, shrink=data.shrink, lows=lows)
+        pairs += found
+        shares += [_share(source, found)] * len(found)
     samples = Samples(
         pairs,
-        size=settings.patch,
-        frames=settings.frames,
-        batch=settings.batch,
-        seed=seed,
+        shares=shares if len(sources) > 1 else None,
+        side=side,
+        frames=data.frames,
+        batch=data.batch,
+        seed=recipe.schedule.seed,
     )
-    return samples, read_pairs(held_out, scale=scale)
+    lows = {name: clip for source in sources for name, clip in find_lows(source).items()}
+    held = read_pairs(held_out, scale=scale, lows=lows, most_frames=data.validation_frames)
+    return Data(samples=samples, validation=held)
 
 
-def choose_clips(settings: DataSettings) -> tuple[list[Path], list[Path]]:
-    """List the files of a recipe: those to learn from, and those kept for validation.
-
-    Raises:
-        SourceError: There are no clips.
-        OptionError: A validation clip is missing.
-    """
-    folder = Path(settings.folder)
-    paths = list_clips(folder, leave_out_licences=settings.leave_out_licences)
-    missing = sorted(set(settings.validation) - {path.name for path in paths})
+def _choose_validation(recipe: Recipe, clips: Sequence[Clip]) -> list[Clip]:
+    data = recipe.data
+    missing = sorted(set(data.validation) - {clip.name for clip in clips})
     if missing:
-        raise OptionError(f"validation clip '{folder / missing[0]}' does not exist or is barred")
-    log.info("reading %d clips", len(paths))
-    learned = [path for path in paths if path.name not in settings.validation]
-    held_out = [path for path in paths if path.name in settings.validation]
-    return learned, held_out
+        raise OptionError(
+            f"validation clip '{Path(data.folder) / missing[0]}' does not exist or is barred"
+        )
+    held_out = [clip for clip in clips if clip.name in data.validation]
+    return held_out + (find_clips(Path(data.validation_folder)) if data.validation_folder else [])
+
+
+def _share(source: SourceSettings, pairs: Sequence[Pair]) -> float:
+    """Give what a pixel of a source counts, so that sources count by their weights."""
+    sizes = [pair.low_size for pair in pairs]
+    pixels = sum(size.frames * size.height * size.width for size in sizes)
+    return source.weight / max(1, pixels)
+
+
+def _size_gb(listed: Sequence[Sequence[Clip]], shrink: Sequence[float], scale: int) -> float:
+    """Estimate what all clips and their small versions need in memory."""
+    values = 0
+    for clips in listed:
+        for clip in clips:
+            try:
+                size = clip.size()
+            except SourceError:
+                continue  # said when it is read
+            values += size.frames * size.height * size.width * 3
+    factor = sum(n**2 for n in shrink) * (1 if scale == 1 else 1 + 1 / scale**2)
+    return values * factor / GB

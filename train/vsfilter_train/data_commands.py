@@ -8,9 +8,10 @@ import typer
 app = typer.Typer(no_args_is_help=True, help="What a training learns from.")
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `preview` a command of its own while it is the only one."""
+Clips = Annotated[
+    Path, typer.Argument(metavar="CLIPS", help="A video, or a folder of clips; or an LMDB.")
+]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="A folder; made when missing.")]
 
 
 @app.command()
@@ -30,12 +31,127 @@ def preview(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the sheet.")] = False,
 ) -> None:
     """Show what a recipe's degradations make of a clip, on one sheet."""
+    from .network import make_module
     from .preview import Look, check_sheet_path, make_sheet, save_sheet
     from .recipe import read_recipe
-    from .train import make_module
 
     check_sheet_path(out, overwrite=overwrite)
     look = Look(frame=frame, seed=seed, count=count, side=side)
     settings = read_recipe(recipe, changes=tuple(changes or ()))
     _, scale = make_module(settings)
     save_sheet(make_sheet(settings, clip, look, scale=scale), out)
+
+
+@app.command()
+def index(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Holds the clips.")],
+) -> None:
+    """Find scenes, static and repeated ones, and damage; write FOLDER/index.json for trainings."""
+    from .clip_index import write_index
+    from .clip_scan import scan
+    from .clips import find_clips
+
+    found = []
+    for clip in scan(find_clips(folder)):
+        typer.echo(clip.summary, err=True)
+        found.append(clip)
+    write_index(folder, found)
+
+
+@app.command()
+def check(
+    clips: Clips,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
+) -> None:
+    """Decode every frame; name what is damaged, static or repeated; fail if anything is damaged."""
+    import json
+    from dataclasses import asdict
+
+    from .clip_scan import scan
+    from .clips import open_clips
+
+    found = list(scan(open_clips(clips)))
+    if as_json:
+        typer.echo(json.dumps([asdict(clip) for clip in found], indent=1))
+    else:
+        typer.echo("\n".join(clip.summary for clip in found))
+    if damaged := sum(bool(clip.damage) for clip in found):
+        typer.echo(f"{damaged} of {len(found)} clips are damaged", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def extract(clips: Clips, out: Out) -> None:
+    """Write all frames as PNG, a folder for each clip."""
+    from .clips import open_clips
+    from .frame_folders import folder_name, write_frames
+
+    for clip in open_clips(clips):
+        count = write_frames(clip.frames(), out / folder_name(clip))
+        typer.echo(f"{clip.name}: {count} frames", err=True)
+
+
+@app.command()
+def split(
+    clips: Clips,
+    out: Out,
+    *,
+    shortest: Annotated[int, typer.Option(min=1, help="Frames that a scene has to have.")] = 7,
+    longest: Annotated[int, typer.Option(min=1, help="Frames of one folder.")] = 100,
+) -> None:
+    """Write scenes as PNG, a folder for each; static and repeated ones are left out."""
+    from .clip_scan import scan
+    from .clips import open_clips
+    from .frame_folders import write_scenes
+
+    for clip, found in zip(opened := open_clips(clips), scan(opened), strict=True):
+        written = write_scenes(clip, found, out, shortest=shortest, longest=longest)
+        typer.echo(f"{found.summary}; {written} folders", err=True)
+
+
+@app.command()
+def lmdb(
+    clips: Clips, out: Annotated[Path, typer.Argument(metavar="OUT.lmdb", help="Is made.")]
+) -> None:
+    """Write clips into an LMDB; needs pip install vsfilter[lmdb]."""
+    from .clips import open_clips
+    from .lmdb_writer import write_lmdb
+
+    typer.echo(f"{write_lmdb(open_clips(clips), out)} frames", err=True)
+
+
+@app.command()
+def imresize(
+    clips: Clips,
+    out: Out,
+    *,
+    scale: Annotated[int, typer.Option(help="Times smaller.")] = 4,
+    kind: Annotated[str, typer.Option(help="bi (MATLAB's bicubic) or bd (blur-down).")] = "bi",
+) -> None:
+    """Write small versions as PNG; the sides are cropped to a multiple of the scale."""
+    from .clips import open_clips
+    from .frame_folders import folder_name, shrinker, write_frames
+
+    shrink = shrinker(scale, kind)
+    for clip in open_clips(clips):
+        count = write_frames(map(shrink, clip.frames()), out / folder_name(clip))
+        typer.echo(f"{clip.name}: {count} frames", err=True)
+
+
+@app.command()
+def subimages(
+    clips: Clips,
+    out: Out,
+    *,
+    side: Annotated[int, typer.Option(help="Of a sub-image, in px.")] = 480,
+    step: Annotated[int, typer.Option(help="From one to the next, in px.")] = 240,
+    threshold: Annotated[int, typer.Option(help="Least rest for one more, in px.")] = 48,
+) -> None:
+    """Write sub-images as PNG, a folder for each place: small files are read faster."""
+    from .clips import open_clips
+    from .frame_folders import Grid, write_sub_images
+
+    grid = Grid(side=side, step=step, threshold=threshold)
+    for clip in open_clips(clips):
+        typer.echo(f"{clip.name}: {write_sub_images(clip, out, grid)} folders", err=True)

@@ -1,87 +1,103 @@
 """Training samples whose input is made from the ground truth for each sample anew."""
 
 import zlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .data import Batch, Pair, Samples, choose_clips, read_pairs, to_tensor
+from vsfilter.errors import OptionError
+
+from .clip import Pixels
+from .data import load_data
+from .data_settings import list_sources
 from .degradations.bicubic import Bicubic
 from .degradations.low_clip import make_low, to_float, to_pixels
 from .degradations.step import Step
+from .pairs import HeldPair, Patches
+from .samples import Batch, Samples, make_batch
 from .settings import Recipe
-
-Pixels = NDArray[np.uint8]
 
 
 class DegradedSamples:
-    """Random batches with random degradations; batch `step` is a pure function of seed and step.
+    """Random batches with random degradations; each is a pure function of seed and number.
 
     Args:
-        grounds: Pairs of scale 1: clips that are their own small version.
-        recipe: How many and how large samples are, and what makes their input.
+        samples: Samples of scale 1: their inputs are the ground truth.
+        recipe: What makes their inputs.
         scale: Size of the ground truth over that of the input.
-
-    Raises:
-        OptionError: No clip is large and long enough.
     """
 
-    def __init__(self, grounds: Sequence[Pair], recipe: Recipe, *, scale: int) -> None:
-        self._samples = Samples(
-            grounds,
-            size=scale * recipe.data.patch,
-            frames=recipe.data.frames,
-            batch=recipe.data.batch,
-            seed=recipe.schedule.seed,
-        )
+    def __init__(self, samples: Samples, recipe: Recipe, *, scale: int) -> None:
+        self._samples = samples
         self._recipe = recipe
         self._scale = scale
 
     @property
     def names(self) -> list[str]:
-        """The files that samples are cut from, sorted."""
+        """The clips that samples are cut from, sorted."""
         return self._samples.names
 
-    def __getitem__(self, step: int) -> Batch:
-        """Cut and degrade the batch of one step."""
+    @property
+    def fingerprint(self) -> str:
+        """See `Samples`."""
+        return self._samples.fingerprint
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Clips that turned out to be damaged, and why."""
+        return self._samples.left_out
+
+    def __getitem__(self, number: int) -> Batch:
+        """Cut and degrade what this process has of a batch."""
         seed = self._recipe.schedule.seed
         samples = [
-            # from 1: a trailing 0 would give the generator that has just cut the samples
-            self._degrade(high, np.random.default_rng((seed, step, number)))
-            for number, (_, high) in enumerate(self._samples.cut(step), start=1)
+            # + 1: a trailing 0 would give the generator that has just cut the samples
+            self._degrade(patches.high, np.random.default_rng((seed, number, place + 1)))
+            for place, patches in self._samples.cut(number)
         ]
-        low, high = (np.stack(part) for part in zip(*samples, strict=True))
-        return Batch(low=to_tensor(low), high=to_tensor(high))
+        return make_batch(samples, total=self._samples.batch)
 
-    def _degrade(self, high: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels]:
+    def _degrade(self, high: Pixels, random: np.random.Generator) -> Patches:
         """Give the input and the target of one sample."""
         if self._recipe.data.mirror:
             high = np.concatenate([high, high[::-1]])
         high = sharpened(high, self._recipe)
         low = make_low(high, degradations(self._recipe), scale=self._scale, random=random)
-        return low, high
+        return Patches(low=low, high=high)
 
 
-def load_degraded_data(recipe: Recipe, *, scale: int) -> tuple[DegradedSamples, list[Pair]]:
-    """Read the clips of a recipe: random batches, and degraded clips for validation.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DegradedData:
+    """What a training with degradations sees; see `Data`."""
+
+    samples: DegradedSamples
+    validation: list[HeldPair]
+
+
+def load_degraded_data(recipe: Recipe, *, scale: int) -> DegradedData:
+    """Find the clips of a recipe: random batches, and degraded clips for validation.
 
     The validation clips are degraded once, by the recipe's seed and their own names. Their ground
     truth is not sharpened: the measure of a picture is the picture.
 
     Raises:
         SourceError: There are no clips.
-        OptionError: A validation clip is missing, or no clip is large and long enough.
+        OptionError: A validation clip is missing, or no clip is large and long enough; or small
+            versions are given.
     """
-    learned, held_out = choose_clips(recipe.data)
-    side = scale * recipe.data.patch
-    grounds = read_pairs(learned, scale=1, shrink=recipe.data.shrink, min_side=side)
-    samples = DegradedSamples(grounds, recipe, scale=scale)
-    clips = read_pairs(held_out, scale=1)
-    return samples, [degrade_clip(clip, recipe, scale=scale) for clip in clips]
+    if any(source.low_folder for source in list_sources(recipe.data, recipe.sources)):
+        raise OptionError(
+            "low_folder gives small versions, but [[degradations]], [sharpen] or data.mirror make "
+            "them: leave out one of the two"
+        )
+    data = load_data(recipe, scale=1, side=scale * recipe.data.patch)
+    return DegradedData(
+        samples=DegradedSamples(data.samples, recipe, scale=scale),
+        validation=[degrade_clip(pair, recipe, scale=scale) for pair in data.validation],
+    )
 
 
-def degrade_clip(ground: Pair, recipe: Recipe, *, scale: int) -> Pair:
+def degrade_clip(ground: HeldPair, recipe: Recipe, *, scale: int) -> HeldPair:
     """Make the input of a whole clip, by the recipe's seed and the clip's name.
 
     The ground truth is cropped to multiples of four times the scale: video encoders and the
@@ -93,7 +109,7 @@ def degrade_clip(ground: Pair, recipe: Recipe, *, scale: int) -> Pair:
     seed = (recipe.schedule.seed, zlib.crc32(ground.name.encode()))
     random = np.random.default_rng(seed)
     low = make_low(high, degradations(recipe), scale=scale, random=random)
-    return Pair(name=ground.name, high=high, low=low)
+    return HeldPair(name=ground.name, high=high, low=low)
 
 
 def degradations(recipe: Recipe) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vsfilter.errors import OptionError, SinkError, SinkExistsError
 
-from .clips import read_clip
+from .clips import open_clip
 from .degradations.low_clip import make_low
 from .degraded_data import degradations, sharpened
 from .settings import Recipe
@@ -53,7 +53,7 @@ def make_sheet(recipe: Recipe, clip: Path, look: Look, *, scale: int) -> Pixels:
 
     Args:
         recipe: Says how.
-        clip: A video file.
+        clip: A video file or a folder of pictures.
         look: Which part of it.
         scale: Upscaling factor of the recipe's model.
 
@@ -65,7 +65,7 @@ def make_sheet(recipe: Recipe, clip: Path, look: Look, *, scale: int) -> Pixels:
         OptionError: Its frames are too small.
     """
     start = max(0, look.frame - recipe.data.frames // 2)
-    frames = read_clip(clip, start=start, count=max(recipe.data.frames, look.frame - start + 1))
+    frames = open_clip(clip).read(start, max(recipe.data.frames, look.frame - start + 1))
     shown = look.frame - start
     if shown >= len(frames):
         raise OptionError(f"'{clip}' has no frame {look.frame}: give one before")

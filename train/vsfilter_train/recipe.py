@@ -7,9 +7,18 @@ from typing import Any
 from vsfilter.errors import OptionError
 from vsfilter.key_value import parse_key_value
 
+from .data_settings import DataSettings, SourceSettings
 from .degradation_tables import read_degradations
 from .degradations.unsharp import Unsharp
-from .settings import DataSettings, LossSettings, ModelSettings, Recipe, ScheduleSettings
+from .schedule import PartSettings, ScheduleSettings
+from .settings import (
+    AdversarialSettings,
+    LossSettings,
+    ModelSettings,
+    OutputSettings,
+    Recipe,
+    SafetySettings,
+)
 from .typed_table import fill
 
 TABLES = {
@@ -17,7 +26,11 @@ TABLES = {
     "data": DataSettings,
     "schedule": ScheduleSettings,
     "loss": LossSettings,
+    "safety": SafetySettings,
+    "output": OutputSettings,
 }
+OPTIONAL = {"sharpen": Unsharp, "adversarial": AdversarialSettings}
+LISTS = {"parts": PartSettings, "sources": SourceSettings}
 
 
 def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
@@ -44,13 +57,23 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
         name: fill(kind, content.pop(name, {}), where=f"{where}, table [{name}]")
         for name, kind in TABLES.items()
     }
-    if "sharpen" in content:
-        sharpen = content.pop("sharpen")
-        tables["sharpen"] = fill(Unsharp, sharpen, where=f"{where}, table [sharpen]")
+    for name, kind in OPTIONAL.items():
+        if name in content:
+            tables[name] = fill(kind, content.pop(name), where=f"{where}, table [{name}]")
     tables["degradations"] = read_degradations(content.pop("degradations", []), where=where)
+    for name, kind in LISTS.items():
+        tables[name] = _read_list(content.pop(name, []), kind, where=f"{where}, [[{name}]]")
     # `content` holds plain values only now, so that no table can stand in for a checked one
     recipe: Recipe = fill(Recipe, {**content, **tables}, where=where)
     return recipe
+
+
+def _read_list(tables: Any, kind: Any, *, where: str) -> tuple[Any, ...]:
+    """Read a list of tables; Any: TOML values, dataclasses."""
+    if not isinstance(tables, list):
+        raise OptionError(f"{where} is {tables!r}: give tables")
+    numbered = enumerate(tables, start=1)
+    return tuple(fill(kind, table, where=f"{where} {number}") for number, table in numbered)
 
 
 def _apply(content: dict[str, Any], change: str) -> None:

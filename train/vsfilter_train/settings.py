@@ -6,13 +6,11 @@ from typing import Any
 
 from vsfilter.errors import OptionError
 
+from .data_settings import DataSettings, SourceSettings
 from .degradations.step import Step
 from .degradations.unsharp import Unsharp
-
-
-def _refuse(name: str, value: object, wanted: str, is_wrong: bool) -> None:
-    if is_wrong:
-        raise OptionError(f"{name} is {value}: give {wanted}")
+from .schedule import PartSettings, ScheduleSettings
+from .setting_refusal import refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,84 +20,72 @@ class ModelSettings:
     Attributes:
         backend: Name of an installed backend that can be trained.
         options: Options of its architecture, as the header of the weights will record them.
+        start: Weights from which it starts, a file or a name; also of a net with fewer blocks,
+            which are then repeated. Empty starts at random.
     """
 
     backend: str
     options: dict[str, Any] = field(default_factory=dict)  # Any: each backend checks its own
+    start: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataSettings:
-    """What it learns from.
+class AdversarialSettings:
+    """How a discriminator takes part; Chan et al., CVPR 2022, section 4.
 
     Attributes:
-        folder: Holds the video files; relative to where training is started.
-        leave_out_licences: Clips whose stated licence contains one of these are not used.
-        validation: Names of files that are kept for choosing the best weights.
-        shrink: Sizes at which the ground truth is used.
-        patch: Side of the input patches, in px.
-        frames: Frames of a sample.
-        batch: Samples a step.
-        mirror: Samples run on backwards after their last frame, so that they have twice as many
-            frames for the same pictures read.
-        workers: Threads that make batches ahead of the training.
+        weight: Of the judgement of the discriminator.
+        perceptual: Weight of the perceptual loss, which needs `vgg`.
+        vgg: Torchvision's file of VGG-19; empty takes that which torchvision has fetched.
+        feature_matching: Weight of the distance between the discriminator's features of restored
+            and true frames, which needs no file.
+        rate: Learning rate of the discriminator at the highest rate of the schedule.
+        width: Channels of the discriminator.
     """
 
-    folder: str
-    leave_out_licences: tuple[str, ...] = ()
-    validation: tuple[str, ...] = ()
-    shrink: tuple[float, ...] = (1.0,)
-    patch: int = 32
-    frames: int = 7
-    batch: int = 8
-    mirror: bool = False
-    workers: int = 1
+    weight: float = 0.05
+    perceptual: float = 1.0
+    vgg: str = ""
+    feature_matching: float = 0.0
+    rate: float = 1e-4
+    width: int = 64
 
     def __post_init__(self) -> None:
-        """Refuse samples that hold nothing."""
-        for name in ("patch", "frames", "batch", "workers"):
-            _refuse(name, getattr(self, name), "at least 1", getattr(self, name) < 1)
-        is_empty = not self.shrink or min(self.shrink) <= 0
-        _refuse("shrink", self.shrink, "numbers above 0", is_empty)
+        """Refuse weights that reward errors."""
+        for name in ("weight", "perceptual", "feature_matching"):
+            value = getattr(self, name)
+            refuse(name, value, "a number from 0", not 0 <= value < math.inf)
+        refuse("rate", self.rate, "more than 0", not self.rate > 0)
+        refuse("width", self.width, "at least 1", self.width < 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleSettings:
-    """How it learns.
+class SafetySettings:
+    """What happens when a step goes wrong.
+
+    A step is bad when its loss or gradient is not finite, or when deformable convolutions look
+    too far away; it is not taken.
 
     Attributes:
-        steps: Steps in all.
-        flow_steps: The first of them, which train the flow alone by its photometric loss.
-        rate: Highest learning rate of Adam; it falls to 1 % along a cosine.
-        warmup: Steps over which the rate rises, in each of the two phases.
-        flow_rate_factor: Rate of the flow over that of the rest, after its own steps.
-        clip_gradient: Largest norm of the gradient.
-        average: Decay of the moving average of the weights, which is what is kept.
-        seed: Any whole number.
-        evaluate_every: Steps between two evaluations; the state is saved then too.
+        patience: Bad steps in a row after which training goes back to its last good state.
+        rate_cut: By which the learning rate is then multiplied.
+        rollbacks: How often it goes back to one state before it gives up.
+        offset_limit: Mean offset of a deformable convolution that is too far, in px.
+        studied: Most batches of bad steps that are kept in `study/`.
     """
 
-    steps: int
-    flow_steps: int = 0
-    rate: float = 1e-3
-    warmup: int = 100
-    flow_rate_factor: float = 0.25
-    clip_gradient: float = 0.5
-    average: float = 0.999
-    seed: int = 0
-    evaluate_every: int = 500
+    patience: int = 5
+    rate_cut: float = 0.5
+    rollbacks: int = 5
+    offset_limit: float = 100.0
+    studied: int = 8
 
     def __post_init__(self) -> None:
-        """Refuse a schedule that trains nothing."""
-        if self.steps < 1 or not 0 <= self.flow_steps <= self.steps:
-            raise OptionError(
-                f"schedule has {self.steps} steps, {self.flow_steps} of them for the flow: "
-                "give at least 1 step and no more flow_steps than steps"
-            )
-        _refuse("evaluate_every", self.evaluate_every, "at least 1", self.evaluate_every < 1)
-        _refuse("rate", self.rate, "more than 0", not self.rate > 0)
-        _refuse("clip_gradient", self.clip_gradient, "more than 0", not self.clip_gradient > 0)
-        _refuse("average", self.average, "0 to less than 1", not 0 <= self.average < 1)
+        """Refuse what never or always gives up."""
+        for name, least in (("patience", 1), ("rollbacks", 0), ("studied", 0)):
+            refuse(name, getattr(self, name), f"at least {least}", getattr(self, name) < least)
+        refuse("rate_cut", self.rate_cut, "above 0, up to 1", not 0 < self.rate_cut <= 1)
+        refuse("offset_limit", self.offset_limit, "more than 0", not self.offset_limit > 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +95,36 @@ class LossSettings:
     Attributes:
         cleaning: Weight of the distance between the cleaned input and the small ground truth, for
             a model that cleans its input; 0 leaves it out. RealBasicVSR has 1.
+        centre: Only the middle frame of a sample counts, and is restored: for networks that make
+            each frame of a window, as EDVR, whose `forward` takes `keep`.
     """
 
     cleaning: float = 0.0
+    centre: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a weight that rewards errors."""
-        _refuse("cleaning", self.cleaning, "a number from 0", not 0 <= self.cleaning < math.inf)
+        refuse("cleaning", self.cleaning, "a number from 0", not 0 <= self.cleaning < math.inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSettings:
+    """What a training tells and keeps, beside its best and last weights.
+
+    Attributes:
+        log_every: Steps between two lines of the log; evaluations have lines of their own.
+        keep_last: Weights of so many evaluations are kept as `step_00001000.safetensors`.
+        tensorboard: Scalars and pictures for TensorBoard go into `tensorboard/`.
+    """
+
+    log_every: int = 100
+    keep_last: int = 2
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be counted."""
+        for name, least in (("log_every", 1), ("keep_last", 0)):
+            refuse(name, getattr(self, name), f"at least {least}", getattr(self, name) < least)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +140,12 @@ class Recipe:
         model: What is trained.
         data: What it learns from.
         schedule: How it learns.
+        sources: Several folders to learn from, in place of `data.folder`.
         loss: What it makes small.
+        adversarial: A discriminator takes part; None leaves it out.
+        safety: What happens when a step goes wrong.
+        output: What it tells and keeps.
+        parts: Parts of the network with learning rates of their own, beside the flow.
         degradations: What makes the input, anew for each sample; none is MATLAB's bicubic.
         sharpen: How the ground truth is sharpened before all else; None leaves it as it is.
     """
@@ -144,6 +158,11 @@ class Recipe:
     data: DataSettings
     schedule: ScheduleSettings
     loss: LossSettings = LossSettings()
+    adversarial: AdversarialSettings | None = None
+    safety: SafetySettings = SafetySettings()
+    output: OutputSettings = OutputSettings()
+    parts: tuple[PartSettings, ...] = ()
+    sources: tuple[SourceSettings, ...] = ()
     degradations: tuple[Step, ...] = ()
     sharpen: Unsharp | None = None
 

@@ -1,7 +1,11 @@
 """The state of a training on disk, so that a run that was cut off goes on exactly."""
 
-from dataclasses import dataclass
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -9,6 +13,8 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from vsfilter.errors import WeightsError
+
+type Content = dict[str, Any]  # Any: what torch.save can hold
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,64 +24,141 @@ class Progress:
     Attributes:
         step: Steps done.
         best_psnr: Best validation so far, in dB.
+        lost: Steps that were done and given up by going back; the batch of a step is that of
+            `step + lost`, so that no batch comes twice.
+        rate_factor: By which the learning rates are multiplied, after going back.
+        parts: Parts into which a batch is divided to fit into the memory.
+        bad_steps: Bad steps in a row until now.
+        rollbacks: How often training went back to this state.
+        log_size: Bytes of the log when this state was kept; -1 when that is not known.
     """
 
     step: int = 0
     best_psnr: float = 0.0
+    lost: int = 0
+    rate_factor: float = 1.0
+    parts: int = 1
+    bad_steps: int = 0
+    rollbacks: int = 0
+    log_size: int = -1
+
+
+class Stateful(Protocol):
+    """Anything else that a step changes."""
+
+    def state_dict(self) -> dict[str, Any]:  # Any: what torch.save can hold
+        """Give its state."""
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> object:  # Any: as above
+        """Take a state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingState:
-    """All that a step changes. The data need no state: a batch is a function of seed and step.
+    """All that a step changes. The data need no state: a batch is a function of seed and number.
 
     Attributes:
         module: The network.
         average: Its moving average.
         optimizer: The optimiser of the network.
         progress: Where the training is.
+        others: What else learns or counts, by name.
     """
 
     module: nn.Module
     average: AveragedModel
     optimizer: Optimizer
     progress: Progress
+    others: Mapping[str, Stateful] = field(default_factory=dict)
+
+    def is_finite(self) -> bool:
+        """Tell whether all weights are finite."""
+        return all(bool(p.isfinite().all()) for p in self.module.parameters())
 
     def save(self, folder: Path) -> None:
-        """Write the state, whole or not at all."""
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / "state.pt.part"
-        torch.save(
-            {
-                "module": self.module.state_dict(),
-                "average": self.average.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "step": self.progress.step,
-                "best_psnr": self.progress.best_psnr,
-            },
-            temporary,
-        )
-        temporary.replace(folder / "state.pt")
-
-    def load(self, folder: Path) -> None:
-        """Go back to the state that was written.
+        """Write the state, whole or not at all.
 
         Raises:
-            WeightsError: There is no state, or it is damaged or of another recipe.
+            OSError: It cannot be written; what was there before is still there.
         """
-        path = folder / "state.pt"
-        if not path.is_file():
-            raise WeightsError(f"'{path}' does not exist: start without --resume")
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {
+            "module": self.module.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "others": {name: other.state_dict() for name, other in self.others.items()},
+            "random": _random_states(),
+            **asdict(self.progress),
+        }
+        temporary = folder / "state.pt.part"
         try:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:  # a damaged pickle raises whatever it runs into
-            raise WeightsError(f"'{path}' is damaged: start without --resume") from error
+            _write(content, temporary)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        temporary.replace(folder / "state.pt")
+
+    def load(self, content: Content, path: Path) -> None:
+        """Go back to a state that was read.
+
+        Args:
+            content: What `read_state` has given.
+            path: Where it is from, for messages.
+
+        Raises:
+            WeightsError: It is of another recipe.
+        """
         try:
             self.module.load_state_dict(content["module"])
             self.average.load_state_dict(content["average"])
             self.optimizer.load_state_dict(content["optimizer"])
+            for name, other in self.others.items():
+                other.load_state_dict(content["others"][name])
         except (RuntimeError, ValueError, KeyError) as error:
             raise WeightsError(
                 f"'{path}' is of another recipe: start without --resume, or in another folder"
             ) from error
-        self.progress.step = content["step"]
-        self.progress.best_psnr = content["best_psnr"]
+        for item in fields(Progress):
+            if item.name in content:  # older states have only the first two
+                setattr(self.progress, item.name, content[item.name])
+        _set_random_states(content.get("random", {}))
+
+
+def read_state(folder: Path) -> Content:
+    """Read a state.
+
+    Raises:
+        WeightsError: There is none, or it is damaged.
+    """
+    path = folder / "state.pt"
+    if not path.is_file():
+        raise WeightsError(f"'{path}' does not exist: start without --resume")
+    try:
+        content: Content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged pickle raises whatever it runs into
+        raise WeightsError(f"'{path}' is damaged: start without --resume") from error
+    return content
+
+
+def _write(content: Content, path: Path) -> None:
+    """Write a content to the disk itself, not only to its cache."""
+    packed = io.BytesIO()  # torch's own writer hides why it failed
+    torch.save(content, packed)
+    with path.open("wb") as file:
+        file.write(packed.getbuffer())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _random_states() -> dict[str, torch.Tensor]:
+    states = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states
+
+
+def _set_random_states(states: Mapping[str, torch.Tensor]) -> None:
+    if "cpu" in states:
+        torch.set_rng_state(states["cpu"])
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"])

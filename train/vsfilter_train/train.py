@@ -1,28 +1,36 @@
 """The training loop, from top to bottom."""
 
-import json
 import logging
-import math
-import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from vsfilter.discovery import find_backend
-from vsfilter.errors import OptionError, PluginError
-from vsfilter.weights import save_weights
+from vsfilter.errors import SinkError
 
-from .data import Batch, Pair, Samples, load_data
-from .degraded_data import DegradedSamples, load_degraded_data
-from .losses import Cleaning, charbonnier, cleaning_error, photometric, shrunk
-from .settings import LossSettings, Recipe, ScheduleSettings
-from .state import Progress, TrainingState
-from .validate import bicubic_quality, validate
+from . import processes
+from .adversary import AdversarialObjective, Adversary, make_adversary
+from .data import Data, load_data
+from .degraded_data import DegradedData, load_degraded_data
+from .gradients import AddGradients, compute_gradients, finish_gradients
+from .network import find_flow, make_module, make_optimizer, set_learning, set_rates
+from .objectives import FlowObjective, Regression
+from .precision import MixedPrecision, make_precision
+from .records import Records
+from .results import keep, keep_state, report_full_disk, roll_back
+from .samples import Batch
+from .schedule import learning_rate
+from .settings import Recipe
+from .start import start_from
+from .state import Progress, Stateful, TrainingState, read_state
+from .trouble import OffsetWatch, find_trouble, keep_batch
+from .validate import bicubic_quality, show, validate
 
 log = logging.getLogger(__name__)
 
@@ -41,192 +49,199 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
         OptionError: The backend cannot be trained, or a setting does not fit it.
         PluginError: There is no such backend, or its network does not tell its scale.
         SourceError: There are no clips to train on.
+        SinkError: The folder cannot be written at the start or at the end.
+        TrainingError: It fails again and again, or the memory does not suffice for one sample.
+        WeightsError: There is no state to go on from.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    with processes.joined() as device:
+        training = _set_up(recipe, out, device, resume=resume)
+        with closing(training.records):
+            _run(training, recipe, out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """All that the loop works on; see `_set_up`."""
+
+    state: TrainingState
+    precision: MixedPrecision
+    adversary: Adversary | None
+    flow_objective: AddGradients
+    objective: AddGradients
+    offsets: OffsetWatch
+    data: Data | DegradedData
+    records: Records
+    header: dict[str, object]
+
+
+def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) -> Training:
+    """Make all that the loop works on; where it goes on, as it was left."""
     schedule = recipe.schedule
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(schedule.seed)
 
     # model
     module, scale = make_module(recipe)
+    if recipe.model.start and not resume:
+        start_from(module, recipe.model)
+    flow = find_flow(module, schedule)
     module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
-    flow_model = _flow_model(module, schedule)
-
-    state = _make_state(module, flow_model, schedule)
-    average, optimizer = state.average, state.optimizer
+    precision = make_precision(schedule.precision, device)
+    adversary = None
+    if recipe.adversarial is not None:
+        adversary = make_adversary(recipe.adversarial, device, patch=scale * recipe.data.patch)
+    state = _make_state(module, recipe, precision, adversary)
     if resume:
-        state.load(out / "state")
+        state.load(processes.from_first(lambda: read_state(out / "state")), out / "state")
 
     # data
-    samples, validation = _load_data(recipe, scale, is_new=not resume)
-    header = _header(recipe, scale, samples.names)
+    data = _load_data(recipe, scale)
+    if data.validation and not resume:
+        quality = validate(module, data.validation, precision)
+        form = "validation: bicubic %.3f dB, at the start %.3f dB"
+        if processes.rank() == 0:
+            log.info(form, bicubic_quality(data.validation), quality)
 
-    # loop
-    started = time.monotonic()
-    for step, batch in _batches(samples, state.progress.step, recipe):
-        _set_rates(optimizer, step, schedule)
-        low, high = batch.low.to(device), batch.high.to(device)
-        is_flow_phase = step < schedule.flow_steps
-        learning, compute = (flow_model, _flow_loss) if is_flow_phase else (module, _loss)
-        with torch.autocast(device.type, torch.bfloat16):
-            loss = compute(learning, low, high, recipe.loss)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's own method is untyped
-        norm = nn.utils.clip_grad_norm_(module.parameters(), schedule.clip_gradient)
-        if math.isfinite(loss.item()) and math.isfinite(norm.item()):
-            optimizer.step()
-            average.update_parameters(module)
-        else:
-            log.warning("step %d skipped: loss %g, gradient %g", step, loss.item(), norm.item())
-        if step + 1 == schedule.flow_steps:  # the average of a flow that still learned is worse
-            average.module.load_state_dict(module.state_dict())
-
-        state.progress.step = step + 1
-        if (step + 1) % schedule.evaluate_every and step + 1 < schedule.steps:
-            continue
-        quality = validate(average.module, validation, device=device) if validation else 0.0
-        _record(out / "log.jsonl", step + 1, loss.item(), quality, time.monotonic() - started)
-        _keep(out, state, header, quality)
-
-
-def _keep(out: Path, state: TrainingState, header: Mapping[str, object], quality: float) -> None:
-    """Write the averaged weights, as the best ones too if they are, and the state."""
-    metrics = {"step": state.progress.step, "validation_psnr_y": round(quality, 3)}
-    header = {**header, "metrics": metrics}
-    weights = state.average.module.state_dict()
-    save_weights(out / "last.safetensors", weights, header)
-    if quality >= state.progress.best_psnr:
-        state.progress.best_psnr = quality
-        save_weights(out / "best.safetensors", weights, header)
-    state.save(out / "state")
-
-
-def learning_rate(step: int, schedule: ScheduleSettings) -> float:
-    """Give the rate of a step: a short rise, then a cosine, in each of the two phases."""
-    if step < schedule.flow_steps:
-        done, steps = step, schedule.flow_steps
+    # records
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        records = Records(out, recipe.output, first_step=state.progress.step, steps=schedule.steps)
+        records.forget_after(state.progress.log_size)
+        if not resume:
+            keep_state(out, state, records)  # the first one to go back to
+    except OSError as error:
+        raise SinkError(f"'{out}' cannot be written: {error.strerror or error}") from error
+    objective: AddGradients
+    if adversary is None:
+        objective = Regression(module=module, settings=recipe.loss, precision=precision)
     else:
-        done, steps = step - schedule.flow_steps, schedule.steps - schedule.flow_steps
-    rise = min(1.0, (done + 1) / max(1, schedule.warmup))
-    fall = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done / steps))
-    return schedule.rate * rise * fall
+        objective = AdversarialObjective(
+            module=module, adversary=adversary, settings=recipe.loss, precision=precision
+        )
+    return Training(
+        state=state,
+        precision=precision,
+        adversary=adversary,
+        flow_objective=FlowObjective(flow=flow, settings=recipe.loss, precision=precision),
+        objective=objective,
+        offsets=OffsetWatch(module),
+        data=data,
+        records=records,
+        header=_header(recipe, scale, data),
+    )
 
 
-def _flow_loss(flow_model: nn.Module, low: Tensor, high: Tensor, settings: LossSettings) -> Tensor:
-    """Compute how badly the flow explains a batch."""
-    # the flow of a network that cleans its input sees cleaned frames
-    return photometric(flow_model, shrunk(high, low) if settings.cleaning else low)
+def _run(training: Training, recipe: Recipe, out: Path) -> None:
+    """Take all steps."""
+    schedule, safety = recipe.schedule, recipe.safety
+    state, records, precision = training.state, training.records, training.precision
+    module, progress, adversary = state.module, state.progress, training.adversary
+    both = [state.optimizer] if adversary is None else [state.optimizer, adversary.optimizer]
+    with closing(_batches(training.data, progress.step + progress.lost, recipe)) as batches:
+        while progress.step < schedule.steps:
+            # gradients
+            step, batch = progress.step, next(batches)
+            is_flow_phase = step < schedule.flow_steps
+            set_learning(module, step, recipe)
+            rate = learning_rate(step, schedule) * progress.rate_factor
+            set_rates(state.optimizer, rate, is_flow_phase=is_flow_phase)
+            if adversary is not None:
+                adversary.set_rate(rate / schedule.rate)
+            add = training.flow_objective if is_flow_phase else training.objective
+            optimizers = both[:1] if is_flow_phase else both
+            loss = compute_gradients(add, optimizers, batch, progress, precision.device)
+            norm = finish_gradients(optimizers, precision.scaler, limit=schedule.clip_gradient)
+
+            # step
+            offset = training.offsets.take()
+            trouble = find_trouble(loss, norm, offset, offset_limit=safety.offset_limit)
+            if trouble:
+                records.event(step, f"skipped: {trouble}")
+                keep_batch(out / "study", step, batch, trouble, most=safety.studied)
+                progress.bad_steps += 1
+            else:
+                for optimizer in optimizers:
+                    precision.scaler.step(optimizer)
+                state.average.update_parameters(module)
+                progress.bad_steps = 0
+            precision.scaler.update()
+            if step + 1 == schedule.flow_steps:  # the average of a flow that still learned is worse
+                state.average.module.load_state_dict(module.state_dict())
+            progress.step = step + 1
+            if progress.bad_steps == safety.patience:
+                roll_back(state, out, safety, records)
+                continue
+            records.step(progress.step, loss=loss, rate=rate, gradient=norm)
+
+            # evaluation
+            is_last = progress.step == schedule.steps
+            if is_last or progress.step % schedule.evaluate_every == 0:
+                _evaluate(training, recipe, out, loss, is_last=is_last)
 
 
-def _loss(module: nn.Module, low: Tensor, high: Tensor, settings: LossSettings) -> Tensor:
-    """Compute how far a batch is from the ground truth, and its cleaned input if that counts."""
-    if not settings.cleaning or not isinstance(module, Cleaning):
-        return charbonnier(module(low), high)
-    cleaned = module.clean(low)
-    loss = charbonnier(module.restore_cleaned(cleaned), high)
-    return loss + settings.cleaning * cleaning_error(cleaned, high)
+def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_last: bool) -> None:
+    """Measure the averaged weights; keep them and the state."""
+    state, records = training.state, training.records
+    average, clips, step = state.average.module, training.data.validation, state.progress.step
+    quality = validate(average, clips, training.precision) if clips else 0.0
+    for reason in training.data.samples.left_out.values():
+        records.left_out(step, reason)
+    try:
+        records.evaluation(step, loss, quality)
+        if clips and records.has_pictures:
+            records.picture(step, show(average, clips[0], training.precision))
+        keep(out, state, training.header, quality, keep_last=recipe.output.keep_last)
+        keep_state(out, state, records)
+    except OSError as error:
+        report_full_disk(out, step, error, is_last=is_last)
 
 
-def _load_data(
-    recipe: Recipe, scale: int, *, is_new: bool
-) -> tuple[Samples | DegradedSamples, list[Pair]]:
-    """Read the clips; small versions are made at once where all samples share them."""
-    samples: Samples | DegradedSamples
+def _load_data(recipe: Recipe, scale: int) -> Data | DegradedData:
+    """Find the clips; small versions are made at once where all samples share them."""
     if recipe.degradations or recipe.sharpen or recipe.data.mirror:
-        samples, validation = load_degraded_data(recipe, scale=scale)
-    else:
-        samples, validation = load_data(recipe.data, scale=scale, seed=recipe.schedule.seed)
-    if validation and is_new:
-        log.info("validation: bicubic %.3f dB", bicubic_quality(validation))
-    return samples, validation
+        return load_degraded_data(recipe, scale=scale)
+    return load_data(recipe, scale=scale, side=recipe.data.patch)
 
 
-def _batches(
-    samples: Samples | DegradedSamples, start: int, recipe: Recipe
-) -> Iterator[tuple[int, Batch]]:
+def _batches(data: Data | DegradedData, start: int, recipe: Recipe) -> Generator[Batch, None, None]:
     """Give the batches in order; the next ones are made while the current one trains."""
-    workers = recipe.data.workers
+    workers, samples = recipe.data.workers, data.samples
     with ThreadPoolExecutor(max_workers=workers) as pool:
         coming = deque(pool.submit(samples.__getitem__, start + n) for n in range(workers))
-        for step in range(start, recipe.schedule.steps):
+        number = start + workers
+        while True:
             batch = coming.popleft().result()
-            coming.append(pool.submit(samples.__getitem__, step + workers))
-            yield step, batch
-
-
-def _set_rates(optimizer: torch.optim.Optimizer, step: int, schedule: ScheduleSettings) -> None:
-    """Set the learning rates; the flow has one of its own, once it no longer learns alone."""
-    rate, is_flow_phase = learning_rate(step, schedule), step < schedule.flow_steps
-    for group in optimizer.param_groups:
-        group["lr"] = rate * (1.0 if is_flow_phase else group["factor"])
-
-
-def make_module(recipe: Recipe) -> tuple[nn.Module, int]:
-    """Make the network of a recipe, and tell its scale.
-
-    Raises:
-        OptionError: The backend cannot be trained, or an option or loss does not fit it.
-        PluginError: There is no such backend, or its network does not tell its scale.
-    """
-    backend = find_backend(recipe.model.backend)
-    if backend.create is None:
-        raise OptionError(f"model {backend.name!r} cannot be trained")
-    module = backend.create(**recipe.model.options)
-    scale = getattr(module, "scale", None)
-    if not isinstance(scale, int):
-        raise PluginError(
-            f"model {backend.name!r} makes a module whose scale is {scale!r}: "
-            "give the module a whole number as its attribute scale"
-        )
-    if recipe.loss.cleaning and not isinstance(module, Cleaning):
-        raise OptionError(
-            f"cleaning is {recipe.loss.cleaning}, but model {backend.name!r} cleans no input: "
-            "leave it out of [loss]"
-        )
-    return module, scale
-
-
-def _flow_model(module: nn.Module, schedule: ScheduleSettings) -> nn.Module:
-    """Give the part of the network that estimates flow."""
-    flow_model = getattr(module, "spynet", None)
-    if isinstance(flow_model, nn.Module):
-        return flow_model
-    if schedule.flow_steps:
-        raise OptionError("flow_steps is above 0, but the model has no flow network: set it to 0")
-    return nn.Identity()
+            coming.append(pool.submit(samples.__getitem__, number))
+            number += 1
+            yield batch
 
 
 def _make_state(
-    module: nn.Module, flow_model: nn.Module, schedule: ScheduleSettings
+    module: nn.Module, recipe: Recipe, precision: MixedPrecision, adversary: Adversary | None
 ) -> TrainingState:
     """Make the state of a training that begins."""
-    decay = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]  # torch's own function is untyped
+    decay = get_ema_multi_avg_fn(recipe.schedule.average)  # type: ignore[no-untyped-call]  # torch's own function is untyped
+    others: dict[str, Stateful] = {}
+    if precision.scaler.is_enabled():
+        others["scaler"] = precision.scaler
+    if adversary is not None:
+        others["discriminator"] = adversary.network
+        others["discriminator_optimizer"] = adversary.optimizer
     return TrainingState(
         module=module,
         average=AveragedModel(module, multi_avg_fn=decay),
-        optimizer=_optimizer(module, flow_model, schedule),
+        optimizer=make_optimizer(module, recipe),
         progress=Progress(),
+        others=others,
     )
 
 
-def _optimizer(
-    module: nn.Module, flow_model: nn.Module, schedule: ScheduleSettings
-) -> torch.optim.Adam:
-    """Make Adam with the flow's parameters in a group of their own."""
-    flow = {id(parameter) for parameter in flow_model.parameters()}
-    rest = [parameter for parameter in module.parameters() if id(parameter) not in flow]
-    groups = [
-        {"params": rest, "factor": 1.0},
-        {"params": list(flow_model.parameters()), "factor": schedule.flow_rate_factor},
-    ]
-    return torch.optim.Adam(
-        [group for group in groups if group["params"]], lr=schedule.rate, betas=(0.9, 0.99)
-    )
-
-
-def _header(recipe: Recipe, scale: int, clips: list[str]) -> dict[str, object]:
+def _header(recipe: Recipe, scale: int, data: Data | DegradedData) -> dict[str, object]:
     settings = recipe.as_dict()
-    settings["data"]["folder"] = Path(recipe.data.folder).name  # its path is nobody else's
+    tables = (settings["data"], settings["model"], settings["adversarial"], *settings["sources"])
+    for table in tables:  # paths are nobody else's
+        for key in ("folder", "low_folder", "list", "validation_folder", "start", "vgg"):
+            if table and table.get(key):
+                table[key] = Path(table[key]).name
     return {
         "backend": recipe.model.backend,
         "options": recipe.model.options,
@@ -235,15 +250,7 @@ def _header(recipe: Recipe, scale: int, clips: list[str]) -> dict[str, object]:
         "scale": scale,
         "degradation": recipe.degradation,
         "licence": recipe.licence,
-        "data": clips,
+        "data": data.samples.names,
+        "data_hash": data.samples.fingerprint,
         "recipe": settings,
     }
-
-
-def _record(path: Path, step: int, loss: float, quality: float, elapsed_s: float) -> None:
-    """Append one line to the log."""
-    shown = loss if math.isfinite(loss) else None  # JSON has no NaN
-    line = {"step": step, "loss": shown, "psnr_y": quality, "elapsed_s": round(elapsed_s, 1)}
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
-    log.info("step %d: loss %.5f, validation %.3f dB, %.0f s", step, loss, quality, elapsed_s)

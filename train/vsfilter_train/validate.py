@@ -4,35 +4,66 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vsfilter.metrics import psnr
 from vsfilter.resize import imresize_to
 
-from .data import Pair
+from . import processes
+from .pairs import HeldPair
+from .precision import MixedPrecision
+
+Pixels = NDArray[np.uint8]
+SHOWN_FRAMES = 5
 
 
-@torch.inference_mode()
-def validate(module: nn.Module, pairs: Sequence[Pair], *, device: torch.device) -> float:
+def validate(module: nn.Module, pairs: Sequence[HeldPair], precision: MixedPrecision) -> float:
     """Restore whole clips; give the mean luma PSNR over clips, in dB.
+
+    Each process restores its share of the clips.
 
     Args:
         module: Maps (b, t, 3, h, w) to (b, t, 3, scale * h, scale * w).
-        pairs: The clips.
-        device: Where the module is.
+        pairs: The clips, the same in all processes.
+        precision: Of the convolutions; says where the module is.
     """
     values = []
-    for pair in pairs:
-        low = torch.from_numpy(pair.low).to(device).permute(0, 3, 1, 2).float() / 255
-        with torch.autocast(device.type, torch.bfloat16):
-            restored: Tensor = module(low.unsqueeze(0))[0]
-        pictures = (restored.float().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1)
-        frames = zip(pictures.cpu().numpy(), pair.high, strict=True)
-        values.append(np.mean([psnr(a, b, luma=True) for a, b in frames]))
-    return float(np.mean(values))
+    for number in processes.own(len(pairs)):
+        pair = pairs[number]
+        frames = zip(_restore(module, pair.low, precision), pair.high, strict=True)
+        values.append(float(np.mean([psnr(a, b, luma=True) for a, b in frames])))
+    if not processes.is_shared():
+        return float(np.mean(values))
+    total = torch.tensor(sum(values), dtype=torch.float32, device=precision.device)
+    return float(processes.add_up(total).item()) / len(pairs)
 
 
-def bicubic_quality(pairs: Sequence[Pair]) -> float:
+def show(module: nn.Module, pair: HeldPair, precision: MixedPrecision) -> Pixels:
+    """Put input, restored frame and ground truth of the middle of a clip side by side.
+
+    Returns:
+        (scale * h, 3 * scale * w, 3), RGB.
+    """
+    middle = len(pair.low) // 2
+    start = max(0, middle - SHOWN_FRAMES // 2)
+    restored = _restore(module, pair.low[start : start + SHOWN_FRAMES], precision)
+    scale = pair.high.shape[1] // pair.low.shape[1]
+    enlarged = pair.low[middle].repeat(scale, axis=0).repeat(scale, axis=1)
+    return np.concatenate((enlarged, restored[middle - start], pair.high[middle]), axis=1)
+
+
+@torch.inference_mode()
+def _restore(module: nn.Module, low: Pixels, precision: MixedPrecision) -> Pixels:
+    """Restore frames (t, h, w, 3) to (t, scale * h, scale * w, 3), RGB."""
+    clip = torch.from_numpy(low).to(precision.device).permute(0, 3, 1, 2).float() / 255
+    with precision.autocast():
+        restored: Tensor = module(clip.unsqueeze(0))[0]
+    pictures = (restored.float().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1)
+    return np.asarray(pictures.cpu().numpy())
+
+
+def bicubic_quality(pairs: Sequence[HeldPair]) -> float:
     """Give what MATLAB's bicubic reaches in the place of a network, in dB."""
     values = []
     for pair in pairs:

@@ -140,5 +140,9 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
     metadata = {"vsfilter": json.dumps({"format": FORMAT, **header}, sort_keys=True)}
     temporary = path.with_name(path.name + ".part")
     tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
-    temporary.write_bytes(save(tensors, metadata))  # `save_file` lets nobody else read it
+    try:
+        temporary.write_bytes(save(tensors, metadata))  # `save_file` lets nobody else read it
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     temporary.replace(path)

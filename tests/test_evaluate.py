@@ -1,0 +1,79 @@
+"""Measures of restored clips, as papers report them."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from tests.train.conftest import make_frames, write_clip
+from vsfilter.cli.main import make_app
+from vsfilter.clip_measure import ClipMeasure
+from vsfilter.errors import OptionError
+from vsfilter.metrics import psnr
+
+
+def noisy(frames, level, seed=0):
+    noise = np.random.default_rng(seed).integers(-level, level + 1, frames.shape)
+    return (frames.astype(int) + noise).clip(0, 255).astype(np.uint8)
+
+
+def measured(restored, truth, *, is_centre=False, measures=(), crop=0):
+    with ClipMeasure(crop=crop, measures=measures) as measure:
+        for a, b in zip(restored, truth, strict=True):
+            measure.add(a, b, b // 2)
+        return measure.score("clip", is_centre=is_centre)
+
+
+def test_the_middle_and_the_ends_of_a_clip_are_told_apart():
+    truth = make_frames(count=7)
+    restored = np.stack([noisy(f, 20 if n in (0, 1, 5, 6) else 4) for n, f in enumerate(truth)])
+    score = measured(restored, truth)
+    values = [psnr(a, b, luma=True) for a, b in zip(restored, truth, strict=True)]
+    assert score.psnr_y == pytest.approx(np.mean(values))
+    assert score.centre_psnr_y == pytest.approx(np.mean(values[2:5]))
+    assert score.border_psnr_y == pytest.approx(np.mean(values[:2] + values[5:]))
+    assert score.psnr_rgb < score.psnr_y
+    assert measured(restored, truth, is_centre=True).psnr_y == pytest.approx(values[3])
+    assert measured(restored, truth, is_centre=True).frames == 1
+
+
+def test_flicker_is_what_changes_between_frames_and_should_not():
+    truth = make_frames(count=4)
+    steady = (truth * 0.9).astype(np.uint8)  # darker, always by the same
+    flickering = np.stack([noisy(frame, 8, seed) for seed, frame in enumerate(truth)])
+    assert measured(truth, truth).flicker == 0
+    assert measured(steady, truth).flicker < measured(flickering, truth).flicker
+
+
+def test_vmaf_and_xpsnr_fall_with_noise():
+    truth = make_frames(count=4, height=144, width=176)
+    scores = [
+        measured(noisy(truth, level), truth, measures=("vmaf", "xpsnr")).measures
+        for level in (2, 40)
+    ]
+    for name in ("vmaf", "xpsnr"):
+        assert scores[0][name] > scores[1][name] + 5
+    with pytest.raises(OptionError, match="measure is 'lpips': choose from vmaf, xpsnr"):
+        measured(truth, truth, measures=("lpips",))
+
+
+def evaluate(*arguments):
+    words = ["evaluate", *(str(word) for word in arguments)]
+    return CliRunner().invoke(make_app(), [*words, "--model", "bicubic", "--scale", "4"])
+
+
+def test_the_command_measures_by_a_protocol(tmp_path):
+    write_clip(tmp_path / "a.mkv", count=5, height=72, width=88)
+    table = tmp_path / "table.csv"
+    done = evaluate("--gt", tmp_path / "a.mkv", "--protocol", "vimeo", "--csv", table, "--json")
+    assert done.exit_code == 0, done.output
+    (clip,) = json.loads(done.stdout)["clips"]
+    assert clip["frames"] == 1
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert [row["clip"] for row in rows] == ["a", "mean"]
+    assert float(rows[0]["psnr_y"]) == pytest.approx(clip["psnr_y"], abs=1e-3)
+    refused = evaluate("--gt", tmp_path / "a.mkv", "--protocol", "set5")
+    assert isinstance(refused.exception, OptionError)
+    assert "give vid4, reds4, udm10, vimeo" in str(refused.exception)

@@ -1,0 +1,311 @@
+"""Where clips lie, and what of them is used."""
+
+import logging
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from tests.train.conftest import make_frames, write_clip
+from tests.train.tiny import read_log, write_recipe
+from vsfilter.errors import OptionError, SinkExistsError, SourceError
+from vsfilter.resize import imresize
+from vsfilter_train.clip import Scene
+from vsfilter_train.clip_index import apply_index, write_index
+from vsfilter_train.clip_scan import scan
+from vsfilter_train.clips import find_clips, find_lows, list_clips, open_clip
+from vsfilter_train.data import load_data
+from vsfilter_train.data_settings import SourceSettings
+from vsfilter_train.degraded_data import load_degraded_data
+from vsfilter_train.lmdb_writer import write_lmdb
+from vsfilter_train.recipe import read_recipe
+from vsfilter_train.stored_pairs import StoredPair
+from vsfilter_train.train import train
+
+STATUS = Path("/proc/self/status")
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog):
+    caplog.set_level(logging.WARNING)
+
+
+def write_pictures(folder, frames, *, name="{:08}.png"):
+    folder.mkdir(parents=True)
+    for number, frame in enumerate(frames):
+        cv2.imwrite(str(folder / name.format(number)), frame[..., ::-1])
+
+
+@pytest.fixture
+def recipe(clips, tmp_path):
+    path = write_recipe(tmp_path / "tiny.toml", clips)
+    return lambda *changes: read_recipe(path, changes=("data.validation=[]", *changes))
+
+
+@pytest.mark.parametrize(
+    ("layout", "name"),
+    [
+        ("000/{:08}.png", "000"),
+        ("calendar/{:04}.png", "calendar"),
+        ("00001/0266/im{}.png", "00001/0266"),
+    ],
+    ids=["REDS and Vid4", "Vid4", "Vimeo-90K"],
+)
+def test_folders_of_pictures_are_clips(tmp_path, layout, name):
+    frames = make_frames(count=7)
+    folder, _, file = layout.rpartition("/")
+    write_pictures(tmp_path / "gt" / folder, frames, name=file)
+    (clip,) = find_clips(tmp_path / "gt")
+    assert clip.name == name
+    np.testing.assert_array_equal(clip.read(), frames)
+    np.testing.assert_array_equal(clip.read(2, 3), frames[2:5])
+    assert (clip.size().frames, clip.size().height, clip.size().width) == (7, 72, 88)
+
+
+def test_a_list_chooses_clips_as_vimeo_90k_s_lists_do(tmp_path):
+    for name in ("00001/0001", "00001/0002", "00002/0001"):
+        write_pictures(tmp_path / "sequences" / name, make_frames(count=2), name="im{}.png")
+    chosen = tmp_path / "sep_trainlist.txt"
+    chosen.write_text("00001/0002\n00002/0001 7 (256,448,3)\n\n")
+    source = SourceSettings(folder=str(tmp_path / "sequences"), list=str(chosen))
+    assert [clip.name for clip in list_clips(source)] == ["00001/0002", "00002/0001"]
+    chosen.write_text("00009/0001\n")
+    with pytest.raises(OptionError, match="names '00009/0001', which does not exist"):
+        list_clips(source)
+
+
+def test_udm10_holds_both_versions_of_each_clip(tmp_path):
+    frames = make_frames(count=2)
+    write_pictures(tmp_path / "archpeople" / "truth", frames, name="{:04}.png")
+    write_pictures(tmp_path / "archpeople" / "blur4", frames[:, ::4, ::4], name="{:04}.png")
+    source = SourceSettings(folder=str(tmp_path), low_folder=str(tmp_path))
+    (clip,), lows = list_clips(source), find_lows(source)
+    assert clip.name == "archpeople"
+    np.testing.assert_array_equal(clip.read(), frames)
+    np.testing.assert_array_equal(lows["archpeople"].read(), frames[:, ::4, ::4])
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    for seed, name in enumerate(("000", "001")):
+        write_pictures(tmp_path / "gt" / name, make_frames(count=4, seed=seed))
+    return tmp_path / "gt"
+
+
+def test_an_lmdb_has_the_same_clips(pictures, tmp_path):
+    assert write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb") == 8
+    lines = (tmp_path / "gt.lmdb" / "meta_info.txt").read_text().splitlines()
+    assert lines[0] == "000/00000000.png (72,88,3) 1"
+    found = find_clips(tmp_path / "gt.lmdb")
+    assert [clip.name for clip in found] == ["000", "001"]
+    for clip, expected in zip(found, find_clips(pictures), strict=True):
+        np.testing.assert_array_equal(clip.read(), expected.read())
+        np.testing.assert_array_equal(clip.read(1, 2), expected.read(1, 2))
+    with pytest.raises(SinkExistsError, match=r"gt\.lmdb' exists"):
+        write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb")
+
+
+def test_a_damaged_picture_leaves_no_half_lmdb(pictures, tmp_path):
+    (pictures / "001" / "00000003.png").write_bytes(b"no picture")
+    with pytest.raises(SourceError, match=r"00000003\.png' is no picture"):
+        write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb")
+    assert not (tmp_path / "gt.lmdb").exists()
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the memory in this way")
+def test_an_lmdb_is_written_in_bounded_memory(tmp_path):
+    class Endless:
+        """A clip of pictures that do not compress, 200 kB each, as long as is wanted."""
+
+        def __init__(self, count):
+            self.name, self.count = "noise", count
+
+        def frames(self):
+            random = np.random.default_rng(0)
+            for _ in range(self.count):
+                yield random.integers(0, 256, (256, 256, 3), np.uint8)
+
+    def own_memory():
+        lines = STATUS.read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1000
+
+    write_lmdb([Endless(34)], tmp_path / "short.lmdb")
+    before = own_memory()
+    write_lmdb([Endless(140)], tmp_path / "long.lmdb")
+    stored = (tmp_path / "long.lmdb" / "data.mdb").stat().st_size / 1e6
+    assert stored > 26
+    assert own_memory() - before < 9  # MB: what is not committed is 6
+
+
+def test_an_lmdb_grows_beyond_its_first_room(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr("vsfilter_train.lmdb_writer.FIRST_BYTES", 1 << 14)
+    assert write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb") == 8
+    assert len(find_clips(tmp_path / "gt.lmdb")) == 2
+
+
+def batches(settings, count=3):
+    samples = load_data(settings, scale=4, side=settings.data.patch).samples
+    return samples, [samples[number] for number in range(count)]
+
+
+@pytest.mark.parametrize("changes", [(), ("data.shrink=[1, 0.9]",)], ids=["whole", "shrunken"])
+def test_samples_read_from_the_disk_are_those_held_in_memory(recipe, changes):
+    _, held = batches(recipe(*changes))
+    samples, stored = batches(recipe("data.memory_gb=0", *changes))
+    assert all(isinstance(pair, StoredPair) for pair in samples.pairs)
+    for a, b in zip(held, stored, strict=True):
+        assert torch.equal(a.high, b.high)
+        assert torch.equal(a.low, b.low)
+
+
+def test_given_small_versions_are_used(tmp_path, recipe):
+    frames = make_frames(count=4)
+    write_pictures(tmp_path / "gt" / "000", frames)
+    write_pictures(tmp_path / "low" / "000", 255 - np.stack([imresize(f, 1 / 4) for f in frames]))
+    folders = [
+        f"data.{n}='{(tmp_path / f).as_posix()}'"
+        for n, f in (("folder", "gt"), ("low_folder", "low"))
+    ]
+    for memory in ("data.memory_gb=0", "data.memory_gb=1"):
+        _, (batch, *_) = batches(recipe(*folders, memory))
+        small = 1 - batch.low
+        large = torch.nn.functional.avg_pool2d(batch.high.flatten(0, 1), 4).view_as(small)
+        assert (small - large).abs().mean() < 0.05
+
+
+def test_given_small_versions_that_do_not_fit_are_refused(tmp_path, recipe):
+    frames = make_frames(count=4)
+    write_pictures(tmp_path / "gt" / "000", frames)
+    write_pictures(tmp_path / "low" / "001", frames[:, ::4, ::4])
+    folders = [
+        f"data.{n}='{(tmp_path / f).as_posix()}'"
+        for n, f in (("folder", "gt"), ("low_folder", "low"))
+    ]
+    with pytest.raises(OptionError, match="low' has no clip named '000'"):
+        batches(recipe(*folders))
+    with pytest.raises(OptionError, match=r"low_folder gives small versions, but"):
+        load_degraded_data(recipe(*folders, "data.mirror=true"), scale=4)
+
+
+def test_sources_are_mixed_by_their_weights(tmp_path, recipe):
+    for name, level, count in (("dark", 0, 20), ("light", 255, 4)):
+        write_pictures(tmp_path / name / "000", np.full((count, 72, 72, 3), level, np.uint8))
+    tables = ", ".join(
+        f"{{folder='{(tmp_path / name).as_posix()}', weight={weight}}}"
+        for name, weight in (("dark", 1), ("light", 3))
+    )
+    settings = recipe("data.folder=''", f"sources=[{tables}]", "data.batch=40")
+    _, drawn = batches(settings, count=5)
+    share = float(torch.cat([batch.high for batch in drawn]).mean())
+    assert 0.65 < share < 0.85  # 3 of 4, although there are five times as many dark frames
+
+
+def test_a_recipe_needs_one_way_to_name_its_clips(recipe):
+    with pytest.raises(OptionError, match=r"give data\.folder, or tables \[\[sources\]\]"):
+        batches(recipe("data.folder=''"))
+
+
+def test_a_clip_that_is_damaged_while_it_trains_is_replaced_and_named(tmp_path, recipe, caplog):
+    for name in ("000", "001"):
+        write_pictures(tmp_path / "gt" / name, make_frames(count=4))
+    folder = f"data.folder='{(tmp_path / 'gt').as_posix()}'"
+    samples = load_data(recipe(folder, "data.memory_gb=0"), scale=4, side=8).samples
+    for path in (tmp_path / "gt" / "000").iterdir():
+        path.write_bytes(b"no picture")
+    for number in range(6):
+        assert samples[number].low.shape == (2, 3, 3, 8, 8)
+    assert list(samples.left_out) == ["000"]
+    assert caplog.text.count("left out") == 1
+
+
+def test_a_clip_that_is_damaged_while_it_trains_stands_in_the_log(tmp_path, recipe):
+    for name in ("000", "001"):
+        write_pictures(tmp_path / "gt" / name, make_frames(count=4))
+    (tmp_path / "gt" / "000" / "00000002.png").write_bytes(b"no picture")
+    folder = f"data.folder='{(tmp_path / 'gt').as_posix()}'"
+    changes = ("data.memory_gb=0", "schedule.steps=6", "schedule.evaluate_every=3")
+    train(recipe(folder, *changes), tmp_path / "out")
+    told = [entry["left_out"] for entry in read_log(tmp_path / "out") if "left_out" in entry]
+    assert len(told) == 1
+    assert "00000002.png' is no picture, or damaged" in told[0]
+
+
+def write_scenes(path, *parts):
+    """Write a lossless clip of pieces that follow each other."""
+    frames = np.concatenate(parts)
+    write_pictures(path, frames)
+    return frames
+
+
+@pytest.fixture
+def tape(tmp_path):
+    """A moving scene, a dark static one, another moving one, and the first one again."""
+    first, other = make_frames(count=8, seed=1), make_frames(count=9, seed=2) // 2
+    still = np.repeat(make_frames(count=1, seed=3) // 5, 5, axis=0)
+    write_scenes(tmp_path / "tapes" / "tape", first, still, other, first)
+    return tmp_path / "tapes"
+
+
+def test_a_scan_finds_scenes_that_do_not_move_and_those_that_come_again(tape):
+    (found,) = scan(find_clips(tape))
+    scenes = [(s.start, s.count, s.is_static, s.same_as) for s in found.scenes]
+    assert scenes == [
+        (0, 8, False, ""),
+        (8, 5, True, ""),
+        (13, 9, False, ""),
+        (22, 8, False, "tape"),
+    ]
+    assert found.summary == "tape: 30 frames of 88x72 px, 4 scenes, 1 static, repeats tape"
+
+
+def test_an_index_divides_clips_and_leaves_out_what_teaches_nothing(tape):
+    clips = find_clips(tape)
+    assert apply_index(tape, clips) == clips
+    write_index(tape, list(scan(clips)))
+    used = apply_index(tape, clips)
+    assert [(scene.start, scene.count) for scene in used] == [(0, 8), (13, 9)]
+    assert all(isinstance(scene, Scene) for scene in used)
+    np.testing.assert_array_equal(used[1].read(2), clips[0].read(15, 7))
+    np.testing.assert_array_equal(used[1].read(7, 5), clips[0].read(20, 2))
+
+
+def test_an_index_of_a_clip_that_has_changed_is_not_used(tape, caplog):
+    write_index(tape, list(scan(find_clips(tape))))
+    (tape / "tape" / "00000030.png").write_bytes((tape / "tape" / "00000000.png").read_bytes())
+    clips = find_clips(tape)
+    assert apply_index(tape, clips) == clips
+    assert "'tape' has changed: run vsr data index" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text", ["no json", '{"format": 9, "clips": []}', '{"format": 1, "clips": [{}]}']
+)
+def test_a_damaged_index_is_one_clear_error(tape, text):
+    (tape / "index.json").write_text(text)
+    with pytest.raises(SourceError, match="make it anew with vsr data index"):
+        apply_index(tape, find_clips(tape))
+
+
+def test_a_scan_says_what_is_damaged(tmp_path):
+    write_clip(tmp_path / "cut.mkv", count=40)
+    whole = (tmp_path / "cut.mkv").read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "bad.mkv").write_bytes(b"no video" * 100)
+    write_pictures(tmp_path / "000", make_frames(count=2))
+    (tmp_path / "000" / "00000001.png").write_bytes(b"no picture")
+    found = {clip.name: clip for clip in scan(find_clips(tmp_path))}
+    assert [clip.name for clip in found.values() if clip.damage] == ["bad.mkv", "000"]
+    assert "cannot be read as a video" in found["bad.mkv"].damage
+    assert "its header tells 40 frames" in found["cut.mkv"].summary
+    assert "is no picture, or damaged" in found["000"].damage
+    assert found["000"].frames == 1
+
+
+def test_a_late_part_of_a_video_is_found_without_decoding_all_of_it(tmp_path, monkeypatch):
+    frames = write_clip(tmp_path / "long.mkv", count=40, height=16, width=16)
+    monkeypatch.setattr("vsfilter_train.video_clip.MOST_SKIPPED", 10)
+    clip = open_clip(tmp_path / "long.mkv")
+    np.testing.assert_array_equal(clip.read(30, 5), frames[30:35])
+    assert clip.size().frames == 40

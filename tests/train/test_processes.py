@@ -1,0 +1,82 @@
+"""Several processes train what one does."""
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.train.tiny import read_log, read_state, write_recipe
+from vsfilter_train import processes
+from vsfilter_train import train as loop
+from vsfilter_train.command import train
+
+SCRIPT = Path(__file__).with_name("forked_training.py")
+CHANGES = (
+    "schedule.precision=fp32",
+    "schedule.steps=6",
+    "schedule.flow_steps=2",
+    "schedule.evaluate_every=3",
+    "output.log_every=1",
+    "data.batch=4",
+    "data.validation=['a.mkv', 'b.mkv']",
+)
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog):
+    caplog.set_level(logging.WARNING)
+
+
+@pytest.fixture(scope="module")
+def trained(clips, tmp_path_factory):
+    """Folders of the same training by one, two and three processes."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this system cannot fork processes")
+    folder = tmp_path_factory.mktemp("trained")
+    recipe = write_recipe(folder / "tiny.toml", clips)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), str(recipe), str(folder), *CHANGES],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,  # a process that fails leaves the others waiting
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("count", ["2", "3"])
+def test_several_processes_have_the_loss_curve_of_one(trained, count):
+    one, several = read_log(trained / "1"), read_log(trained / count)
+    assert [entry["step"] for entry in several] == [entry["step"] for entry in one]
+    for name in ("loss", "gradient", "psnr_y"):
+        values = [[entry[name] for entry in log if name in entry] for log in (one, several)]
+        assert values[1] == pytest.approx(values[0], abs=1e-5, rel=1e-5)
+    weights = [read_state(trained / name)["module"] for name in ("1", count)]
+    for key, tensor in weights[0].items():
+        assert (tensor - weights[1][key]).abs().max() < 1e-4
+
+
+def test_each_sample_of_a_batch_is_of_one_process(monkeypatch):
+    for count in (1, 2, 3, 5):
+        owned = []
+        monkeypatch.setattr(processes, "count", lambda count=count: count)
+        for rank in range(count):
+            monkeypatch.setattr(processes, "rank", lambda rank=rank: rank)
+            owned += processes.own(4)
+        assert owned == [0, 1, 2, 3]
+
+
+def test_processes_that_torchrun_starts_again_go_on(clips, tmp_path, monkeypatch):
+    recipe = write_recipe(tmp_path / "tiny.toml", clips)
+    seen = []
+    monkeypatch.setattr(loop, "train", lambda *_, resume: seen.append(resume))
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    train(recipe, tmp_path / "out")  # nothing has been kept yet
+    (tmp_path / "out" / "state").mkdir(parents=True)
+    (tmp_path / "out" / "state" / "state.pt").touch()
+    train(recipe, tmp_path / "out")
+    assert seen == [False, True]

@@ -1,0 +1,285 @@
+"""Whatever goes wrong is injected here; a training survives it, or says in one line why not."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import count
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.train.tiny import (
+    EDVR,
+    assert_equal,
+    events,
+    read_log,
+    read_state,
+    read_weights,
+    write_recipe,
+)
+from vsfilter.errors import SinkError, TrainingError
+from vsfilter_train import objectives
+from vsfilter_train import train as loop
+from vsfilter_train.data import load_data
+from vsfilter_train.gradients import is_out_of_memory
+from vsfilter_train.recipe import read_recipe
+from vsfilter_train.samples import Samples
+from vsfilter_train.train import train
+
+FULL_DEVICE = Path("/dev/full")
+FP32 = "schedule.precision=fp32"
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog):
+    caplog.set_level(logging.WARNING)
+
+
+@pytest.fixture
+def recipe(clips, tmp_path):
+    path = write_recipe(tmp_path / "tiny.toml", clips)
+    return lambda *changes: read_recipe(path, changes=("data.validation=[]", *changes))
+
+
+def spoil(monkeypatch, is_bad):
+    """Make the loss of some calls not finite; count from 0."""
+    calls, loss = count(), objectives.charbonnier
+
+    def spoilt(output, target):
+        return loss(output, target) * (float("nan") if is_bad(next(calls)) else 1)
+
+    monkeypatch.setattr(objectives, "charbonnier", spoilt)
+
+
+def test_bad_steps_in_a_row_lead_back_to_the_last_good_state_with_a_lower_rate(
+    recipe, tmp_path, monkeypatch
+):
+    spoil(monkeypatch, lambda call: call in (5, 6, 7))
+    drawn, cut = [], Samples.cut
+    monkeypatch.setattr(
+        Samples, "cut", lambda self, number: drawn.append(number) or cut(self, number)
+    )
+    changes = ("schedule.evaluate_every=4", "schedule.steps=9", "safety.patience=3")
+    train(recipe(*changes), tmp_path / "out")
+    state = read_state(tmp_path / "out")
+    # steps 5 to 7 fail, training goes back to step 4, and takes the batches that follow
+    assert (state["step"], state["lost"], state["rate_factor"]) == (9, 4, 0.5)
+    assert state["optimizer"]["param_groups"][0]["lr"] < 0.5 * 4e-3
+    assert drawn == list(range(len(drawn)))
+    told = [entry["event"] for entry in events(tmp_path / "out")]
+    assert [text.split(":")[0] for text in told] == ["skipped"] * 3 + ["fails"]
+    assert told[-1] == "fails: back to step 4, with 0.5 of the learning rate"
+    assert all(
+        p.isfinite().all() for p in read_weights(tmp_path / "out" / "last.safetensors").values()
+    )
+
+
+def test_the_batches_of_bad_steps_are_kept_for_study(recipe, tmp_path, monkeypatch):
+    spoil(monkeypatch, lambda call: call in (1, 2, 4))
+    train(recipe("schedule.steps=5", "safety.studied=2"), tmp_path / "out")
+    files = sorted((tmp_path / "out" / "study").iterdir())
+    assert [path.name for path in files] == [
+        "step_00000001_0.safetensors",
+        "step_00000002_0.safetensors",
+    ]
+    kept = load_file(files[0])
+    settings = recipe()
+    expected = load_data(settings, scale=4, side=settings.data.patch).samples
+    assert torch.equal(kept["low"], expected[1].low)
+    assert torch.equal(kept["high"], expected[1].high)
+
+
+def test_a_training_that_always_fails_gives_up_and_says_where_to_look(
+    recipe, tmp_path, monkeypatch
+):
+    spoil(monkeypatch, lambda call: call > 1)
+    changes = ("safety.patience=2", "safety.rollbacks=2", "schedule.evaluate_every=2")
+    with pytest.raises(TrainingError, match=r"went back 2 times: look at the batches in .*study"):
+        train(recipe(*changes), tmp_path / "out")
+    assert read_state(tmp_path / "out")["step"] == 2
+
+
+def test_weights_that_are_not_finite_never_become_the_state(recipe, tmp_path, monkeypatch):
+    calls, step = count(), torch.optim.Adam.step
+
+    def explode(self, closure=None):
+        step(self, closure)
+        if next(calls) == 3:
+            next(iter(self.param_groups[0]["params"])).data.fill_(float("inf"))
+
+    monkeypatch.setattr(torch.optim.Adam, "step", explode)
+    changes = ("schedule.evaluate_every=2", "schedule.steps=6", "safety.patience=2")
+    train(recipe(*changes), tmp_path / "out")
+    assert "back to step 2" in events(tmp_path / "out")[-1]["event"]
+    assert all(p.isfinite().all() for p in read_state(tmp_path / "out")["module"].values())
+
+
+def test_deformable_convolutions_that_look_too_far_away_are_said_then_rolled_back(
+    recipe, tmp_path, monkeypatch
+):
+    calls, step = count(), torch.optim.Adam.step
+
+    def stray(self, closure=None):
+        step(self, closure)
+        if next(calls) == 2:
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    if parameter.shape == (3 * 2 * 9,):  # the bias of an EDVR's conv_offset
+                        parameter.data.fill_(150.0)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", stray)
+    changes = ("schedule.evaluate_every=2", "schedule.steps=6", "safety.patience=2")
+    train(recipe(*EDVR, *changes), tmp_path / "out")
+    told = [entry["event"] for entry in events(tmp_path / "out")]
+    assert told[:2] == ["skipped: deformable convolutions look 150 px away"] * 2
+    assert told[2].startswith("fails: back to step 2")
+    assert read_state(tmp_path / "out")["step"] == 6
+
+
+def limit_memory(monkeypatch, samples):
+    """Let a part of a batch with more samples than that not fit into the memory."""
+    charbonnier = objectives.charbonnier
+
+    def limited(output, target):
+        if len(output) > samples:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return charbonnier(output, target)
+
+    monkeypatch.setattr(objectives, "charbonnier", limited)
+
+
+def test_out_of_memory_makes_parts_of_a_batch_and_trains_the_same(
+    recipe, tmp_path, monkeypatch, caplog
+):
+    changes = (FP32, "schedule.steps=4", "data.batch=3", "output.log_every=1")
+    train(recipe(*changes), tmp_path / "whole")
+    limit_memory(monkeypatch, 1)
+    train(recipe(*changes), tmp_path / "parts")
+    assert "out of memory: from here on a batch of 3 is divided into 2 parts" in caplog.text
+    assert read_state(tmp_path / "parts")["parts"] == 3
+    losses = [[entry["loss"] for entry in read_log(tmp_path / name)] for name in ("whole", "parts")]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-6)
+
+
+def test_a_sample_that_does_not_fit_into_the_memory_is_one_clear_error(
+    recipe, tmp_path, monkeypatch
+):
+    limit_memory(monkeypatch, 0)
+    with pytest.raises(TrainingError, match=r"one sample: set a smaller data\.patch"):
+        train(recipe(), tmp_path / "out")
+
+
+def test_torch_s_own_errors_on_the_cpu_are_known_as_lack_of_memory():
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 50)
+    assert is_out_of_memory(caught.value)
+    assert not is_out_of_memory(RuntimeError("shape mismatch"))
+
+
+@pytest.mark.skipif(not FULL_DEVICE.exists(), reason="only Linux has a device that is full")
+@pytest.mark.parametrize("name", ["state/state.pt", "best.safetensors", "last.safetensors"])
+def test_a_full_disk_is_said_and_what_was_kept_stays(recipe, tmp_path, monkeypatch, caplog, name):
+    out = tmp_path / "out"
+    evaluate, before = loop.validate, {}
+
+    def fill(*arguments):
+        (out / f"{name}.part").unlink(missing_ok=True)
+        if len(before) == 2:  # at step 4; the first one is before the first step
+            (out / f"{name}.part").symlink_to(FULL_DEVICE)
+        before[len(before)] = (out / name).read_bytes() if (out / name).exists() else b""
+        return evaluate(*arguments)
+
+    monkeypatch.setattr(loop, "validate", fill)
+    changes = ("data.validation=['b.mkv']", "schedule.steps=6", "schedule.evaluate_every=2")
+    train(recipe(*changes), out)
+    assert "step 4 is not kept in" in caplog.text
+    assert "No space left on device" in caplog.text
+    assert before[2] == before[3] != b""  # at step 4 nothing could be written
+    assert not list(out.rglob("*.part"))
+    assert read_state(out)["step"] == 6
+
+
+@pytest.mark.skipif(not FULL_DEVICE.exists(), reason="only Linux has a device that is full")
+def test_a_disk_that_is_full_at_the_end_is_an_error(recipe, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "last.safetensors.part").symlink_to(FULL_DEVICE)
+    with pytest.raises(SinkError, match=r"step 2 is not kept.*make room, then go on with --resume"):
+        train(recipe("schedule.steps=2"), out)
+    train(recipe("schedule.steps=2"), out, resume=True)
+    assert read_state(out)["step"] in (0, 2)
+
+
+def test_a_killed_run_goes_on_bit_for_bit(clips, tmp_path):
+    changes = ("data.validation=['b.mkv']", FP32, "schedule.evaluate_every=3", "output.log_every=1")
+    path = write_recipe(tmp_path / "tiny.toml", clips)
+    out = tmp_path / "cut"
+    arguments = [str(path), "--out", str(out), "--steps", "100000"]
+    sets = [word for change in changes for word in ("--set", change)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vsfilter_train", *arguments, *sets],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())},
+    )
+    log = out / "log.jsonl"
+    while process.poll() is None and not (log.exists() and len(log.read_bytes()) > 800):
+        time.sleep(0.05)
+    assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    steps = read_state(out)["step"] + 4
+    settings = read_recipe(path, changes=(*changes, "schedule.steps=100000"))
+    stop_after(settings, out, steps, resume=True)
+    stop_after(settings, tmp_path / "whole", steps, resume=False)
+    whole, cut = read_state(tmp_path / "whole"), read_state(out)
+    assert whole["step"] == cut["step"] >= 3
+    for name in ("module", "average"):
+        assert_equal(whole[name], cut[name])
+    moments = [state["optimizer"]["state"][0]["exp_avg"] for state in (whole, cut)]
+    assert torch.equal(*moments)
+    assert torch.equal(whole["random"]["cpu"], cut["random"]["cpu"])
+    logs = [
+        [(entry["step"], entry.get("psnr_y"), entry["loss"]) for entry in read_log(folder)]
+        for folder in (tmp_path / "whole", out)
+    ]
+    assert logs[0] == logs[1]
+    for name in ("best", "last"):
+        files = [folder / f"{name}.safetensors" for folder in (tmp_path / "whole", out)]
+        assert_equal(*(read_weights(file) for file in files))
+
+
+def stop_after(settings, out, steps, *, resume):
+    """Train a long schedule up to a step."""
+    rate = loop.learning_rate
+
+    def stop(step, schedule):
+        if step == steps:
+            raise KeyboardInterrupt
+        return rate(step, schedule)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "learning_rate", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(settings, out, resume=resume)
+
+
+def test_a_state_of_an_older_version_is_read(recipe, tmp_path):
+    train(recipe("schedule.steps=2", "schedule.evaluate_every=1"), tmp_path / "out")
+    path = tmp_path / "out" / "state" / "state.pt"
+    old = ("module", "average", "optimizer", "step", "best_psnr")
+    torch.save({key: read_state(tmp_path / "out")[key] for key in old}, path)
+    train(recipe("schedule.steps=4", "schedule.evaluate_every=1"), tmp_path / "out", resume=True)
+    steps = [entry["step"] for entry in read_log(tmp_path / "out")]
+    assert steps == [1, 2, 3, 4]
+
+
+def test_a_clip_that_is_smaller_than_the_number_of_samples_is_repeated(recipe, tmp_path):
+    changes = ("data.validation=['b.mkv', 'c.mkv']", "data.batch=7", "schedule.steps=1")
+    train(recipe(*changes), tmp_path / "out")
+    assert read_weights(tmp_path / "out" / "best.safetensors")

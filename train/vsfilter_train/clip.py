@@ -1,0 +1,113 @@
+"""What a clip to train on is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Pixels = NDArray[np.uint8]
+"""(h, w, 3) or (t, h, w, 3), RGB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipSize:
+    """How large a clip is.
+
+    Attributes:
+        frames: Number of frames; of a video file what its header says.
+        height: In px.
+        width: In px.
+    """
+
+    frames: int
+    height: int
+    width: int
+
+
+class Clip(Protocol):
+    """Frames of a video file, a folder of pictures or a database."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in its folder."""
+
+    @property
+    def stored_bytes(self) -> int:
+        """How large what is stored of it is; when this changes, it is another clip."""
+
+    @property
+    def has_exact_size(self) -> bool:
+        """Whether its frames are counted somewhere; else their number is an estimate."""
+
+    def size(self) -> ClipSize:
+        """Tell how large it is, without decoding all of it.
+
+        Raises:
+            SourceError: It cannot be read.
+        """
+
+    def frames(self) -> Iterator[Pixels]:
+        """Decode it from its start, a frame (h, w, 3) at a time.
+
+        Raises:
+            SourceError: It cannot be read, or a frame has another size.
+        """
+
+    def read(self, start: int = 0, count: int | None = None) -> Pixels:
+        """Decode frames (t, h, w, 3).
+
+        Args:
+            start: The first one, from 0.
+            count: How many, fewer where the clip ends; None reads to its end.
+
+        Raises:
+            SourceError: It cannot be read, or has no such frame.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Some frames of a clip without a cut among them.
+
+    Attributes:
+        clip: The whole clip.
+        start: The first frame, from 0.
+        count: Number of frames.
+    """
+
+    clip: Clip
+    start: int
+    count: int
+
+    @property
+    def name(self) -> str:
+        """The name of the whole clip."""
+        return self.clip.name
+
+    @property
+    def stored_bytes(self) -> int:
+        """See `Clip`."""
+        return self.clip.stored_bytes
+
+    @property
+    def has_exact_size(self) -> bool:
+        """See `Clip`."""
+        return True
+
+    def size(self) -> ClipSize:
+        """See `Clip`."""
+        whole = self.clip.size()
+        return ClipSize(frames=self.count, height=whole.height, width=whole.width)
+
+    def frames(self) -> Iterator[Pixels]:
+        """See `Clip`."""
+        yield from self.read()
+
+    def read(self, start: int = 0, count: int | None = None) -> Pixels:
+        """See `Clip`."""
+        left = self.count - start
+        return self.clip.read(self.start + start, left if count is None else min(count, left))

@@ -1,0 +1,74 @@
+"""`index.json` in a folder of clips: what a scan has found, for trainings that begin at once."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from vsfilter.errors import SourceError
+
+from .clip import Clip, Scene
+from .clip_scan import Found, FoundScene
+
+log = logging.getLogger(__name__)
+NAME = "index.json"
+FORMAT = 1
+
+
+def write_index(folder: Path, found: Sequence[Found]) -> None:
+    """Write what was found into a folder, whole or not at all."""
+    text = json.dumps({"format": FORMAT, "clips": [asdict(clip) for clip in found]}, indent=1)
+    part = folder / f"{NAME}.part"
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(folder / NAME)
+
+
+def read_index(folder: Path) -> dict[str, Found]:
+    """Read the index of a folder, by the names of clips; empty where there is none.
+
+    Raises:
+        SourceError: It is damaged.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise SourceError(f"'{path}' has another format: make it anew with vsr data index")
+        return {entry["name"]: _read_found(entry) for entry in content["clips"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"'{path}' is damaged: make it anew with vsr data index") from error
+
+
+def _read_found(entry: dict[str, object]) -> Found:
+    scenes = entry.pop("scenes")
+    if not isinstance(scenes, list):
+        raise TypeError
+    return Found(**entry, scenes=tuple(FoundScene(**scene) for scene in scenes))  # type: ignore[arg-type]  # a wrong one is damage
+
+
+def apply_index(folder: Path, clips: Sequence[Clip]) -> list[Clip]:
+    """Divide clips into the scenes that their folder's index knows, and leave useless ones out.
+
+    A clip that the index does not know, or that has changed since, is used as it is.
+    """
+    index = read_index(folder)
+    used: list[Clip] = []
+    for clip in clips:
+        found = index.get(clip.name)
+        if found is not None and found.stored_bytes != clip.stored_bytes:
+            log.warning("'%s' has changed: run vsr data index %s again", clip.name, folder)
+            found = None
+        if found is None:
+            used.append(clip)
+        else:
+            used += divide(clip, found)
+    return used
+
+
+def divide(clip: Clip, found: Found) -> list[Clip]:
+    """Divide a clip into its useful scenes."""
+    useful = (scene for scene in found.scenes if scene.is_useful)
+    return [Scene(clip=clip, start=scene.start, count=scene.count) for scene in useful]

@@ -1,0 +1,121 @@
+"""Clips in an LMDB: one file for millions of pictures, laid out as BasicSR's tools do it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vsfilter.errors import OptionError, SourceError
+
+from .clip import ClipSize, Pixels
+from .picture_clip import unpack_picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmdbClip:
+    """Pictures of a database.
+
+    Attributes:
+        name: What their keys have in common.
+        keys: Of the pictures, in order.
+        width: In px.
+        height: In px.
+        database: An open `lmdb.Environment`.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    width: int
+    height: int
+    database: Any  # an lmdb.Environment, which has no types
+
+    @property
+    def stored_bytes(self) -> int:
+        """See `Clip`."""
+        with self.database.begin() as transaction:
+            return sum(len(transaction.get(key.encode()) or b"") for key in self.keys)
+
+    @property
+    def has_exact_size(self) -> bool:
+        """See `Clip`."""
+        return True
+
+    def size(self) -> ClipSize:
+        """See `Clip`."""
+        return ClipSize(frames=len(self.keys), height=self.height, width=self.width)
+
+    def frames(self) -> Iterator[Pixels]:
+        """See `Clip`."""
+        for key in self.keys:
+            yield self._get(key)
+
+    def read(self, start: int = 0, count: int | None = None) -> Pixels:
+        """See `Clip`."""
+        keys = self.keys[start : None if count is None else start + count]
+        if not keys:
+            raise SourceError(f"'{self.name}' has no frame {start}")
+        return np.stack([self._get(key) for key in keys])
+
+    def _get(self, key: str) -> Pixels:
+        with self.database.begin() as transaction:
+            packed = transaction.get(key.encode())
+        if packed is None:
+            raise SourceError(f"'{self.database.path()}' lacks the key {key!r}")
+        return unpack_picture(np.frombuffer(packed, np.uint8), key)
+
+
+def is_lmdb(folder: Path) -> bool:
+    """Tell whether a folder is a database."""
+    return (folder / "data.mdb").is_file()
+
+
+def list_lmdb_clips(folder: Path) -> list[LmdbClip]:
+    """List the clips of a database by its `meta_info.txt`.
+
+    Raises:
+        OptionError: The library lmdb is not installed.
+        SourceError: The list is missing or damaged.
+    """
+    lmdb = import_lmdb()
+    try:
+        lines = (folder / "meta_info.txt").read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SourceError(f"'{folder}' lacks meta_info.txt: make it with vsr data lmdb") from error
+    sizes: dict[str, tuple[int, int]] = {}
+    keys: dict[str, list[str]] = {}
+    for line in lines:
+        found = re.match(r"(.+)\.\w+ \((\d+),\s*(\d+)", line)
+        if found is None:
+            raise SourceError(f"'{folder / 'meta_info.txt'}' has the line {line!r}: make it anew")
+        name = found[1].rpartition("/")[0]
+        sizes[name] = (int(found[2]), int(found[3]))
+        keys.setdefault(name, []).append(found[1])
+    database = lmdb.open(str(folder), readonly=True, lock=False, readahead=False)
+    return [
+        LmdbClip(
+            name=name,
+            keys=tuple(sorted(own)),
+            height=sizes[name][0],
+            width=sizes[name][1],
+            database=database,
+        )
+        for name, own in sorted(keys.items())
+    ]
+
+
+def import_lmdb() -> Any:  # Any: it has no types
+    """Import the library.
+
+    Raises:
+        OptionError: It is not installed.
+    """
+    try:
+        import lmdb
+    except ImportError as error:
+        raise OptionError("LMDB needs a library: pip install vsfilter[lmdb]") from error
+    return lmdb

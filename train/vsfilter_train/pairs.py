@@ -1,0 +1,155 @@
+"""Clips with their small versions, held in memory."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from vsfilter.errors import SourceError
+from vsfilter.resize import imresize
+
+from .clip import Clip, ClipSize, Pixels
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patches:
+    """A sample.
+
+    Attributes:
+        low: (t, h, w, 3), uint8, RGB.
+        high: (t, scale * h, scale * w, 3), uint8, RGB.
+    """
+
+    low: Pixels
+    high: Pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a sample lies in a pair.
+
+    Attributes:
+        start: Its first frame, from 0.
+        frames: Number of frames.
+        x: First column of its input, in px.
+        y: First row of its input, in px.
+        side: Side of its input, in px.
+    """
+
+    start: int
+    frames: int
+    x: int
+    y: int
+    side: int
+
+    def of_high(self, clip: Pixels, scale: int) -> Pixels:
+        """Cut its part out of the frames of a large version."""
+        y, x, side = scale * self.y, scale * self.x, scale * self.side
+        return clip[:, y : y + side, x : x + side]
+
+
+class Pair(Protocol):
+    """A clip and its small version."""
+
+    @property
+    def name(self) -> str:
+        """Name of the clip."""
+
+    @property
+    def low_size(self) -> ClipSize:
+        """Size of the small version."""
+
+    def cut(self, place: Place) -> Patches:
+        """Cut a sample.
+
+        Raises:
+            SourceError: It cannot be read.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPair:
+    """A pair in memory.
+
+    Attributes:
+        name: Name of the clip.
+        high: (t, scale * h, scale * w, 3), uint8, RGB: the ground truth.
+        low: (t, h, w, 3), uint8, RGB: MATLAB's bicubic of it; the same array for scale 1.
+    """
+
+    name: str
+    high: Pixels
+    low: Pixels
+
+    @property
+    def low_size(self) -> ClipSize:
+        """See `Pair`."""
+        frames, height, width, _ = self.low.shape
+        return ClipSize(frames=frames, height=height, width=width)
+
+    def cut(self, place: Place) -> Patches:
+        """See `Pair`."""
+        scale = self.high.shape[1] // self.low.shape[1]
+        frames = slice(place.start, place.start + place.frames)
+        return Patches(
+            low=place.of_high(self.low[frames], 1), high=place.of_high(self.high[frames], scale)
+        )
+
+
+def make_pair(name: str, clip: Pixels, *, scale: int, low: Pixels | None = None) -> HeldPair:
+    """Crop a clip to a multiple of the scale; make its small version where none is given.
+
+    Raises:
+        SourceError: The given one has another size.
+    """
+    _, h, w, _ = clip.shape
+    high = np.ascontiguousarray(clip[:, : h - h % scale, : w - w % scale])
+    if low is None:
+        low = high if scale == 1 else np.stack([imresize(frame, 1 / scale) for frame in high])
+    elif low.shape[:3] != (len(high), h // scale, w // scale):
+        raise SourceError(
+            f"the small version of '{name}' is {low.shape[2]}x{low.shape[1]} px with {len(low)} "
+            f"frames: {w // scale}x{h // scale} px and {len(high)} frames are needed"
+        )
+    return HeldPair(name=name, high=high, low=low)
+
+
+def read_pairs(
+    clips: Sequence[Clip],
+    *,
+    scale: int,
+    shrink: Sequence[float] = (1.0,),
+    lows: Mapping[str, Clip] | None = None,
+    most_frames: int | None = None,
+) -> list[HeldPair]:
+    """Read clips, each at several sizes; a clip that cannot be read is reported and left out.
+
+    Args:
+        clips: What is read.
+        scale: Size of the ground truth over that of the input.
+        shrink: Sizes at which the ground truth is used; a shrunken clip is sharp and clean.
+        lows: Given small versions by name; others are made.
+        most_frames: Frames that are read of a clip; None reads all.
+    """
+
+    def read(clip: Clip) -> list[HeldPair]:
+        low_clip = (lows or {}).get(clip.name)
+        try:
+            frames = clip.read(0, most_frames)
+            low = None if low_clip is None else low_clip.read(0, most_frames)
+            pairs = []
+            for factor in shrink:
+                sized = [f if factor == 1 else imresize(f, factor) for f in frames]
+                pairs.append(make_pair(clip.name, np.stack(sized), scale=scale, low=low))
+        except SourceError as error:
+            log.warning("left out: %s", error)
+            return []
+        return pairs
+
+    with ThreadPoolExecutor() as pool:
+        return [pair for pairs in pool.map(read, clips) for pair in pairs]

@@ -1,0 +1,108 @@
+"""Folders of pictures as clips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from vsfilter.errors import SourceError
+
+from .clip import ClipSize, Pixels
+
+PICTURE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureClip:
+    """Pictures of a folder, in the order of their names.
+
+    Attributes:
+        name: Path of the folder below that of all clips.
+        paths: The pictures.
+    """
+
+    name: str
+    paths: tuple[Path, ...]
+
+    @property
+    def stored_bytes(self) -> int:
+        """See `Clip`."""
+        return sum(path.stat().st_size for path in self.paths)
+
+    @property
+    def has_exact_size(self) -> bool:
+        """See `Clip`."""
+        return True
+
+    def size(self) -> ClipSize:
+        """See `Clip`."""
+        height, width, _ = read_picture(self.paths[0]).shape
+        return ClipSize(frames=len(self.paths), height=height, width=width)
+
+    def frames(self) -> Iterator[Pixels]:
+        """See `Clip`."""
+        shape: tuple[int, ...] | None = None
+        for path in self.paths:
+            picture = read_picture(path)
+            if shape not in (None, picture.shape):
+                raise SourceError(f"'{path}' has another size than the frames before it")
+            shape = picture.shape
+            yield picture
+
+    def read(self, start: int = 0, count: int | None = None) -> Pixels:
+        """See `Clip`."""
+        end = None if count is None else start + count
+        pictures = [read_picture(path) for path in self.paths[start:end]]
+        if not pictures:
+            raise SourceError(f"'{self.paths[0].parent}' has no frame {start}")
+        if len({picture.shape for picture in pictures}) > 1:
+            raise SourceError(f"the pictures in '{self.paths[0].parent}' differ in size")
+        return np.stack(pictures)
+
+
+def list_picture_clips(folder: Path) -> list[PictureClip]:
+    """List the folders of pictures at and below a folder, sorted."""
+    found: dict[Path, list[Path]] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in PICTURE_SUFFIXES:
+            found.setdefault(path.parent, []).append(path)
+    clips = []
+    for parent, paths in found.items():
+        name = parent.relative_to(folder).as_posix()
+        clips.append(PictureClip(name=folder.name if name == "." else name, paths=tuple(paths)))
+    return clips
+
+
+def read_picture(path: Path) -> Pixels:
+    """Read a picture (h, w, 3), RGB.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    try:
+        packed = np.fromfile(path, np.uint8)  # cv2.imread knows no names beyond ASCII on Windows
+    except OSError as error:
+        raise SourceError(f"'{path}' cannot be read: {error.strerror}") from error
+    return unpack_picture(packed, str(path))
+
+
+def unpack_picture(packed: Pixels, name: str) -> Pixels:
+    """Decode a picture file (n,) into (h, w, 3), RGB.
+
+    Raises:
+        SourceError: It is damaged.
+    """
+    picture = cv2.imdecode(packed, cv2.IMREAD_COLOR) if len(packed) else None
+    if picture is None:
+        raise SourceError(f"'{name}' is no picture, or damaged")
+    return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+
+
+def pack_picture(picture: Pixels) -> bytes:
+    """Encode (h, w, 3), RGB, as PNG."""
+    _, packed = cv2.imencode(".png", picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    return packed.tobytes()

@@ -1,0 +1,173 @@
+"""Random samples cut from pairs, in batches."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vsfilter.errors import OptionError, SourceError
+
+from . import processes
+from .pairs import Pair, Patches, Place
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one training step sees.
+
+    Attributes:
+        low: (b, t, 3, h, w), float32, RGB in [0, 1].
+        high: (b, t, 3, scale * h, scale * w), float32, RGB in [0, 1].
+        total: Samples of the step in all processes; b of them are here, maybe none.
+    """
+
+    low: Tensor
+    high: Tensor
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draw:
+    """A sample as it was drawn: which pair, where, and how it is turned."""
+
+    pair: int
+    place: Place
+    is_reversed: bool
+    is_mirrored: bool
+    turns: int
+
+
+class Samples:
+    """Random batches; batch `number` is a pure function of the seed and its number.
+
+    Args:
+        pairs: Those with at least `frames` frames of `side` px are used.
+        shares: How often each pair is used, in any unit; None goes by the pixels.
+        side: Side of the input patches, in px.
+        frames: Frames of a sample.
+        batch: Samples a batch.
+        seed: Any whole number.
+
+    Raises:
+        OptionError: No pair is long and large enough.
+    """
+
+    def __init__(  # noqa: PLR0913  # what a batch is, all of it
+        self,
+        pairs: Sequence[Pair],
+        *,
+        side: int,
+        frames: int,
+        batch: int,
+        seed: int,
+        shares: Sequence[float] | None = None,
+    ) -> None:
+        weights = shares or [1.0] * len(pairs)
+        fitting = [
+            (pair, weight)
+            for pair, weight in zip(pairs, weights, strict=True)
+            if _fits(pair, side=side, frames=frames)
+        ]
+        if not fitting:
+            raise OptionError(f"no clip has {frames} frames of {side}x{side} px")
+        self.pairs = [pair for pair, _ in fitting]
+        self.side, self.frames, self.batch, self.seed = side, frames, batch, seed
+        self.left_out: dict[str, str] = {}
+        mass = np.array([_values(pair) * weight for pair, weight in fitting], dtype=np.float64)
+        self._share = mass / mass.sum()
+
+    def __getitem__(self, number: int) -> Batch:
+        """Cut what this process has of a batch."""
+        return make_batch([patches for _, patches in self.cut(number)], total=self.batch)
+
+    def cut(self, number: int) -> list[tuple[int, Patches]]:
+        """Cut this process's samples of a batch, each with its place in it."""
+        random = np.random.default_rng((self.seed, number))
+        chosen = random.choice(len(self.pairs), self.batch, p=self._share)
+        draws = [self._draw(int(index), random) for index in chosen]
+        return [(place, self._read(draws[place])) for place in processes.own(self.batch)]
+
+    @property
+    def names(self) -> list[str]:
+        """The clips that samples are cut from, sorted."""
+        return sorted({pair.name for pair in self.pairs})
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the names, lengths and sizes of these clips."""
+        lines = sorted(f"{pair.name} {pair.low_size}" for pair in self.pairs)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _draw(self, index: int, random: np.random.Generator) -> _Draw:
+        size = self.pairs[index].low_size
+        start = int(random.integers(size.frames - self.frames + 1))
+        y = int(random.integers(size.height - self.side + 1))
+        x = int(random.integers(size.width - self.side + 1))
+        return _Draw(
+            pair=index,
+            place=Place(start=start, frames=self.frames, x=x, y=y, side=self.side),
+            is_reversed=bool(random.random() < 0.5),
+            is_mirrored=bool(random.random() < 0.5),
+            turns=int(random.integers(4)),
+        )
+
+    def _read(self, draw: _Draw) -> Patches:
+        """Read a sample; where a clip turns out to be damaged, one of the next clip."""
+        for n in range(len(self.pairs)):
+            pair = self.pairs[(draw.pair + n) % len(self.pairs)]
+            size, place = pair.low_size, draw.place
+            inside = replace(
+                place,
+                start=place.start % (size.frames - self.frames + 1),
+                y=place.y % (size.height - self.side + 1),
+                x=place.x % (size.width - self.side + 1),
+            )
+            try:
+                return _turned(pair.cut(inside), draw)
+            except SourceError as error:
+                if pair.name not in self.left_out:
+                    log.warning("left out: %s", error)
+                    self.left_out[pair.name] = str(error)
+        raise SourceError("no clip can be read any more: is the disk still there?")
+
+
+def _fits(pair: Pair, *, side: int, frames: int) -> bool:
+    size = pair.low_size
+    return size.frames >= frames and min(size.height, size.width) >= side
+
+
+def _values(pair: Pair) -> int:
+    size = pair.low_size
+    return size.frames * size.height * size.width * 3
+
+
+def _turned(patches: Patches, draw: _Draw) -> Patches:
+    def turn(clip: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if draw.is_reversed:
+            clip = clip[::-1]
+        if draw.is_mirrored:
+            clip = clip[:, :, ::-1]
+        return np.rot90(clip, draw.turns, (1, 2))
+
+    return Patches(low=turn(patches.low), high=turn(patches.high))
+
+
+def make_batch(samples: Sequence[Patches], *, total: int) -> Batch:
+    """Make a batch of samples, maybe of none, out of `total` in all processes."""
+    if not samples:
+        return Batch(low=torch.empty(0), high=torch.empty(0), total=total)
+    low = np.stack([patches.low for patches in samples])
+    high = np.stack([patches.high for patches in samples])
+    return Batch(low=to_tensor(low), high=to_tensor(high), total=total)
+
+
+def to_tensor(clips: NDArray[np.uint8]) -> Tensor:
+    """Turn (b, t, h, w, 3) uint8 into (b, t, 3, h, w) float32 in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(clips.transpose(0, 1, 4, 2, 3))).float() / 255

@@ -1,0 +1,70 @@
+"""Starting from the weights of another network, also from a shallower one."""
+
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from vsfilter.discovery import find_backend
+from vsfilter.errors import OptionError
+
+from .settings import ModelSettings
+
+log = logging.getLogger(__name__)
+
+
+def start_from(module: nn.Module, settings: ModelSettings) -> None:
+    """Give a network the weights from which a recipe starts.
+
+    Tensors of the same name and shape are taken. Where a chain of blocks is longer than that of
+    the other network, its blocks are repeated: block n gets the weights of block n modulo their
+    number. What the other network lacks stays as it is.
+
+    Args:
+        module: The network; is changed.
+        settings: Name the backend and the weights.
+
+    Raises:
+        OptionError: Nothing fits, or a tensor has another shape.
+        WeightsError: The weights cannot be read.
+    """
+    model = find_backend(settings.backend).load(settings.start, device="cpu", precision="fp32")
+    other: nn.Module = model.module  # type: ignore[attr-defined]  # models that can be trained have it
+    found = repeated(other.state_dict(), module.state_dict())
+    own = module.state_dict()
+    for key, tensor in found.items():
+        if tensor.shape != own[key].shape:
+            raise OptionError(
+                f"start is '{settings.start}', whose {key!r} is {list(tensor.shape)}, but the "
+                f"recipe's network has {list(own[key].shape)}: give [model.options] that fit"
+            )
+    if not found:
+        raise OptionError(f"start is '{settings.start}', which has nothing of this network")
+    module.load_state_dict(found, strict=False)
+    new = sorted({key.rpartition(".")[0] for key in own.keys() - found.keys()})
+    log.info("started from '%s'; new: %s", settings.start, ", ".join(new) or "nothing")
+
+
+def repeated(source: Mapping[str, Tensor], wanted: Mapping[str, object]) -> dict[str, Tensor]:
+    """Find a tensor for each wanted key: the same one, or that of a block that is repeated."""
+    lengths: defaultdict[str, int] = defaultdict(int)
+    for key in source:
+        for match in re.finditer(r"\.(\d+)(?=\.)", key):
+            before = key[: match.start()]
+            lengths[before] = max(lengths[before], int(match[1]) + 1)
+    found = {key: source.get(key, _repeat(key, source, lengths)) for key in wanted}
+    return {key: tensor for key, tensor in found.items() if isinstance(tensor, torch.Tensor)}
+
+
+def _repeat(key: str, source: Mapping[str, Tensor], lengths: Mapping[str, int]) -> Tensor | None:
+    """Find the tensor that stands in for one of a block beyond the end of a chain."""
+    for match in re.finditer(r"\.(\d+)(?=\.)", key):
+        length = lengths.get(key[: match.start()], 0)
+        if 0 < length <= int(match[1]):
+            shorter = f"{key[: match.start(1)]}{int(match[1]) % length}{key[match.end(1) :]}"
+            if shorter in source:
+                return source[shorter]
+    return None

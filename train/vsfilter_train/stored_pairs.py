@@ -1,0 +1,98 @@
+"""Clips with their small versions, of which only what a sample needs is read."""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsfilter.errors import SourceError
+from vsfilter.resize import imresize
+
+from .clip import Clip, ClipSize, Pixels
+from .pairs import Patches, Place
+
+log = logging.getLogger(__name__)
+MARGIN = 4
+"""Small pixels around a patch that its small version depends on: MATLAB's bicubic reaches two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPair:
+    """A pair of which only what a sample needs is read; the samples are those of `HeldPair`.
+
+    Attributes:
+        clip: The ground truth.
+        low_clip: Its given small version; None makes it.
+        low_size: See `Pair`.
+        scale: Size of the ground truth over that of the input.
+        shrink: Size at which the ground truth is used.
+    """
+
+    clip: Clip
+    low_clip: Clip | None
+    low_size: ClipSize
+    scale: int
+    shrink: float
+
+    @property
+    def name(self) -> str:
+        """See `Pair`."""
+        return self.clip.name
+
+    def cut(self, place: Place) -> Patches:
+        """See `Pair`."""
+        whole = self.clip.read(place.start, place.frames)
+        if len(whole) < place.frames:
+            raise SourceError(f"'{self.name}' ends before frame {place.start + place.frames}")
+        if self.shrink != 1:
+            whole = np.stack([imresize(frame, self.shrink) for frame in whole])
+        high = place.of_high(whole, self.scale)
+        if self.low_clip is not None:
+            low = place.of_high(self.low_clip.read(place.start, place.frames), 1)
+        else:
+            low = high if self.scale == 1 else self._make_low(whole, place)
+        if low.shape[:3] != (place.frames, place.side, place.side):
+            raise SourceError(f"the small version of '{self.name}' has another size or length")
+        return Patches(low=low, high=high)
+
+    def _make_low(self, whole: Pixels, place: Place) -> Pixels:
+        """Make the small version of a patch, out of it and what is around it."""
+        top, left = max(0, place.y - MARGIN), max(0, place.x - MARGIN)
+        bottom = min(self.low_size.height, place.y + place.side + MARGIN)
+        right = min(self.low_size.width, place.x + place.side + MARGIN)
+        s = self.scale
+        around = whole[:, s * top : s * bottom, s * left : s * right]
+        small = np.stack([imresize(frame, 1 / s) for frame in around])
+        y, x = place.y - top, place.x - left
+        return small[:, y : y + place.side, x : x + place.side]
+
+
+def store_pairs(
+    clips: Sequence[Clip],
+    *,
+    scale: int,
+    shrink: Sequence[float] = (1.0,),
+    lows: Mapping[str, Clip] | None = None,
+) -> list[StoredPair]:
+    """Make pairs that are read when they are needed; arguments are those of `read_pairs`."""
+    pairs = []
+    for clip in clips:
+        try:
+            size = clip.size()
+        except SourceError as error:
+            log.warning("left out: %s", error)
+            continue
+        for factor in shrink:
+            height, width = (math.ceil(n * factor) // scale for n in (size.height, size.width))
+            pairs.append(
+                StoredPair(
+                    clip=clip,
+                    low_clip=(lows or {}).get(clip.name),
+                    low_size=ClipSize(frames=size.frames, height=height, width=width),
+                    scale=scale,
+                    shrink=factor,
+                )
+            )
+    return pairs

@@ -1,0 +1,128 @@
+"""Measures of a restored clip against the true one, and of bicubic beside it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsfilter.filter_measures import FilterMeasure
+from vsfilter.metrics import luma_bt601, psnr, ssim
+
+Pixels = NDArray[np.uint8]
+BORDER = 2
+"""Frames at each end of a clip that EDVR's reports call its border: half of a window of five."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The result on one clip, as means over its frames.
+
+    Attributes:
+        clip: Name of the clip.
+        frames: Frames measured.
+        psnr_y: PSNR of the luma, in dB.
+        ssim_y: SSIM of the luma.
+        bicubic_psnr_y: PSNR of the luma of MATLAB's bicubic, in dB.
+        bicubic_ssim_y: SSIM of the luma of MATLAB's bicubic.
+        psnr_rgb: PSNR of all channels, in dB.
+        ssim_rgb: SSIM of all channels.
+        centre_psnr_y: `psnr_y` without the two frames at each end.
+        border_psnr_y: `psnr_y` of these.
+        flicker: How far changes from frame to frame are from the true ones: mean absolute
+            difference of the luma, in grey levels; 0 for a still picture.
+        measures: VMAF and XPSNR, where they were wanted.
+    """
+
+    clip: str
+    frames: int
+    psnr_y: float
+    ssim_y: float
+    bicubic_psnr_y: float
+    bicubic_ssim_y: float
+    psnr_rgb: float
+    ssim_rgb: float
+    centre_psnr_y: float
+    border_psnr_y: float
+    flicker: float
+    measures: dict[str, float]
+
+    @property
+    def margin(self) -> float:
+        """PSNR above bicubic, in dB."""
+        return self.psnr_y - self.bicubic_psnr_y
+
+
+class ClipMeasure:
+    """Measures a clip while its frames come.
+
+    Args:
+        crop: Border of a frame that is not compared, in px.
+        measures: VMAF or XPSNR, of whole frames, beside PSNR and SSIM.
+    """
+
+    def __init__(self, *, crop: int, measures: tuple[str, ...]) -> None:
+        self._crop, self._names = crop, measures
+        self._rows: list[tuple[float, ...]] = []
+        self._flicker: list[float] = []
+        self._error: NDArray[np.float64] | None = None
+        self._filters: dict[str, FilterMeasure] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def add(self, restored: Pixels, truth: Pixels, bicubic: Pixels) -> None:
+        """Add a frame, (h, w, 3), RGB."""
+        if not self._rows:
+            height, width, _ = truth.shape
+            for name in self._names:
+                measure = FilterMeasure(name, width=width, height=height)
+                self._filters[name] = self._stack.enter_context(measure)
+        luma = [_compare(x, truth, self._crop, luma=True) for x in (restored, bicubic)]
+        self._rows.append((*luma[0], *luma[1], *_compare(restored, truth, self._crop, luma=False)))
+        error = luma_bt601(restored) - luma_bt601(truth)
+        if self._error is not None:
+            self._flicker.append(float(np.abs(error - self._error).mean()))
+        self._error = error
+        for measure in self._filters.values():
+            measure.add(restored, truth)
+
+    def score(self, clip: str, *, is_centre: bool) -> Score:
+        """Give the means over the frames of a clip, or the values of its middle frame."""
+        rows = np.array(self._rows)
+        counted = rows[len(rows) // 2][None] if is_centre else rows
+        means = [float(value) for value in counted.mean(axis=0)]
+        is_border = np.ones(len(rows), dtype=bool)
+        is_border[BORDER : len(rows) - BORDER] = False
+        centre = rows[~is_border] if not is_border.all() else rows
+        return Score(
+            clip=clip,
+            frames=len(counted),
+            psnr_y=means[0],
+            ssim_y=means[1],
+            bicubic_psnr_y=means[2],
+            bicubic_ssim_y=means[3],
+            psnr_rgb=means[4],
+            ssim_rgb=means[5],
+            centre_psnr_y=float(centre[:, 0].mean()),
+            border_psnr_y=float(rows[is_border, 0].mean()),
+            flicker=float(np.mean(self._flicker)) if self._flicker else 0.0,
+            measures={name: measure.result() for name, measure in self._filters.items()},
+        )
+
+
+def _compare(a: Pixels, b: Pixels, crop: int, *, luma: bool) -> tuple[float, float]:
+    return psnr(a, b, crop=crop, luma=luma), ssim(a, b, crop=crop, luma=luma)
