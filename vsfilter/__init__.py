@@ -54,4 +54,4 @@ if not TYPE_CHECKING:  # type checkers see the names above, and find fault with 
 
 def __dir__() -> list[str]:
     """Name what may be imported, for editors that ask the running module."""
-    return sorted({*globals(), *__all__, *_MODULES})
+    return sorted({*globals(), *__all__})

@@ -18,6 +18,7 @@ from vsfilter.frame import Frame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.frame_check import check_frame
 from vsfilter.sinks.image_path import check_images, times_path
 from vsfilter.sinks.image_streams import image_streams
 from vsfilter.sinks.packet_file import read_frames, read_times
@@ -95,9 +96,7 @@ class ImageSink:
         Raises:
             SinkError: The frame does not fit the clip, or it cannot be encoded or written.
         """
-        info = self._info
-        if (frame.width, frame.height) != (info.width, info.height) or frame.format != info.format:
-            raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
+        check_frame(frame, self._info)
         try:
             self._segments.write(frame)
         except _FAILURES as error:

@@ -19,6 +19,7 @@ from vsfilter.frame import Frame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.frame_check import check_frame
 from vsfilter.sinks.output_file import OutputFile, Streams
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.packet_file import read_frames, read_times
@@ -108,9 +109,7 @@ class FileSink:
         Raises:
             SinkError: The frame does not fit the clip, or it cannot be encoded or written.
         """
-        info = self._info
-        if (frame.width, frame.height) != (info.width, info.height) or frame.format != info.format:
-            raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
+        check_frame(frame, self._info)
         try:
             self._segments.write(frame)
         except _FAILURES as error:

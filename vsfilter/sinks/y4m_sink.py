@@ -11,6 +11,7 @@ import numpy as np
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.frame import FieldOrder, Frame
+from vsfilter.sinks.frame_check import check_frame
 from vsfilter.y4m_format import y4m_tag
 
 _INTERLACING: dict[FieldOrder, str] = {"progressive": "p", "top": "t", "bottom": "b"}
@@ -56,15 +57,13 @@ class Y4MSink:
         Raises:
             SinkError: The frame does not fit the clip, or the reader has gone away.
         """
-        info = self._info
-        if (frame.width, frame.height) != (info.width, info.height) or frame.format != info.format:
-            raise SinkError(f"{frame!r} does not fit a clip of {info.width}x{info.height}")
+        check_frame(frame, self._info)
         try:
             if not self._is_begun:
                 self._stream.write(self._header(frame.field_order))
                 self._is_begun = True
             self._stream.write(b"FRAME\n")
-            little = np.dtype(info.format.dtype).newbyteorder("<")
+            little = np.dtype(self._info.format.dtype).newbyteorder("<")
             for plane in frame.planes:
                 self._stream.write(memoryview(np.ascontiguousarray(plane, little)).cast("B"))
         except OSError as error:
