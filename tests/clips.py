@@ -46,7 +46,7 @@ def picture(number: int, width: int, height: int, pix_fmt: str = "yuv420p") -> V
     made = VideoFrame(width, height, pix_fmt)
     for index, plane in enumerate(made.planes):
         dtype, top = (np.uint8, 255)
-        format = PLANAR.get(pix_fmt)
+        format = PLANAR.get(pix_fmt.replace("yuva", "yuv"))
         if format is not None and format.bits > 8:
             dtype, top = (np.uint16, (1 << format.bits) - 1)
         words = np.frombuffer(plane, dtype).reshape(plane.height, -1)
