@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
+from vsfilter.engine.transfer import fetch, send
 from vsfilter.window import Grid, Window, split_at_cuts
 
 CORE_PX = 128_000_000
@@ -115,7 +116,6 @@ class Restorer:
         with torch.inference_mode():
             for run in split_at_cuts(window, cuts):
                 part = frames[run.start - window.start : run.stop - window.start]
-                pictures = torch.from_numpy(np.stack(part)).clamp_(0, 1)
-                pictures = pictures.to(self.loaded.device)
-                restored.append(self._runs.restore(run, pictures).cpu())
-        return torch.cat(restored).numpy() if len(restored) > 1 else restored[0].numpy()
+                pictures = send(part, self.loaded.device).clamp_(0, 1)
+                restored.append(self._runs.restore(run, pictures))
+            return fetch(restored, self.loaded.device)
