@@ -9,13 +9,15 @@ from pathlib import Path
 
 import typer
 
-from vsfilter.errors import OptionError, SourceNotFoundError
+from vsfilter.errors import OptionError, SourceNotFoundError, VsfilterError
 from vsfilter.image_pattern import is_image_pattern, is_pattern, natural_key, numbered_images
 
 STANDARD_INPUT = "-"
 _VIDEO = ("mkv", "mp4", "mov", "webm")
 _IMAGES = ("png", "tiff")
 _IMAGE_NAME = "%06d"
+_NAMELESS = "video"
+"""Name of the output of an input that is named by dots alone, which would mean a folder above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +27,12 @@ class Job:
     Attributes:
         source: A file, a folder of images, a pattern of images, a script, or -.
         target: A file, a pattern of images, or -.
+        refusal: Why it cannot be done, where that is known already.
     """
 
     source: str
     target: str
+    refusal: VsfilterError | None = None
 
 
 def one_job(paths: list[str]) -> Job:
@@ -121,12 +125,12 @@ def _name(source: str) -> str:
         raise OptionError("standard input has no name for its output: give OUT, not --output-dir")
     path = Path(source)
     if path.is_dir():
-        return path.resolve().name
+        return path.resolve().name or _NAMELESS
     if is_image_pattern(source):
         numbered = numbered_images(source)
         before = numbered.before if numbered else path.name
         return _fixed(before) or _fixed(path.parent.resolve().name) or "images"
-    return path.stem
+    return path.stem if path.stem.strip(".") else _NAMELESS
 
 
 def _fixed(name: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vsfilter.engine.model_facts import ModelFacts, model_facts
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.transfer import fetch, send
@@ -37,9 +38,16 @@ class Restorer:
             on the machine.
         pool: Where the model and the thread come from; None makes them for this clip alone.
 
+    Attributes:
+        settings: What to do.
+        grid: Where the windows lie.
+        workers: How many windows are restored at the same time.
+
     Raises:
         VsfilterError: The model cannot be loaded, or the settings do not fit it.
     """
+
+    workers = 1
 
     def __init__(
         self, settings: Settings, *, width: int, height: int, pool: ModelPool | None = None
@@ -49,6 +57,8 @@ class Restorer:
         self._is_pool_own = pool is None
         self._is_closed = False
         self._runs = self._pool.get(settings)
+        if settings.threads is not None:
+            self._pool.thread.submit(torch.set_num_threads, settings.threads)
         self.loaded = self._runs.loaded
         backend = self.loaded.backend
         affordable = max(1, settings.blend, CORE_PX // (width * height * self.scale**2))
@@ -62,6 +72,11 @@ class Restorer:
     def scale(self) -> int:
         """How many times larger the output is."""
         return self.loaded.model.scale
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What the model is."""
+        return model_facts(self.loaded)
 
     def restore(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vsfilter.cuts import is_cut
 from vsfilter.engine.blend import crossfade
-from vsfilter.engine.restorer import Restorer
-from vsfilter.engine.settings import Cuts
+from vsfilter.engine.model_facts import ModelFacts
+from vsfilter.engine.settings import Cuts, Settings
 from vsfilter.frame import Frame
-from vsfilter.window import Window
+from vsfilter.window import Grid, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,47 @@ class Picture:
     is_wanted: bool = True
 
 
+class ClipRestorer(Protocol):
+    """What restores the windows: `vsfilter.engine.restorer.Restorer`, or a cluster."""
+
+    @property
+    def settings(self) -> Settings:
+        """What to do."""
+
+    @property
+    def grid(self) -> Grid:
+        """Where the windows lie."""
+
+    @property
+    def scale(self) -> int:
+        """How many times larger the output is."""
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What the model is."""
+
+    @property
+    def workers(self) -> int:
+        """How many windows are restored at the same time."""
+
+    def submit(
+        self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
+    ) -> Future[NDArray[np.float32]]:
+        """Begin to restore a window and return at once."""
+
+    def __enter__(self) -> Self:
+        """Return the restorer itself."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """Close it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pending:
     """A window that is being restored."""
@@ -43,11 +86,11 @@ class _Pending:
 
 
 def restore_clip(
-    pictures: Iterable[Picture], restorer: Restorer, *, first: int = 0
+    pictures: Iterable[Picture], restorer: ClipRestorer, *, first: int = 0
 ) -> Iterator[Picture]:
-    """Restore a clip of unknown length, holding two windows of it at most.
+    """Restore a clip of unknown length, holding two windows of it for each worker at most.
 
-    While the consumer works on one window, the next one is being restored.
+    While the consumer works on one window, the next ones are being restored.
 
     Args:
         pictures: The clip, or as much of it as `Grid.reach` tells for the wanted frames.
@@ -62,21 +105,21 @@ def restore_clip(
 
 
 def _restore_windows(
-    pictures: Iterator[Picture], restorer: Restorer, first: int
+    pictures: Iterator[Picture], restorer: ClipRestorer, first: int
 ) -> Iterator[Picture]:
-    blender = _Blender(restorer)
-    pending: _Pending | None = None
+    blender = _Blender(restorer.grid)
+    pending: deque[_Pending] = deque()
     for coming in _begin_windows(pictures, restorer, first):
-        if pending:
-            yield from blender.deliver(pending)
-        pending = coming
-    if pending:
-        yield from blender.deliver(pending)
+        pending.append(coming)
+        if len(pending) >= 2 * restorer.workers:
+            yield from blender.deliver(pending.popleft())
+    while pending:
+        yield from blender.deliver(pending.popleft())
     yield from blender.flush()
 
 
 def _begin_windows(
-    pictures: Iterator[Picture], restorer: Restorer, first: int
+    pictures: Iterator[Picture], restorer: ClipRestorer, first: int
 ) -> Iterator[_Pending]:
     """Read the frames of one window after the other; begin to restore each that is wanted."""
     grid = restorer.grid
@@ -132,8 +175,8 @@ class _CutFinder:
 class _Blender:
     """Delivers the cores; mixes the last frames of each with the next window's output."""
 
-    def __init__(self, restorer: Restorer) -> None:
-        self._grid = restorer.grid
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
         self._held: list[Picture] = []  # restored, waiting for the next window
 
     def deliver(self, pending: _Pending) -> Iterator[Picture]:
