@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.cluster.conftest import OwnCluster
 from tests.cluster.test_workers import until
 from tests.ready_process import PROCESSES, run_with_streams
 from tests.resume_runs import frames_of, make_film
+from vsfilter.cluster.ray_session import RaySession
 from vsfilter.cluster.worker_place import WorkerPlace, parse_workers
 from vsfilter.errors import OptionError
 
@@ -75,7 +77,6 @@ def test_a_run_goes_on_after_an_interrupt_a_kill_and_the_loss_of_the_cluster(
     assert Command(tmp_path, film, whole, *options).end() == (0, [])
     journal = tmp_path / "out.mkv.part" / "journal"
     (folder / "slow").touch()
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
 
     def begin(workers):
         """Begin, and wait until there is something that this run has made."""
@@ -87,7 +88,7 @@ def test_a_run_goes_on_after_an_interrupt_a_kill_and_the_loss_of_the_cluster(
     with monkeypatch.context() as patch:
         patch.delenv("RAY_AUTH_TOKEN")
         patch.delenv("RAY_AUTH_MODE")
-        command = begin(2)
+        command = begin(1)
         assert processes_with("/tmp/vsfilter-")
         code, lines = command.stop(signal.SIGINT)
     assert code == 130
@@ -128,3 +129,9 @@ def test_addresses_of_clusters_are_those_of_ray():
     for text in ("auto", "10.0.0.1:6379", "ray://head:10001"):
         assert parse_workers(text) == WorkerPlace(address=text)
     assert parse_workers("3") == WorkerPlace(count=3)
+
+
+def test_without_ray_one_line_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(OptionError, match=r"pip install 'vsfilter\[ray\]'"):
+        RaySession(WorkerPlace(count=2), device="auto", threads=1)

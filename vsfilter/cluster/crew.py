@@ -74,9 +74,10 @@ class Crew:
         return (member for member in list(self.members) if member.is_ready and not member.is_busy)
 
     def replace(self, member: Member) -> None:
-        """Begin a new worker for one that died."""
-        self.members.remove(member)
-        self._hire()
+        """Begin a new worker for one that died; two calls that failed may both tell of it."""
+        if member in self.members:
+            self.members.remove(member)
+            self._hire()
 
     def give_up(self, error: Exception) -> None:
         """Tell who waits for the first worker that there will be none."""

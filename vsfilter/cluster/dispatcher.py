@@ -33,6 +33,8 @@ _TICK_S = 1.0
 _MAX_SILENCE = 2
 """Ticks without an answer of the cluster's head after which it is given up."""
 _TIMES_KEPT = 50
+_PATIENCE_S = 5.0
+"""How long the end waits for a call to a cluster that may be gone."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -100,7 +102,7 @@ class Dispatcher:
     def close(self) -> None:
         """Stop deciding."""
         self._events.put(None)
-        self._thread.join()
+        self._thread.join(timeout=_PATIENCE_S)
 
     def _run(self) -> None:
         while True:

@@ -161,8 +161,10 @@ class RaySession:
         return future
 
     def is_death(self, error: BaseException) -> bool:
-        """Tell whether an error means that the worker is gone, rather than that it objects."""
-        return isinstance(error, (self._ray.exceptions.RayActorError, ConnectionError))
+        """Tell whether an error means that a worker or its result is gone, not that it objects."""
+        errors = self._ray.exceptions
+        lost = (errors.RayActorError, errors.ObjectLostError, ConnectionError)
+        return isinstance(error, lost)
 
     def cause(self, error: BaseException) -> BaseException:
         """Give the error that a worker raised, without Ray's wrapping."""
