@@ -13,7 +13,7 @@ from tests.ready_process import PROCESSES, run_with_streams
 from tests.resume_runs import frames_of, make_film
 from vsfilter.cluster.ray_session import RaySession
 from vsfilter.cluster.worker_place import WorkerPlace, parse_workers
-from vsfilter.errors import OptionError
+from vsfilter.errors import OptionError, WorkerError
 
 COMMAND = "vsfilter.cli.transcode:run"
 
@@ -135,3 +135,9 @@ def test_without_ray_one_line_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(OptionError, match=r"pip install 'vsfilter\[ray\]'"):
         RaySession(WorkerPlace(count=2), device="auto", threads=1)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9"])
+def test_a_cluster_that_is_not_there_is_said_at_once(address, monkeypatch):
+    with pytest.raises(WorkerError, match=f"no Ray cluster can be reached at '{address}'"):
+        RaySession(WorkerPlace(address=address), device="auto", threads=1)

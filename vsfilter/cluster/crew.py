@@ -79,7 +79,7 @@ class Crew:
             self.members.remove(member)
             self._hire()
 
-    def give_up(self, error: Exception) -> None:
+    def give_up(self, error: BaseException) -> None:
         """Tell who waits for the first worker that there will be none."""
         if not self._first.done():
             self._first.set_exception(error)
@@ -109,6 +109,8 @@ class Crew:
                 self.replace(member)
             else:
                 self._leave_out(member, WorkerError("it ends while it loads the model"))
+        elif self._facts is None:
+            self.give_up(self.session.cause(error))
         else:
             self._leave_out(member, self.session.cause(error))
 
@@ -116,7 +118,8 @@ class Crew:
         self._bad_starts = 0
         if self._facts is None:
             self._facts = facts
-            self._first.set_result(facts)
+            if not self._first.done():
+                self._first.set_result(facts)
         if differences := self._facts.differences(facts):
             self._leave_out(member, WorkerError("; ".join(differences)))
         else:
@@ -130,5 +133,5 @@ class Crew:
             _LOG.warning("a worker is left out: %s", error)
             if not self.members:
                 raise WorkerError(f"no worker is left: {error}")
-        elif not self._first.done():
-            self._first.set_exception(error)
+        else:
+            self.give_up(error)

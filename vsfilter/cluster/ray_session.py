@@ -15,9 +15,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from vsfilter.cluster.resources import share_out
 from vsfilter.cluster.worker import Worker
 from vsfilter.cluster.worker_place import WorkerPlace
-from vsfilter.errors import DeviceError, OptionError, WorkerError
+from vsfilter.errors import OptionError, WorkerError
 
 _PROBE_S = 2.0
 
@@ -68,7 +69,9 @@ class RaySession:
         try:
             self._connect()
             self._probed = self._head()
-            self.workers, resources = self._share(device, threads)
+            nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+            share = share_out(nodes, place, device=device, threads=threads)
+            self.workers = share.workers
         except BaseException:
             self.close()
             raise
@@ -76,7 +79,7 @@ class RaySession:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGTERM, terminated)
         # a worker that dies is replaced by us: Ray would send its window to the new one for ever
-        self._class = self._ray.remote(max_restarts=0, max_task_retries=0, **resources)(Worker)
+        self._class = self._ray.remote(max_restarts=0, max_task_retries=0, **share.each)(Worker)
 
     def _connect(self) -> None:
         quiet = {
@@ -86,6 +89,9 @@ class RaySession:
         }
         try:
             if self._place.address is not None:
+                # Ray would look for it for minutes, and tell of that on stderr
+                is_auto = self._place.address == "auto"
+                _knock(os.environ.get("RAY_ADDRESS", "") if is_auto else self._place.address)
                 self._ray.init(address=self._place.address, **quiet)
                 return
             # a short path: the names of sockets, which lie in it, have 107 characters at most
@@ -108,40 +114,12 @@ class RaySession:
             "--head, with the same versions of Ray and Python)"
         )
 
-    def _head(self) -> tuple[str, int]:
-        """Give the host and port whose silence means that the cluster is gone."""
+    def _head(self) -> str:
+        """Give the address whose silence means that the cluster is gone."""
         address = self._place.address or ""
         if not address.startswith("ray://"):
-            address = self._ray.get_runtime_context().gcs_address
-        host, _, port = address.removeprefix("ray://").rpartition(":")
-        return host, int(port)
-
-    def _share(self, device: str, threads: int) -> tuple[int, dict[str, float]]:
-        """Say how many workers there are, and what each has."""
-        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        gpus = sum(int(node.get("GPU", 0)) for node in nodes)
-        count = self._place.count
-        if device.startswith("cuda") and device != "cuda":
-            raise OptionError(f"device is {device!r}: each worker gets a GPU of its own: give cuda")
-        if device == "cuda" and not gpus:
-            raise DeviceError(
-                f"device is 'cuda', but workers at {self._place} have no GPU: give cpu"
-            )
-        if gpus and device in ("auto", "cuda"):
-            if count is not None and count > gpus:
-                raise OptionError(
-                    f"workers is {count}, but there are {gpus} GPUs: give {gpus}, or --device cpu"
-                )
-            return count or gpus, {"num_gpus": 1, "num_cpus": 0}
-        if count is not None:
-            return count, {"num_cpus": 1}
-        fitting = sum(int(node.get("CPU", 0) // threads) for node in nodes)
-        if not fitting:
-            raise WorkerError(
-                f"no machine of the cluster at {self._place} has {threads} free CPUs for a worker: "
-                "give fewer --threads"
-            )
-        return fitting, {"num_cpus": threads}
+            address = str(self._ray.get_runtime_context().gcs_address)
+        return address
 
     def hire(self) -> Any:  # Any: Ray's handles have no useful type
         """Begin a worker in a process of its own; give Ray's handle of it."""
@@ -176,7 +154,7 @@ class RaySession:
     def answers(self) -> bool:
         """Tell whether the head of the cluster still listens."""
         try:
-            socket.create_connection(self._probed, timeout=_PROBE_S).close()
+            _knock(self._probed)
         except OSError:
             return False
         return True
@@ -194,6 +172,17 @@ def _keep_to_ourselves() -> None:
     if "RAY_AUTH_MODE" not in os.environ:
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+def _knock(address: str) -> None:
+    """Find out whether anybody listens at an address.
+
+    Raises:
+        OSError: Nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host:
+        socket.create_connection((host, int(port)), timeout=_PROBE_S).close()
 
 
 def _short_folder() -> str | None:

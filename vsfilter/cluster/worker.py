@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import platform
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsfilter.worker_threads import let_idle_workers_sleep
@@ -32,11 +34,13 @@ class Order:
         settings: How to restore.
         width: Columns of the clip, in px.
         height: Rows of the clip, in px.
+        folder: What relative names of files are relative to, where a worker sees it too.
     """
 
     settings: Settings
     width: int
     height: int
+    folder: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +124,8 @@ class Worker:
         from vsfilter.engine.model_pool import ModelPool
         from vsfilter.engine.restorer import Restorer
 
+        if Path(order.folder).is_dir():
+            os.chdir(order.folder)
         if self._models is None:
             self._models = ModelPool()
         self._restorer = Restorer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import wait
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -53,7 +54,12 @@ class WorkerPool:
             self._session = RaySession(self._place, device=settings.device, threads=threads)
             self._dispatcher = Dispatcher(self._session)
         assert self._dispatcher is not None  # made together
-        order = Order(settings=replace(settings, threads=threads), width=width, height=height)
+        order = Order(
+            settings=replace(settings, threads=threads),
+            width=width,
+            height=height,
+            folder=str(Path.cwd()),
+        )
         first = self._dispatcher.prepare(order)
         if not wait([first], timeout=_PATIENCE_S).done:
             _LOG.warning("no worker is ready yet: others may use the whole cluster")
