@@ -22,8 +22,7 @@ class Told:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.scale = 2
-        if self.is_told("odd"):
-            self.wait_for("ready")
+        if (folder / "ready").exists() and self.is_told("odd"):
             self.scale = 1
         (folder / "ready").touch()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SAMPLE_BYTES = 1 << 20
 _PACKAGES = ("vsfilter", "torch", "av", "vapoursynth")
-_CHOSEN = ("model", "weights", "device", "precision", "core", "context")
+_CHOSEN = ("model", "weights", "device", "precision", "core", "context", "tile")
 """Settings that may say "auto"; what was chosen for them counts."""
 _WITHOUT_EFFECT = ("strict",)
 """Settings that change no frame."""
@@ -43,7 +43,7 @@ def fingerprint(source: str, plan: Plan, **settings: DataclassInstance) -> dict[
     made_from = request(source, **settings)
     for name in _CHOSEN:
         made_from.pop(f"setting {name}")
-    for name in ("model", "device", "precision", "core", "context"):
+    for name in ("model", "device", "precision", "core", "context", "tile"):
         made_from[name] = str(getattr(plan, name))
     return made_from | {
         "hash of the weights": plan.weights_sha256,

@@ -9,10 +9,10 @@ from pathlib import Path
 from vsfilter.clip import ClipInfo
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.colour import target_colour
+from vsfilter.engine.clip_restorer import ClipRestorer
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
-from vsfilter.engine.stream import ClipRestorer
 from vsfilter.frame import Colour, PixelFormat
 from vsfilter.output_size import SizeSettings, output_size, wished_scale
 from vsfilter.rgb_converter import RgbToFrame
@@ -40,6 +40,7 @@ class Plan:
             rest is resizing.
         core: Frames delivered by a window.
         context: Frames read on each side of the core.
+        tile: Side of the tiles in which frames are restored, in px; None for whole ones.
         excerpt: The part of the input that is wanted, in words; None for all of it.
         fields: What was found of the fields of the input, and what is done with them, in words.
     """
@@ -56,6 +57,7 @@ class Plan:
     scale: int
     core: int
     context: int
+    tile: int | None
     excerpt: str | None = None
     fields: str | None = None
 
@@ -163,6 +165,7 @@ def make_plan(
         scale=facts.scale,
         core=restorer.grid.core,
         context=restorer.grid.context,
+        tile=restorer.geometry.tile,
     )
 
 

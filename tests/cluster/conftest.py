@@ -36,7 +36,14 @@ class OwnCluster:
         head = {"num_cpus": 2, "include_dashboard": False}
         if port:
             head["gcs_server_port"] = port
-        self._cluster = Cluster(initialize_head=True, head_node_args=head)
+        self._cluster = Cluster()
+        for is_last in (False, False, True):  # Ray gives a start 30 s, which a busy machine exceeds
+            try:
+                self._cluster.add_node(**head)
+                break
+            except Exception:
+                if is_last:
+                    raise
         self.address = self._cluster.address
 
     def kill(self):

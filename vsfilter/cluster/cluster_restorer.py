@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vsfilter.cluster.dispatcher import Dispatcher
+    from vsfilter.engine.geometry import Geometry
     from vsfilter.engine.model_facts import ModelFacts
     from vsfilter.engine.settings import Settings
     from vsfilter.window import Grid, Window
@@ -44,7 +45,12 @@ class ClusterRestorer:
     @property
     def grid(self) -> Grid:
         """Where the windows lie."""
-        return self._worker.grid
+        return self.geometry.grid
+
+    @property
+    def geometry(self) -> Geometry:
+        """The windows and tiles, as the first worker settled them."""
+        return self._worker.geometry
 
     @property
     def scale(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -39,8 +39,9 @@ class Member:
 class Crew:
     """Workers that all give the same bits; used on one thread.
 
-    The first that is ready says what that means. One that would compute otherwise, on another
-    device or with other software, is left out: a frame must not depend on who restored it.
+    The first one says what that means, and settles windows and tiles by its memory. One that would
+    compute otherwise, on another device or with other software, is left out: a frame must not
+    depend on who restored it.
 
     Attributes:
         session: The connection to Ray.
@@ -54,6 +55,7 @@ class Crew:
     _order: Order | None = None
     _facts: WorkerFacts | None = None
     _first: Future[WorkerFacts] = field(default_factory=Future)
+    _leader: Member | None = None
     _bad_starts: int = 0
 
     def prepare(self, order: Order, first: Future[WorkerFacts]) -> None:
@@ -65,9 +67,12 @@ class Crew:
         """
         self._order, self._first, self._facts, self._bad_starts = order, first, None, 0
         for member in self.members:
-            self._ask(member)
+            member.is_ready = False
         while len(self.members) < self.session.workers:
-            self._hire()
+            self.members.append(Member(actor=self.session.hire()))
+        idle = [member for member in self.members if not member.is_busy]
+        self._leader = (idle or self.members)[0]
+        self._ask(self._leader)
 
     def idle(self) -> Iterator[Member]:
         """Give those who wait for work."""
@@ -76,29 +81,29 @@ class Crew:
     def replace(self, member: Member) -> None:
         """Begin a new worker for one that died; two calls that failed may both tell of it."""
         if member in self.members:
-            self.members.remove(member)
-            self._hire()
+            new = Member(actor=self.session.hire())
+            self.members[self.members.index(member)] = new
+            if member is self._leader:
+                self._leader = new
+            if self._facts is not None or new is self._leader:
+                self._ask(new)
 
     def give_up(self, error: BaseException) -> None:
         """Tell who waits for the first worker that there will be none."""
         if not self._first.done():
             self._first.set_exception(error)
 
-    def _hire(self) -> None:
-        member = Member(actor=self.session.hire())
-        self.members.append(member)
-        self._ask(member)
-
     def _ask(self, member: Member) -> None:
-        member.is_ready = False
-        order = self._order
-        answer = self.session.call(member.actor.prepare, order)
+        clip = self._first
+        answer = self.session.call(member.actor.prepare, self._order)
         answer.add_done_callback(
-            lambda done: self.post(partial(self._prepared, member, order, done))
+            lambda done: self.post(partial(self._prepared, member, clip, done))
         )
 
-    def _prepared(self, member: Member, order: Order | None, answer: Future[WorkerFacts]) -> None:
-        if order is not self._order or member not in self.members:
+    def _prepared(
+        self, member: Member, clip: Future[WorkerFacts], answer: Future[WorkerFacts]
+    ) -> None:
+        if clip is not self._first or member not in self.members:
             return  # about a clip before this one
         error = answer.exception()
         if error is None:
@@ -117,13 +122,22 @@ class Crew:
     def _welcome(self, member: Member, facts: WorkerFacts) -> None:
         self._bad_starts = 0
         if self._facts is None:
-            self._facts = facts
-            if not self._first.done():
-                self._first.set_result(facts)
-        if differences := self._facts.differences(facts):
+            self._settle(member, facts)
+        elif differences := self._facts.differences(facts):
             self._leave_out(member, WorkerError("; ".join(differences)))
-        else:
-            member.is_ready = True
+            return
+        member.is_ready = True
+
+    def _settle(self, leader: Member, facts: WorkerFacts) -> None:
+        """Take what the first worker is for what all of them are, and ask the others too."""
+        self._facts = facts
+        if self._order is not None:
+            self._order = replace(self._order, geometry=facts.geometry)
+        for other in self.members:
+            if other is not leader:
+                self._ask(other)
+        if not self._first.done():
+            self._first.set_result(facts)
 
     def _leave_out(self, member: Member, error: BaseException) -> None:
         """Go on without a worker; without a first one, there is nothing to go on with."""

@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from vsfilter.engine.geometry import Geometry
     from vsfilter.engine.model_facts import ModelFacts
     from vsfilter.engine.model_pool import ModelPool
     from vsfilter.engine.restorer import Restorer
     from vsfilter.engine.settings import Settings
-    from vsfilter.window import Grid, Window
+    from vsfilter.window import Window
 
 _PACKAGES = ("vsfilter", "torch")
 
@@ -35,12 +37,15 @@ class Order:
         width: Columns of the clip, in px.
         height: Rows of the clip, in px.
         folder: What relative names of files are relative to, where a worker sees it too.
+        geometry: Windows and tiles as another worker settled them, by its memory; None for the
+            first one, which does.
     """
 
     settings: Settings
     width: int
     height: int
     folder: str
+    geometry: Geometry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +54,13 @@ class WorkerFacts:
 
     Attributes:
         model: What it has loaded.
-        grid: The windows that it wants.
+        geometry: The windows and tiles that it works with.
         instructions: What its processor computes with, where that is where it computes.
         versions: Its software, as words.
     """
 
     model: ModelFacts
-    grid: Grid
+    geometry: Geometry
     instructions: str
     versions: tuple[str, ...]
 
@@ -71,7 +76,7 @@ class WorkerFacts:
     def _words(self) -> dict[str, str]:
         model = {item.name: str(getattr(self.model, item.name)) for item in fields(self.model)}
         return model | {
-            "grid": str(self.grid),
+            "geometry": str(self.geometry),
             "processor": self.instructions,
             "software": ", ".join(self.versions),
         }
@@ -110,6 +115,7 @@ class Worker:
 
     def __init__(self) -> None:
         let_idle_workers_sleep()
+        import_module("vsfilter.engine.restorer")  # torch takes seconds: all workers at a time
         self._models: ModelPool | None = None
         self._restorer: Restorer | None = None
         self._warnings = _Collector()
@@ -129,12 +135,16 @@ class Worker:
         if self._models is None:
             self._models = ModelPool()
         self._restorer = Restorer(
-            order.settings, width=order.width, height=order.height, pool=self._models
+            order.settings,
+            width=order.width,
+            height=order.height,
+            pool=self._models,
+            geometry=order.geometry,
         )
         model = self._restorer.facts
         return WorkerFacts(
             model=model,
-            grid=self._restorer.grid,
+            geometry=self._restorer.geometry,
             instructions=_instructions() if model.device == "cpu" else "any",
             versions=tuple(f"{name} {version(name)}" for name in _PACKAGES),
         )

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vsfilter.cuts import is_cut
 from vsfilter.engine.blend import crossfade
-from vsfilter.engine.model_facts import ModelFacts
-from vsfilter.engine.settings import Cuts, Settings
+from vsfilter.engine.clip_restorer import ClipRestorer
+from vsfilter.engine.settings import Cuts
 from vsfilter.frame import Frame
 from vsfilter.window import Grid, Window
 
@@ -33,47 +31,6 @@ class Picture:
     frame: Frame
     rgb: NDArray[np.float32]
     is_wanted: bool = True
-
-
-class ClipRestorer(Protocol):
-    """What restores the windows: `vsfilter.engine.restorer.Restorer`, or a cluster."""
-
-    @property
-    def settings(self) -> Settings:
-        """What to do."""
-
-    @property
-    def grid(self) -> Grid:
-        """Where the windows lie."""
-
-    @property
-    def scale(self) -> int:
-        """How many times larger the output is."""
-
-    @property
-    def facts(self) -> ModelFacts:
-        """What the model is."""
-
-    @property
-    def workers(self) -> int:
-        """How many windows are restored at the same time."""
-
-    def submit(
-        self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
-    ) -> Future[NDArray[np.float32]]:
-        """Begin to restore a window and return at once."""
-
-    def __enter__(self) -> Self:
-        """Return the restorer itself."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from vsfilter.engine.stream import ClipRestorer
+from vsfilter.engine.clip_restorer import ClipRestorer
 from vsfilter.window import Window
 
 _FRAMES = 6
