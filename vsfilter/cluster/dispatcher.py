@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vsfilter.cluster.crew import Crew, Event, Member
+from vsfilter.cluster.last_words import LOST
 from vsfilter.cluster.ray_session import RaySession
 from vsfilter.cluster.task_board import Task, TaskBoard
 from vsfilter.cluster.worker import Order, WindowJob, WindowResult, WorkerFacts
@@ -109,9 +110,7 @@ class Dispatcher:
     def _tick(self) -> None:
         self._silence = 0 if self._session.answers() else self._silence + 1
         if self._silence >= _MAX_SILENCE:
-            raise ClusterLostError(
-                "the cluster no longer answers: start it again, then the same command goes on"
-            )
+            raise ClusterLostError(LOST)
 
     def _fail(self, error: Exception) -> None:
         """End all that is under way: nothing can be restored any more."""

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from vsfilter.cluster.last_words import LastWords
 from vsfilter.cluster.resources import share_out
 from vsfilter.cluster.worker import Worker
 from vsfilter.cluster.worker_place import WorkerPlace
@@ -63,12 +64,15 @@ class RaySession:
             _keep_to_ourselves()
         self._ray = import_ray()
         self._folder: str | None = None
+        self._last_words: LastWords | None = None
         if self._ray.is_initialized():
             raise WorkerError("this process uses Ray already: end that with ray.shutdown() first")
         terminated = signal.getsignal(signal.SIGTERM)  # which Ray takes for itself
         try:
             self._connect()
             self._probed = self._head()
+            if place.address is not None:
+                self._last_words = LastWords(self._probed)
             nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
             share = share_out(nodes, place, device=device, threads=threads)
             self.workers = share.workers
@@ -162,6 +166,8 @@ class RaySession:
     def close(self) -> None:
         """End the workers, and the cluster where it is ours; safe to call twice."""
         self._ray.shutdown()
+        if self._last_words is not None:
+            self._last_words.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
