@@ -17,6 +17,7 @@ from vsfilter.errors import OptionError, SourceNotFoundError
 from vsfilter.frame import Frame
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
+from vsfilter.video_suffixes import VIDEO_SUFFIXES
 
 Degradation = Literal["bi", "bd"]
 Pixels = NDArray[np.uint8]
@@ -32,9 +33,7 @@ def list_clips(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise SourceNotFoundError(f"'{path}' does not exist: give a video or a folder")
-    videos = sorted(
-        p for p in path.iterdir() if p.suffix.lower() in (".mkv", ".mp4", ".mov", ".y4m")
-    )
+    videos = sorted(p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES)
     folders = sorted(p for p in path.iterdir() if p.is_dir())
     return videos or folders or [path]
 
