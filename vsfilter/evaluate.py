@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from vsfilter.blur_down import blur_down
 from vsfilter.clip import ClipInfo, ClipReader
 from vsfilter.clip_measure import ClipMeasure, Score
-from vsfilter.discovery import find_source
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import OptionError, SourceNotFoundError
+from vsfilter.open_clip import open_clip
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 
@@ -107,7 +107,7 @@ def evaluate_clip(
 
 
 def _open(path: Path) -> ClipReader:
-    return find_source(str(path)).open(str(path))
+    return open_clip(str(path))
 
 
 def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:

@@ -20,7 +20,7 @@ _SAMPLE_BYTES = 1 << 20
 _PACKAGES = ("vsfilter", "torch", "av", "vapoursynth")
 _CHOSEN = ("model", "weights", "device", "precision", "core", "context")
 """Settings that may say "auto"; what was chosen for them counts."""
-_WITHOUT_EFFECT = ("strict",)
+_WITHOUT_EFFECT = ("strict", "limits")
 """Settings that change no frame."""
 
 

@@ -69,13 +69,33 @@ def report_error(error: Exception, *, about: str = "") -> str:
     """
     if DEBUG_FLAG in sys.argv[1:]:
         traceback.print_exc()
-    text = " ".join(str(error).split())
+    text = one_line(str(error))
     if not isinstance(error, VsfilterError):
         text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
     if about not in text:
         text = f"{about}: {text}"
     print(f"error: {text}", file=sys.stderr)
     return text
+
+
+def one_line(text: str) -> str:
+    """Put a text on one line, with control characters spelt out.
+
+    Names of files and tags come from strangers, and a terminal obeys what is written to it.
+    """
+    words = " ".join(text.split())
+    if words.isprintable():
+        return words
+    spelt = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+    return "".join(spelt)
+
+
+class _OneLine(logging.Formatter):
+    """Formats a warning as a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line."""
+        return f"warning: {one_line(record.getMessage())}"
 
 
 def show_warnings(*, quiet: bool) -> list[str]:
@@ -95,7 +115,7 @@ def show_warnings(*, quiet: bool) -> list[str]:
         return is_first and (not quiet or record.levelno >= logging.ERROR)
 
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("warning: %(message)s"))
+    handler.setFormatter(_OneLine())
     handler.addFilter(is_new)
     handler.setLevel(logging.WARNING)
     logging.getLogger("vsfilter").addHandler(handler)
