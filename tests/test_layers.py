@@ -44,7 +44,11 @@ VAPOURSYNTH_FILES = (
     "vsfilter/sources/script_",
 )
 TORCH_PLACES = ("vsfilter/bench/", "vsfilter/engine/", "vsfilter/testing/", "plugins/", "train/")
-TORCH_INSIDE_FUNCTIONS = ("vsfilter/cli/doctor.py", "vsfilter/weights/checkpoint.py")
+TORCH_INSIDE_FUNCTIONS = (
+    "vsfilter/cli/doctor.py",
+    "vsfilter/weights/checkpoint.py",
+    "vsfilter/weights/strict.py",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

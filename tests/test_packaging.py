@@ -69,7 +69,7 @@ def test_uv_starts_on_an_older_python():
     assert "uv.lock" in (ROOT / ".gitignore").read_text()
 
 
-@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", *PAGES])
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "SECURITY.md", *PAGES])
 def test_links_and_files_in_the_documents_exist(path):
     document = ROOT / path
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ _DEVICES = (
 _REACHING_OUT = frozenset(" ".join((_LISTS, _CODE, _NUMBERED, _DEVICES)).split())
 """FFmpeg's demuxers that open more than the file they are given."""
 _URL_TIMEOUT_S = 60.0
+_BUFFER_BYTES = 1 << 16
 
 
 def open_media(path: str | Path, limits: InputLimits = WITHIN_REASON) -> InputContainer:
@@ -37,7 +39,7 @@ def open_media(path: str | Path, limits: InputLimits = WITHIN_REASON) -> InputCo
 
     Raises:
         FFmpegError: FFmpeg cannot read it, or may not.
-        OSError: The same.
+        OSError: The same. Reading the container raises it where the disk fails.
     """
     options = {"max_pixels": str(limits.max_pixels)}
     is_file = Path(path).exists()
@@ -45,8 +47,32 @@ def open_media(path: str | Path, limits: InputLimits = WITHIN_REASON) -> InputCo
         url = f"file:{path}" if is_file else str(path)
         timeout = None if is_file else _URL_TIMEOUT_S
         return av.open(url, options=options, timeout=timeout)
-    options |= {"protocol_whitelist": "file", "format_whitelist": _safe_formats()}
-    return av.open(f"file:{path}", options=options)  # a colon in a name is no protocol
+    options |= {"protocol_whitelist": "none", "format_whitelist": _safe_formats()}
+    return av.open(_MediaFile(path), "r", options=options, buffer_size=_BUFFER_BYTES)
+
+
+class _MediaFile(io.FileIO):
+    """A file as FFmpeg reads it, by which a disk that fails is told from a file that ends.
+
+    FFmpeg's own reader takes both for the end of the file, so that the rest of a film would be
+    missing without a word. PyAV raises what is raised here, but prints what is raised twice.
+    """
+
+    _has_failed = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Give the next bytes; none after a failure."""
+        if self._has_failed:
+            return b""
+        try:
+            return super().read(size) or b""
+        except OSError:
+            self._has_failed = True
+            raise
+
+    def __del__(self) -> None:
+        """Close the file with its container, which does not."""
+        self.close()
 
 
 @cache

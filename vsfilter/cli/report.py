@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vsfilter.cli.interrupts import INTERRUPTED
+from vsfilter.cli.lasting_stream import keep_messages_from_failing
 from vsfilter.errors import VsfilterError
 from vsfilter.worker_threads import let_idle_workers_sleep
 
@@ -31,6 +32,7 @@ def run_app(app: typer.Typer) -> None:
     traceback instead. With `--json` a failure is also an object with `error` on stdout.
     """
     let_idle_workers_sleep()
+    keep_messages_from_failing()
     code = _run(app)
     if code:
         # not sys.exit: it would wait for the window that is being restored, maybe for minutes

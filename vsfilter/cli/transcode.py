@@ -129,6 +129,10 @@ def transcode(
     allow_url: Annotated[
         bool, typer.Option("--allow-url", help="IN may be a URL or a playlist of other files.")
     ] = False,
+    watchdog: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Fail when the model takes longer for a window."),
+    ] = None,
     output_dir: Annotated[
         Path | None, typer.Option(help="Folder for the outputs of several inputs.")
     ] = None,
@@ -165,6 +169,7 @@ def transcode(
         cuts=_parse_cuts(cuts),
         ghost_guard=ghost_guard,
         strength=strength,
+        watchdog_s=watchdog,
         options=parse_key_values(option or (), flag="--option"),
     )
     encoder = EncoderSettings(

@@ -130,5 +130,5 @@ class PacketScan:
                 for packet in container.demux(stream):
                     if packet.size and not packet.is_discard:
                         yield packet
-            except FFmpegError as error:  # the decoder will tell
+            except (FFmpegError, OSError) as error:  # the decoder will tell
                 raise _UncertainError from error

@@ -93,7 +93,7 @@ class VideoDecoder:
         A packet that the decoder refuses is skipped, as ffmpeg does, and said once.
 
         Raises:
-            SourceError: A picture is too large.
+            SourceError: A picture is too large, or the file cannot be read.
         """
         limits = self.limits
         try:
@@ -108,6 +108,11 @@ class VideoDecoder:
                     yield picture
         except FFmpegError as error:  # the container itself breaks off
             self._note_damage(error)
+        except OSError as error:  # not the file is wrong, but its disk or network
+            raise SourceError(
+                f"input {self.path!r} cannot be read to its end: {error.strerror}: see to its disk "
+                "or network"
+            ) from error
 
     def _note_damage(self, error: FFmpegError) -> None:
         if isinstance(error, EOFError):
