@@ -200,7 +200,9 @@ def test_a_disk_that_fails_is_not_taken_for_the_end_of_the_film(tmp_path, name):
                 os.dup2(memory, int(link.name))
         os.close(memory)
 
-    with pytest.raises((SourceError, SinkError), match=r"cannot be read to (its|their) end") as caught:
+    with pytest.raises(
+        (SourceError, SinkError), match=r"cannot be read to (its|their) end"
+    ) as caught:
         run(film, target, encoder=FFV1, reading=AS_READ, callbacks=at_frame(2 * SEGMENT, fail))
     assert os.strerror(errno.EIO) in str(caught.value)
     assert_goes_on(film, target, reading=AS_READ)

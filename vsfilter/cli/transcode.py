@@ -129,6 +129,9 @@ def transcode(
     allow_url: Annotated[
         bool, typer.Option("--allow-url", help="IN may be a URL or a playlist of other files.")
     ] = False,
+    deterministic: Annotated[
+        bool, typer.Option("--deterministic", help="fp32; the number of cores changes nothing.")
+    ] = False,
     watchdog: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="Fail when the model takes longer for a window."),
@@ -169,6 +172,7 @@ def transcode(
         cuts=_parse_cuts(cuts),
         ghost_guard=ghost_guard,
         strength=strength,
+        deterministic=deterministic,
         watchdog_s=watchdog,
         options=parse_key_values(option or (), flag="--option"),
     )
