@@ -64,6 +64,24 @@ def test_the_requirements_are_locked_by_hash_and_name_no_index():
     assert text.count("--hash=sha256:") >= len(requirements)
 
 
+def test_every_locked_package_has_its_version_and_licence_on_the_page():
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = dict(re.findall(r"^([a-z0-9][\w.-]*)==([\w.+]+)", lock, re.MULTILINE))
+    page = (ROOT / "docs" / "licences.md").read_text()
+    rows = re.findall(r"^\| ([a-z0-9][\w.-]*) \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    listed = {name: (version, licence) for name, version, licence in rows if name != "package"}
+
+    assert all(licence.strip() for _, licence in listed.values())
+    assert {name: version for name, (version, _) in listed.items()} == locked
+
+
+def test_the_wheel_holds_code_weights_and_text_alone(wheel):
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
+    suffixes = {".py", ".typed", ".toml", ".safetensors", ".html", ".css", ".js"}
+    assert {Path(name).suffix for name in names if Path(name).name != "py.typed"} <= suffixes
+    assert not [name for name in names if name.startswith(("/", "..")) or "__pycache__" in name]
+
+
 def test_uv_starts_on_an_older_python():
     assert (ROOT / ".python-version").read_text().split() == ["3.12", "3.11"]
     assert "uv.lock" in (ROOT / ".gitignore").read_text()
