@@ -75,7 +75,7 @@ def test_no_host_is_asked_unless_that_is_allowed(film, tmp_path):
                 open_clip(name)
         with pytest.raises(FFmpegError):
             open_media(path)
-        with pytest.raises(FFmpegError):
+        with pytest.raises(FileNotFoundError):  # a URL is the name of a file here
             open_media(site.url)
         assert site.requests == []
         with open_clip(site.url, ANY_NAME) as clip:

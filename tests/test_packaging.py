@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -62,6 +63,9 @@ def test_the_requirements_are_locked_by_hash_and_name_no_index():
     requirements = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
     assert any(line.startswith("torch==") for line in requirements)
     assert text.count("--hash=sha256:") >= len(requirements)
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {line.partition("==")[0] for line in requirements}
+    assert {re.split(r"[<>=]", need)[0] for need in needed} <= names
 
 
 def test_every_locked_package_has_its_version_and_licence_on_the_page():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SAMPLE_BYTES = 1 << 20
 _SIZE, _DATE, _CONTENT = "size of the input", "date of the input", "content of the input"
 _PACKAGES = ("vsfilter", "torch", "av", "vapoursynth")
-_CHOSEN = ("model", "weights", "device", "precision", "core", "context")
+_CHOSEN = ("model", "weights", "device", "precision", "core", "context", "tile")
 """Settings that may say "auto"; what was chosen for them counts."""
 _WITHOUT_EFFECT = ("strict", "limits", "watchdog_s")
 """Settings that change no frame."""
@@ -48,7 +48,7 @@ def fingerprint(source: str, plan: Plan, **settings: DataclassInstance) -> dict[
         for item in fields(record):
             if item.name not in _CHOSEN + _WITHOUT_EFFECT:
                 made_from[f"{kind} {item.name}"] = str(getattr(record, item.name))
-    for name in ("model", "device", "precision", "core", "context"):
+    for name in ("model", "device", "precision", "core", "context", "tile"):
         made_from[name] = str(getattr(plan, name))
     return made_from | {
         "hash of the weights": plan.weights_sha256,

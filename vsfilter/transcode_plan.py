@@ -44,6 +44,7 @@ class Plan:
             rest is resizing.
         core: Frames delivered by a window.
         context: Frames read on each side of the core.
+        tile: Side of the tiles in which frames are restored, in px; None for whole ones.
         excerpt: The part of the input that is wanted, in words; None for all of it.
         fields: What was found of the fields of the input, and what is done with them, in words.
     """
@@ -60,6 +61,7 @@ class Plan:
     scale: int
     core: int
     context: int
+    tile: int | None
     excerpt: str | None = None
     fields: str | None = None
 
@@ -163,6 +165,7 @@ def make_plan(
         scale=restorer.scale,
         core=restorer.grid.core,
         context=restorer.grid.context,
+        tile=restorer.geometry.tile,
     )
 
 

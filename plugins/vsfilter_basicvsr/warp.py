@@ -23,9 +23,8 @@ def warp(x: Tensor, flow: Tensor, *, padding: str = "zeros") -> Tensor:
     grid_x = (columns + flow[:, 0].float()) * (2 / max(w - 1, 1)) - 1
     grid_y = (rows[:, None] + flow[:, 1].float()) * (2 / max(h - 1, 1)) - 1
     grid = torch.stack((grid_x, grid_y), dim=-1)  # (b, h, w, 2)
-    # positions lose up to half a pixel in 16 bit, so sampling stays in float32
-    with torch.autocast(x.device.type, enabled=False):
-        sampled = F.grid_sample(
-            x.float(), grid, mode="bilinear", padding_mode=padding, align_corners=True
-        )
+    # positions lose up to half a pixel in 16 bit, so sampling is in float32, under autocast too
+    sampled = F.grid_sample(
+        x.float(), grid, mode="bilinear", padding_mode=padding, align_corners=True
+    )
     return sampled.to(x.dtype)

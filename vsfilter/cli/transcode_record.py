@@ -33,6 +33,7 @@ def plan_record(
         "precision": plan.precision,
         "core": plan.core,
         "context": plan.context,
+        "tile": plan.tile,
         "excerpt": plan.excerpt,
         "expected_frames": plan.clip.frame_count or plan.clip.expected_frame_count,
         "fields": plan.fields,

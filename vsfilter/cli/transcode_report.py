@@ -27,11 +27,12 @@ def _describe(plan: Plan) -> str:
     expected = before.frame_count or before.expected_frame_count
     length = f", {expected} frames" if expected else ""
     part = f"excerpt ({plan.excerpt}){length}" if plan.excerpt else None
+    pieces = f" in tiles of {plan.tile} px" if plan.tile else ""
     notes = [f"\n{plan.source}: {note}" for note in (part, plan.fields) if note]
     return (
         f"{plan.source}: {before.width}x{before.height} -> {after.width}x{after.height}{way}, "
         f"{plan.model} ({plan.weights}), {plan.device} {plan.precision}, "
-        f"windows of {plan.core} + 2 x {plan.context} frames{''.join(notes)}"
+        f"windows of {plan.core} + 2 x {plan.context} frames{pieces}{''.join(notes)}"
     )
 
 

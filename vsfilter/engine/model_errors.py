@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
+from vsfilter.engine.memory import is_out_of_memory
 from vsfilter.errors import DeviceError, PluginError, VsfilterError
 
 
@@ -27,17 +28,12 @@ def blame_model(name: str) -> Iterator[None]:
             "process; give the same command again, or --device cpu"
         ) from error
     except Exception as error:  # the plugin border: strangers raise anything
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise
         raise PluginError(
             f"model {name!r} failed: {type(error).__name__}: {_first_line(error)} (--debug shows "
             "where)"
         ) from error
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    is_stated = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return is_stated or "can't allocate memory" in str(error)
 
 
 def _first_line(error: Exception) -> str:

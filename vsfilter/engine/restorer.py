@@ -14,9 +14,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vsfilter.engine.geometry import Geometry
+from vsfilter.engine.memory import is_out_of_memory, release
+from vsfilter.engine.memory_limit import MemoryLimit
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
+from vsfilter.engine.settle import settle
 from vsfilter.engine.transfer import fetch, send
+from vsfilter.errors import DeviceError
 from vsfilter.window import Grid, Window, split_at_cuts
 
 CORE_PX = 128_000_000
@@ -33,9 +38,14 @@ class Restorer:
         settings: What to do.
         width: Columns of the clip, in px.
         height: Rows of the clip, in px. Large clips get smaller cores by default, since memory
-            holds two windows of output. This depends on the clip alone, so results do not depend
-            on the machine.
+            holds two windows of output; where memory does not do for these either, smaller ones,
+            or tiles.
         pool: Where the model and the thread come from; None makes them for this clip alone.
+
+    Attributes:
+        settings: What to do.
+        loaded: The model.
+        geometry: The windows and tiles, the same for the whole clip.
 
     Raises:
         VsfilterError: The model cannot be loaded, or the settings do not fit it.
@@ -50,18 +60,36 @@ class Restorer:
         self._is_closed = False
         self._runs = self._pool.get(settings)
         self.loaded = self._runs.loaded
-        backend = self.loaded.backend
-        affordable = max(1, settings.blend, CORE_PX // (width * height * self.scale**2))
-        self.grid = Grid(
-            core=min(backend.core, affordable) if settings.core is None else settings.core,
-            context=backend.context if settings.context is None else settings.context,
-            blend=settings.blend,
-        )
+        self._size = (width, height)
+        model = f"{self.loaded.backend.name} {self.loaded.weights} {self.loaded.precision}"
+        self._limit = MemoryLimit(self.loaded.device, f"{model} {width}x{height}")
+        self.geometry = self._settle()
+
+    @property
+    def grid(self) -> Grid:
+        """Where the windows lie."""
+        return self.geometry.grid
 
     @property
     def scale(self) -> int:
         """How many times larger the output is."""
         return self.loaded.model.scale
+
+    def _settle(self) -> Geometry:
+        settings, backend = self.settings, self.loaded.backend
+        width, height = self._size
+        affordable = max(1, settings.blend, CORE_PX // (width * height * self.scale**2))
+        grid = Grid(
+            core=min(backend.core, affordable) if settings.core is None else settings.core,
+            context=backend.context if settings.context is None else settings.context,
+            blend=settings.blend,
+        )
+        wanted = Geometry(grid=grid, tile=settings.tile)
+        # on the model's thread, since torch keeps a pool of workers for each that calls it
+        chosen = self._pool.thread.submit(
+            settle, self.loaded, settings, wanted, self._limit, size=self._size
+        )
+        return chosen.result()
 
     def restore(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
@@ -78,6 +106,7 @@ class Restorer:
 
         Raises:
             PluginError: The model's output has another shape than it should, or is not finite.
+            DeviceError: Memory is used up.
         """
         return self.submit(window, frames, cuts).result()
 
@@ -112,10 +141,32 @@ class Restorer:
     ) -> NDArray[np.float32]:
         if self._is_closed:
             raise CancelledError
+        try:
+            return self._restore_runs(window, frames, cuts)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+        release(self.loaded.device)  # another program may have had it; once more
+        try:
+            return self._restore_runs(window, frames, cuts)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self._limit.lower()
+            width, height = self._size
+            raise DeviceError(
+                f"out of memory on {self.loaded.device} at frames {window.start} to "
+                f"{window.stop - 1} of {width}x{height}, {self.geometry}: a next run takes less, "
+                "or give a smaller core or tile"
+            ) from error
+
+    def _restore_runs(
+        self, window: Window, frames: list[NDArray[np.float32]], cuts: Collection[int]
+    ) -> NDArray[np.float32]:
         restored = []
         with torch.inference_mode():
             for run in split_at_cuts(window, cuts):
                 part = frames[run.start - window.start : run.stop - window.start]
                 pictures = send(part, self.loaded.device).clamp_(0, 1)
-                restored.append(self._runs.restore(run, pictures))
+                restored.append(self._runs.restore(run, pictures, tile=self.geometry.tile))
             return fetch(restored, self.loaded.device)

@@ -42,12 +42,13 @@ class RunRestorer:
             settings.ghost_guard == "auto" and self.loaded.backend.may_ghost
         )
 
-    def restore(self, run: Run, pictures: Tensor) -> Tensor:
+    def restore(self, run: Run, pictures: Tensor, *, tile: int | None) -> Tensor:
         """Restore one run.
 
         Args:
             run: Which frames these are, and which of them are wanted.
             pictures: (t, 3, h, w), float32, RGB in [0, 1].
+            tile: Side of the tiles in which they are restored, in px; None for whole ones.
 
         Returns:
             (kept frames, 3, scale * h, scale * w), float32.
@@ -57,14 +58,14 @@ class RunRestorer:
         """
         if self.settings.deterministic:
             torch.set_num_threads(DETERMINISTIC_THREADS)  # it holds for the thread that says so
-        restored = self._finite(run, pictures)
+        restored = self._finite(run, pictures, tile)
         kept = pictures[run.keep]
         if self._is_guarded and (self.settings.ghost_guard == "on" or has_switch(pictures)):
 
             def restore_alone(index: int) -> Tensor:
                 n = run.keep_start + index
                 alone = Run(start=n, keep_start=n, keep_stop=n + 1, stop=n + 1)
-                return self._finite(alone, kept[index : index + 1])[0]
+                return self._finite(alone, kept[index : index + 1], tile)[0]
 
             restored = remove_ghosts(restored, kept, restore_alone)
         if self.settings.strength == 1:
@@ -72,9 +73,9 @@ class RunRestorer:
         plain = F.interpolate(kept, size=restored.shape[-2:], mode="bicubic", antialias=True)
         return torch.lerp(plain, restored, self.settings.strength)
 
-    def _finite(self, run: Run, pictures: Tensor) -> Tensor:
+    def _finite(self, run: Run, pictures: Tensor, tile: int | None) -> Tensor:
         """Restore a run; again in fp32 where the result is not finite."""
-        restored = self._call(self.loaded, run, pictures)
+        restored = self._call(self.loaded, run, pictures, tile)
         if not restored.isfinite().all() and self.loaded.precision != "fp32":
             log.warning(
                 "frames %d to %d: result is not finite in %s, computed again in fp32",
@@ -84,7 +85,7 @@ class RunRestorer:
             )
             if self._full_precision is None:
                 self._full_precision = self._load("fp32")
-            restored = self._call(self._full_precision, run, pictures)
+            restored = self._call(self._full_precision, run, pictures, tile)
         if not restored.isfinite().all():
             raise PluginError(
                 f"model {self.loaded.backend.name!r} gave values that are not finite for frames "
@@ -92,12 +93,12 @@ class RunRestorer:
             )
         return restored
 
-    def _call(self, loaded: LoadedModel, run: Run, pictures: Tensor) -> Tensor:
+    def _call(self, loaded: LoadedModel, run: Run, pictures: Tensor, tile: int | None) -> Tensor:
         backend = loaded.backend
         model = CheckedModel(model=loaded.model, name=backend.name, multiple=backend.multiple)
-        if self.settings.tile is None:
+        if tile is None:
             return model.restore(pictures, run.keep)
-        return restore_in_tiles(model, pictures, run.keep, self.settings.tile)
+        return restore_in_tiles(model, pictures, run.keep, tile)
 
     def _load(self, precision: str) -> LoadedModel:
         return load_chosen(self._chosen, device=self.settings.device, precision=precision)

@@ -18,20 +18,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 import av
-import platformdirs
 
+from vsfilter.cache_folder import cache_folder
 from vsfilter.sources.frame_table import FrameTable, IndexEntry
 
 _LOG = logging.getLogger(__name__)
 _LAYOUT = 1
 """To be raised when the entries change their meaning."""
 _KEPT_FILES = 200
-
-
-def cache_folder() -> Path:
-    """Give the folder: `VSFILTER_CACHE`, else the platform's place for caches."""
-    stated = os.environ.get("VSFILTER_CACHE")
-    return Path(stated) if stated else platformdirs.user_cache_path("vsfilter", appauthor=False)
 
 
 def read_table(path: str, *, track: int) -> FrameTable | None:

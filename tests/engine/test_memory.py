@@ -1,0 +1,172 @@
+"""Windows and tiles that fit into memory, and what happens where they do not."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vsfilter.engine.footprint import Footprint, measure_footprint
+from vsfilter.engine.geometry import Geometry, Task
+from vsfilter.engine.load import load_model
+from vsfilter.engine.memory import free_bytes, is_out_of_memory
+from vsfilter.engine.memory_limit import MemoryLimit
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
+from vsfilter.engine.settle import settle, try_out
+from vsfilter.errors import DeviceError
+from vsfilter.window import Grid, Window
+
+WINDOW = Window(index=0, start=0, lead=0, core_start=0, core_stop=2, stop=2)
+FRAMES = [np.full((3, 8, 8), 0.5, np.float32)] * 2
+FOOTPRINT = Footprint(per_px=5000, per_core_px=500, per_context_px=100)
+WANTED = Geometry(grid=Grid(core=16, context=4), tile=None)
+
+
+def make_task(width=1920, height=1080, *, may_tile=True, may_shrink=True):
+    return Task(
+        footprint=FOOTPRINT,
+        width=width,
+        height=height,
+        scale=4,
+        may_tile=may_tile,
+        may_shrink=may_shrink,
+    )
+
+
+def test_what_fits_stays_as_it_is():
+    task = make_task()
+    assert task.choose(WANTED, limit=task.bytes(WANTED)) == WANTED
+
+
+@given(
+    share=st.floats(0.01, 0.99),
+    size=st.tuples(st.integers(16, 4000), st.integers(16, 4000)),
+    may=st.tuples(st.booleans(), st.booleans()),
+)
+def test_what_is_chosen_fits_or_is_the_smallest(share, size, may):
+    task = make_task(*size, may_tile=may[0], may_shrink=may[1])
+    limit = int(task.bytes(WANTED) * share)
+    chosen = task.choose(WANTED, limit=limit)
+    assert chosen.grid.context == WANTED.grid.context
+    assert may[0] or chosen.tile is None
+    assert may[1] or chosen.grid.core == WANTED.grid.core
+    smallest = task.bytes(task.choose(WANTED, limit=0))
+    assert task.bytes(chosen) <= max(limit, smallest)
+
+
+def test_blended_windows_do_not_get_smaller_than_the_blend():
+    wanted = Geometry(grid=Grid(core=16, context=4, blend=3), tile=None)
+    assert make_task().choose(wanted, limit=0).grid.core == 3
+
+
+def test_a_footprint_tells_what_a_larger_window_takes(basicvsr):
+    """Measured on other sizes and lengths than it was taken from, by the same counter."""
+    from vsfilter.engine.footprint import _LiveBytes
+
+    loaded = load_model("basicvsr", str(basicvsr), device="cpu", precision="fp32")
+    foretold = measure_footprint(loaded).bytes(96 * 128, core=6, context=4)
+    live = _LiveBytes()
+    with torch.inference_mode(), live:
+        loaded.model.restore(torch.rand(10, 3, 96, 128), slice(2, 8))
+    assert 0.8 * live.peak < foretold < 1.4 * live.peak
+
+
+def test_a_limit_is_lowered_for_the_next_run_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    limit = MemoryLimit("cpu", "a model 64x48")
+    before = limit.bytes
+    assert 0 < before < free_bytes("cpu")
+    limit.lower(1000)
+    assert MemoryLimit("cpu", "a model 64x48").bytes == limit.bytes == 1000
+    assert MemoryLimit("cpu", "a model 64x50").bytes > 1000
+    (note,) = (tmp_path / "memory").iterdir()
+    note.write_text("{")
+    assert MemoryLimit("cpu", "a model 64x48").bytes > 1000
+
+
+def test_a_device_that_says_it_is_full_gets_less_until_it_is_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    task, limit = make_task(), MemoryLimit("cpu", "tried")
+    limit.bytes = task.bytes(WANTED)
+    real = limit.bytes // 5
+    tried = []
+
+    def restore(geometry):
+        tried.append(geometry)
+        if task.bytes(geometry) > real:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    chosen = try_out(task, WANTED, limit, restore)
+    assert tried[0] == WANTED
+    assert tried[-1] == chosen != WANTED
+    assert task.bytes(chosen) <= real
+    assert MemoryLimit("cpu", "tried").bytes == limit.bytes < task.bytes(WANTED)
+
+
+def test_a_device_that_is_full_for_the_smallest_window_raises_what_torch_says(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+
+    def restore(geometry):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        try_out(make_task(), WANTED, MemoryLimit("cpu", "full"), restore)
+
+
+def test_a_clip_that_is_too_large_gets_tiles_and_says_so(basicvsr, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    loaded = load_model("basicvsr", str(basicvsr), device="cpu", precision="fp32")
+    limit = MemoryLimit("cpu", "small")
+    limit.bytes = 2_000_000_000
+    chosen = settle(loaded, Settings(), WANTED, limit, size=(1920, 1080))
+    assert chosen.tile is not None
+    assert f"memory: tiles of {chosen.tile} px in windows of" in caplog.text
+    kept = settle(loaded, Settings(core=16, tile=512), WANTED, limit, size=(1920, 1080))
+    assert kept == WANTED
+
+
+def test_a_window_for_which_memory_was_short_is_restored_again(fakes):
+    settings = Settings(model="crowded", device="cpu", precision="fp32")
+    with Restorer(settings, width=8, height=8) as restorer:
+        restored = restorer.restore(WINDOW, FRAMES, ())
+    np.testing.assert_array_equal(restored, np.full((2, 3, 16, 16), 0.5, np.float32))
+
+
+def test_memory_that_stays_short_is_one_clear_line(fakes, tmp_path, monkeypatch):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    settings = Settings(model="full", device="cpu", precision="fp32")
+    with (
+        Restorer(settings, width=8, height=8) as restorer,
+        pytest.raises(DeviceError, match="out of memory on cpu at frames 0 to 1 of 8x8, whole"),
+    ):
+        restorer.restore(WINDOW, FRAMES, ())
+    assert list((tmp_path / "memory").iterdir())
+
+
+def test_torchs_words_for_a_full_host_are_known():
+    with pytest.raises((RuntimeError, MemoryError)) as caught:
+        torch.empty(1 << 58, dtype=torch.uint8)
+    assert is_out_of_memory(caught.value)
+    assert not is_out_of_memory(RuntimeError("sizes do not match"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_a_limit_of_the_process_counts():
+    program = (
+        "import resource, psutil\n"
+        "from vsfilter.engine.memory import free_bytes\n"
+        "used = psutil.Process().memory_info().vms\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + 300_000_000,) * 2)\n"
+        "print(free_bytes('cpu'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert 100_000_000 < int(done.stdout) <= 300_000_000

@@ -1,0 +1,106 @@
+"""How large windows and tiles are, so that they fit into memory.
+
+What is chosen holds for the whole clip: it is settled before the first frame, and journaled with
+the settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from vsfilter.engine.footprint import Footprint
+from vsfilter.engine.tiles import OVERLAP_PX, split_axis
+from vsfilter.window import Grid
+
+SMALLEST_TILE_PX = 4 * OVERLAP_PX
+"""Below this, tiles are mostly overlap."""
+_SAMPLE_BYTES = 12
+"""An RGB pixel in float32."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """The windows and tiles of a clip.
+
+    Attributes:
+        grid: Its windows.
+        tile: Side of the tiles in which its frames are restored, in px; None for whole frames.
+    """
+
+    grid: Grid
+    tile: int | None
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        pieces = "whole frames" if self.tile is None else f"tiles of {self.tile} px"
+        return f"{pieces} in windows of {self.grid.core}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What has to fit, and how it may be made smaller.
+
+    Attributes:
+        footprint: What the model takes.
+        width: Columns of the input, in px.
+        height: Rows of the input, in px.
+        scale: How many times larger the output is.
+        may_tile: Whether frames may be cut into tiles.
+        may_shrink: Whether windows may be smaller.
+    """
+
+    footprint: Footprint
+    width: int
+    height: int
+    scale: int
+    may_tile: bool
+    may_shrink: bool
+
+    def bytes(self, geometry: Geometry) -> int:
+        """Foretell the memory of two windows: one at work, and one that is being used."""
+        grid, px = geometry.grid, self.width * self.height
+        side = geometry.tile or max(self.width, self.height)
+        piece_px = min(self.width, side) * min(self.height, side)
+        at_work = self.footprint.bytes(piece_px, core=grid.core, context=2 * grid.context)
+        given = 2 * (grid.core + 2 * grid.context)
+        whole = 1 if geometry.tile is None else 2  # tiles are joined beside what they are made of
+        return at_work + _SAMPLE_BYTES * px * (given + whole * grid.core * self.scale**2)
+
+    def choose(self, wanted: Geometry, *, limit: int) -> Geometry:
+        """Give the geometry that costs least of those that fit into so many bytes.
+
+        Where none fits it is the one that takes least.
+        """
+        candidates = list(self._candidates(wanted))
+        fitting = [each for each in candidates if self.bytes(each) <= limit]
+        if not fitting:
+            return min(candidates, key=self.bytes)
+        return min(fitting, key=self._cost)
+
+    def _candidates(self, wanted: Geometry) -> Iterator[Geometry]:
+        smallest = max(1, wanted.grid.blend)
+        cores = [wanted.grid.core]
+        while self.may_shrink and cores[-1] > smallest:
+            cores.append(max(smallest, cores[-1] // 2))
+        tiles = [wanted.tile]
+        side = max(self.width, self.height)
+        while self.may_tile and side > SMALLEST_TILE_PX:
+            side = max(SMALLEST_TILE_PX, side // 2 + OVERLAP_PX // 2)
+            tiles.append(side)
+        for core in cores:
+            for tile in tiles:
+                yield Geometry(grid=replace(wanted.grid, core=core), tile=tile)
+
+    def _cost(self, geometry: Geometry) -> float:
+        """Give the work for a frame against that without context and overlap.
+
+        A frame of context takes one direction of two.
+        """
+        context = (geometry.grid.core + geometry.grid.context) / geometry.grid.core
+        if geometry.tile is None:
+            return context
+        pieces = [len(split_axis(size, geometry.tile)) for size in (self.width, self.height)]
+        sides = [min(size, geometry.tile) for size in (self.width, self.height)]
+        restored_px = pieces[0] * sides[0] * pieces[1] * sides[1]
+        return context * restored_px / (self.width * self.height)

@@ -1,0 +1,62 @@
+"""How much memory a device has left, and what to say when it has none."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+
+import psutil
+import torch
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def free_bytes(device: str) -> int:
+    """Give the memory that may still be taken.
+
+    On the CPU that is the least of what the machine has and what the process may have: a limit of
+    its container or of its address space.
+
+    Args:
+        device: A torch device. Of other devices than CPUs and CUDA's nothing is known: they get the
+            host's figure.
+    """
+    if torch.device(device).type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return free + kept
+    found = [int(psutil.virtual_memory().available)]
+    if (left := _left_in_container()) is not None:
+        found.append(left)
+    if sys.platform == "linux":
+        limit = psutil.Process().rlimit(psutil.RLIMIT_AS)[0]
+        if limit != psutil.RLIM_INFINITY:
+            found.append(limit - int(psutil.Process().memory_info().vms))
+    return max(0, min(found))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error says that memory is used up: torch has no one type for that."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def release(device: str) -> None:
+    """Give back what a failed call has left behind."""
+    gc.collect()
+    if torch.device(device).type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def _left_in_container() -> int | None:
+    """Give what the limit of a container (cgroup v2) leaves; None where there is no limit."""
+    try:
+        limit = int((_CGROUP / "memory.max").read_text())
+        used = int((_CGROUP / "memory.current").read_text())
+        stat = (_CGROUP / "memory.stat").read_text().split()
+    except (OSError, ValueError):  # no container, or "max"
+        return None
+    cached = dict(zip(stat[::2], stat[1::2], strict=True)).get("inactive_file", "0")
+    return limit - used + int(cached)
