@@ -18,10 +18,10 @@ from vsfilter.evaluated_clips import (
     Pixels,
     crop_to_multiple,
     degrade,
-    open_clip,
     read_pixels,
     to_pixels,
 )
+from vsfilter.open_clip import open_clip
 from vsfilter.real_measure import RealMeasure, RealScore
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
@@ -76,7 +76,7 @@ def evaluate_clip(
             be taken.
     """
     protocol = protocol or Protocol()
-    with open_clip(ground_truth) as reader, _restorer(settings, reader.info) as restorer:
+    with open_clip(str(ground_truth)) as reader, _restorer(settings, reader.info) as restorer:
         scale = restorer.scale
         if settings.scale not in (None, scale):
             raise OptionError(
@@ -107,7 +107,7 @@ def evaluate_real(path: Path, settings: Settings, *, frames: int | None = None) 
         OptionError: It is too small, or a package is missing.
     """
     measure = RealMeasure()
-    with open_clip(path) as reader, _restorer(settings, reader.info) as restorer:
+    with open_clip(str(path)) as reader, _restorer(settings, reader.info) as restorer:
         to_rgb = FrameToRgb(reader.info)
         wanted = islice(reader, frames)
         pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in wanted)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsfilter.blur_down import blur_down
-from vsfilter.clip import ClipInfo, ClipReader
-from vsfilter.discovery import find_source
+from vsfilter.clip import ClipInfo
 from vsfilter.engine.stream import Picture
 from vsfilter.errors import OptionError, SourceNotFoundError
 from vsfilter.frame import Frame
+from vsfilter.open_clip import open_clip
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 from vsfilter.video_suffixes import VIDEO_SUFFIXES
@@ -38,14 +38,9 @@ def list_clips(path: Path) -> list[Path]:
     return videos or folders or [path]
 
 
-def open_clip(path: Path) -> ClipReader:
-    """Open a clip with the source that reads it."""
-    return find_source(str(path)).open(str(path))
-
-
 def read_pixels(path: Path) -> Iterator[Pixels]:
     """Give the frames of a clip, (h, w, 3), RGB."""
-    with open_clip(path) as reader:
+    with open_clip(str(path)) as reader:
         to_rgb = FrameToRgb(reader.info)
         for frame in reader:
             yield to_pixels(to_rgb.convert(frame))

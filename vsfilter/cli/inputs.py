@@ -16,6 +16,9 @@ STANDARD_INPUT = "-"
 _VIDEO = ("mkv", "mp4", "mov", "webm")
 _IMAGES = ("png", "tiff")
 _IMAGE_NAME = "%06d"
+_SCRIPT = ".vpy"
+_NAMELESS = "video"
+"""Name of the output of an input that is named by dots alone, which would mean a folder above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,7 @@ def expand(paths: list[str]) -> list[str]:
 
     Raises:
         SourceNotFoundError: A pattern fits no file.
+        OptionError: A pattern that does not ask for scripts fits one, which is a program.
     """
     found: list[str] = []
     for path in paths:
@@ -102,6 +106,12 @@ def expand(paths: list[str]) -> list[str]:
         fitting = sorted(files, key=lambda file: (file.parent, natural_key(file)))
         if not fitting:
             raise SourceNotFoundError(f"input {path!r} fits no file: check the pattern")
+        for file in fitting:
+            if file.suffix.lower() == _SCRIPT and not path.lower().endswith(_SCRIPT):
+                raise OptionError(
+                    f"pattern {path!r} fits {str(file)!r}, a script, which can do whatever you "
+                    f"can: name it, or give a pattern that ends in {_SCRIPT}, if you trust it"
+                )
         found += map(str, fitting)
     return list(dict.fromkeys(found))
 
@@ -121,12 +131,12 @@ def _name(source: str) -> str:
         raise OptionError("standard input has no name for its output: give OUT, not --output-dir")
     path = Path(source)
     if path.is_dir():
-        return path.resolve().name
+        return path.resolve().name or _NAMELESS
     if is_image_pattern(source):
         numbered = numbered_images(source)
         before = numbered.before if numbered else path.name
         return _fixed(before) or _fixed(path.parent.resolve().name) or "images"
-    return path.stem
+    return path.stem if path.stem.strip(".") else _NAMELESS
 
 
 def _fixed(name: str) -> str:

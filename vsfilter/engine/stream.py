@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vsfilter.cuts import is_cut
 from vsfilter.engine.blend import crossfade
+from vsfilter.engine.patience import wait_for
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Cuts
 from vsfilter.frame import Frame
@@ -134,11 +135,14 @@ class _Blender:
 
     def __init__(self, restorer: Restorer) -> None:
         self._grid = restorer.grid
+        self._model = restorer.loaded.backend.name
+        self._limit_s = restorer.settings.watchdog_s
         self._held: list[Picture] = []  # restored, waiting for the next window
 
     def deliver(self, pending: _Pending) -> Iterator[Picture]:
         """Wait for a window and give all frames that are final."""
-        window, result = pending.window, pending.result.result()
+        window = pending.window
+        result = wait_for(pending.result, window, model=self._model, limit_s=self._limit_s)
         for offset, picture in enumerate(self._held):
             number = window.lead + offset
             weight = self._grid.blend_weight(number, window.core_stop)
