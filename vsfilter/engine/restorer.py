@@ -85,11 +85,7 @@ class Restorer:
             blend=settings.blend,
         )
         wanted = Geometry(grid=grid, tile=settings.tile)
-        # on the model's thread, since torch keeps a pool of workers for each that calls it
-        chosen = self._pool.thread.submit(
-            settle, self.loaded, settings, wanted, self._limit, size=self._size
-        )
-        return chosen.result()
+        return settle(self.loaded, settings, wanted, self._limit, size=self._size)
 
     def restore(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
