@@ -19,6 +19,7 @@ from pathlib import Path
 
 import av
 from av.error import FFmpegError
+from fidelity.damage import DAMAGES
 from fidelity.forked import Ending, Limits, transcode
 from fidelity.media import make_all
 
@@ -68,9 +69,9 @@ def _try(number: int, sources: list[Path], folder: Path, arguments: argparse.Nam
     """Damage one file and put it through; tell how it ended."""
     chance = random.Random(f"{arguments.seed}/{number}")
     source = chance.choice(sources)
-    kind = chance.choice(list(_DAMAGES))
+    kind = chance.choice(list(DAMAGES))
     damaged = folder / f"damaged{source.suffix}"
-    damaged.write_bytes(_DAMAGES[kind](bytearray(source.read_bytes()), chance))
+    damaged.write_bytes(DAMAGES[kind](bytearray(source.read_bytes()), chance))
     suffix, encoder = chance.choice(_TARGETS)
     work = folder / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -119,76 +120,6 @@ def _judge_output(out: Path) -> str:
     except (FFmpegError, OSError, IndexError) as error:
         return f"unreadable: {error}"
     return f"written: {frames} frames" if frames else "unreadable: no frame"
-
-
-def _flip(data: bytearray, chance: random.Random) -> bytearray:
-    for _ in range(chance.choice((1, 5, 50, 500))):
-        data[chance.randrange(len(data))] = chance.randrange(256)
-    return data
-
-
-def _cut(data: bytearray, chance: random.Random) -> bytearray:
-    return data[: chance.randrange(1, len(data))]
-
-
-def _behead(data: bytearray, chance: random.Random) -> bytearray:
-    return data[chance.randrange(1, min(len(data), 20_000)) :]
-
-
-def _damage_header(data: bytearray, chance: random.Random) -> bytearray:
-    for _ in range(chance.randrange(1, 30)):
-        data[chance.randrange(min(len(data), 4096))] = chance.randrange(256)
-    return data
-
-
-def _damage_end(data: bytearray, chance: random.Random) -> bytearray:
-    for _ in range(chance.randrange(1, 30)):
-        data[-1 - chance.randrange(min(len(data), 4096))] = chance.randrange(256)
-    return data
-
-
-def _swap(data: bytearray, chance: random.Random) -> bytearray:
-    size = min(chance.choice((64, 1024, 8192)), len(data) // 2)
-    a, b = (chance.randrange(len(data) - size + 1) for _ in range(2))
-    data[a : a + size], data[b : b + size] = data[b : b + size], data[a : a + size]
-    return data
-
-
-def _blank(data: bytearray, chance: random.Random) -> bytearray:
-    start = chance.randrange(len(data))
-    size = min(chance.choice((16, 512, 8192)), len(data) - start)
-    data[start : start + size] = bytes(size)
-    return data
-
-
-def _insert(data: bytearray, chance: random.Random) -> bytearray:
-    start = chance.randrange(len(data))
-    data[start:start] = chance.randbytes(chance.choice((1, 188, 4096)))
-    return data
-
-
-def _lie(data: bytearray, chance: random.Random) -> bytearray:
-    """Write a number of four bytes somewhere near the start or the end, as of a size or count."""
-    value = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFF, chance.randrange(1 << 32)))
-    near = min(len(data) - 4, 8192)
-    start = (
-        chance.randrange(near) if chance.random() < 0.5 else len(data) - 4 - chance.randrange(near)
-    )
-    data[start : start + 4] = value.to_bytes(4, "big")
-    return data
-
-
-_DAMAGES = {
-    "bytes changed": _flip,
-    "cut off": _cut,
-    "start missing": _behead,
-    "header changed": _damage_header,
-    "end changed": _damage_end,
-    "blocks swapped": _swap,
-    "block blanked": _blank,
-    "garbage inserted": _insert,
-    "number changed": _lie,
-}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Models that are small enough for tests: a real BasicVSR, and fakes that break a promise."""
 
+import threading
 from dataclasses import asdict
 from pathlib import Path
 
@@ -89,6 +90,24 @@ class Averaging:
         return mean[keep].repeat_interleave(2, dim=-1).repeat_interleave(2, dim=-2)
 
 
+class Failing:
+    """Repeats pixels until it has done so once; then does what its maker says."""
+
+    scale = 1
+
+    def __init__(self, fail):
+        self.fail = fail
+        self.calls = 0
+
+    def restore(self, frames, keep=slice(None)):
+        self.calls += 1
+        return frames[keep] if self.calls == 1 else self.fail()
+
+
+def _raise(error):
+    raise error
+
+
 class Crowded:
     """Runs out of memory in its first calls; then it repeats pixels."""
 
@@ -130,6 +149,15 @@ def vsfilter_backends():
         _backend("misshapen", lambda precision: Misshapen()),
         _backend("halved", lambda precision: Halved()),
         _backend("averaging", lambda precision: Averaging(), may_ghost=True),
+        _backend("raising", lambda precision: Failing(lambda: _raise(KeyError("conv.weight")))),
+        _backend("nothing", lambda precision: Failing(lambda: None)),
+        _backend("hanging", lambda precision: Failing(threading.Event().wait)),
+        _backend(
+            "lost",
+            lambda precision: Failing(
+                lambda: _raise(torch.AcceleratorError("CUDA error: device-side assert\nmore"))
+            ),
+        ),
         _backend("crowded", lambda precision: Crowded(failures=1)),
         _backend("full", lambda precision: Crowded(failures=1000)),
         _backend("trusted", lambda precision: Averaging()),

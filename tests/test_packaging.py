@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -62,6 +63,27 @@ def test_the_requirements_are_locked_by_hash_and_name_no_index():
     requirements = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
     assert any(line.startswith("torch==") for line in requirements)
     assert text.count("--hash=sha256:") >= len(requirements)
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {line.partition("==")[0] for line in requirements}
+    assert {re.split(r"[<>=]", need)[0] for need in needed} <= names
+
+
+def test_every_locked_package_has_its_version_and_licence_on_the_page():
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = dict(re.findall(r"^([a-z0-9][\w.-]*)==([\w.+]+)", lock, re.MULTILINE))
+    page = (ROOT / "docs" / "licences.md").read_text()
+    rows = re.findall(r"^\| ([a-z0-9][\w.-]*) \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    listed = {name: (version, licence) for name, version, licence in rows if name != "package"}
+
+    assert all(licence.strip() for _, licence in listed.values())
+    assert {name: version for name, (version, _) in listed.items()} == locked
+
+
+def test_the_wheel_holds_code_weights_and_text_alone(wheel):
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
+    suffixes = {".py", ".typed", ".toml", ".safetensors", ".html", ".css", ".js"}
+    assert {Path(name).suffix for name in names if Path(name).name != "py.typed"} <= suffixes
+    assert not [name for name in names if name.startswith(("/", "..")) or "__pycache__" in name]
 
 
 def test_uv_starts_on_an_older_python():
@@ -69,7 +91,7 @@ def test_uv_starts_on_an_older_python():
     assert "uv.lock" in (ROOT / ".gitignore").read_text()
 
 
-@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", *PAGES])
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "SECURITY.md", *PAGES])
 def test_links_and_files_in_the_documents_exist(path):
     document = ROOT / path
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vsfilter.errors import SourceError
 from vsfilter.image_pattern import is_pattern, numbered_images
 from vsfilter.transcode_plan import Plan
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _SAMPLE_BYTES = 1 << 20
+_SIZE, _DATE, _CONTENT = "size of the input", "date of the input", "content of the input"
 _PACKAGES = ("vsfilter", "torch", "av", "vapoursynth")
 _CHOSEN = ("model", "weights", "device", "precision", "core", "context", "tile")
 """Settings that may say "auto"; what was chosen for them counts."""
-_WITHOUT_EFFECT = ("strict",)
+_WITHOUT_EFFECT = ("strict", "limits", "watchdog_s")
 """Settings that change no frame."""
 
 
@@ -68,6 +70,30 @@ def request(source: str, **settings: DataclassInstance) -> dict[str, str]:
     return asked
 
 
+def refuse_change(source: str, made_from: Mapping[str, str]) -> None:
+    """Refuse an input that is no longer what it was: its frames may be of two films.
+
+    What was deleted meanwhile was open, and was read to its end.
+
+    Args:
+        source: The input as the user gave it.
+        made_from: What `fingerprint` said of it.
+
+    Raises:
+        SourceError: Its size or what it holds has changed.
+    """
+    if not _files(source):
+        return
+    now = _identity(source)
+    is_one = Path(source).is_file()
+    names = [_SIZE, _CONTENT if is_one else _DATE]  # one file may be touched without being changed
+    if any(now[name] != made_from[name] for name in names):
+        raise SourceError(
+            f"input {source!r} changed while it was read: give the same command again when it is "
+            "complete"
+        )
+
+
 def _identity(source: str) -> dict[str, str]:
     """Describe the input: sizes and dates of its files, and samples of what they hold."""
     files = _files(source)
@@ -79,9 +105,9 @@ def _identity(source: str) -> dict[str, str]:
         if len(files) == 1:
             contents.update(_sample(file))
     return {
-        "size of the input": str(sum(stat.st_size for stat in stats)),
-        "date of the input": str(stats[0].st_mtime) if len(files) == 1 else dates.hexdigest()[:16],
-        "content of the input": contents.hexdigest()[:16],
+        _SIZE: str(sum(stat.st_size for stat in stats)),
+        _DATE: str(stats[0].st_mtime) if len(files) == 1 else dates.hexdigest()[:16],
+        _CONTENT: contents.hexdigest()[:16],
     }
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from vsfilter.errors import OptionError
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
 
 Deinterlace = Literal["off", "auto", "frame", "field"]
 DEINTERLACE_WORDS: tuple[Deinterlace, ...] = ("off", "auto", "frame", "field")
@@ -104,11 +105,13 @@ class InputSettings:
             "frame" where the clip is interlaced; "off" for never.
         rate: Frames a second of an input that states no times, such as images; None for what the
             source takes.
+        limits: How much of the input is read, and what it may name.
     """
 
     excerpt: Excerpt = field(default_factory=Excerpt)
     deinterlace: Deinterlace = "auto"
     rate: Fraction | None = None
+    limits: InputLimits = WITHIN_REASON
 
     def __post_init__(self) -> None:
         """Refuse an unknown word."""

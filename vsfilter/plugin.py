@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from vsfilter.clip import ClipReader
+    from vsfilter.input_limits import InputLimits
     from vsfilter.weights import Checkpoint
 
 PROJECT = "vsfilter"
@@ -158,6 +159,8 @@ class Source:
         accepts: Tells from its name alone (a path, or `-`) whether the input is of this kind.
         open: Opens the input.
         is_fallback: Asked only when no other source accepts the input.
+        open_within: Opens the input within limits, before which it takes no memory for what is
+            beyond them; None where the limits are checked once the input is open.
     """
 
     name: str
@@ -165,6 +168,7 @@ class Source:
     accepts: Callable[[str], bool]
     open: Callable[[str], ClipReader]
     is_fallback: bool = False
+    open_within: Callable[[str, InputLimits], ClipReader] | None = None
 
 
 class Hooks:

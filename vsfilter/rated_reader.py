@@ -9,25 +9,29 @@ from types import TracebackType
 from typing import Self
 
 from vsfilter.clip import ClipInfo, ClipReader, frames_from
-from vsfilter.discovery import find_source
 from vsfilter.errors import OptionError
 from vsfilter.frame import Frame
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
+from vsfilter.open_clip import open_clip
 
 _HIGHEST_RATE = 1000
 
 
-def open_rated(source: str, rate: Fraction | None) -> ClipReader:
+def open_rated(
+    source: str, rate: Fraction | None, limits: InputLimits = WITHIN_REASON
+) -> ClipReader:
     """Open an input, at a rate that the user gives.
 
     Args:
         source: A file, a folder or pattern of images, a `.vpy` script, or `-`.
         rate: Frames a second; None for the times of the input.
+        limits: How much of it is read, and what it may name.
 
     Raises:
-        SourceError: It cannot be read.
+        SourceError: It cannot be read, or is beyond the limits.
         OptionError: A rate is given, and the input has times of its own.
     """
-    reader = find_source(source).open(source)
+    reader = open_clip(source, limits)
     if rate is None:
         return reader
     try:

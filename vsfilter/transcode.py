@@ -15,7 +15,7 @@ from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
 from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
-from vsfilter.fingerprint import fingerprint, is_repeatable
+from vsfilter.fingerprint import fingerprint, is_repeatable, refuse_change
 from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
@@ -146,6 +146,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             callbacks.restored(picture)
             sink.write(to_frame.convert(picture.rgb, picture.frame))
             callbacks.frame(sink.frame_count)
+        if is_again:
+            refuse_change(source, made_from)
         if sink.frame_count != feed.wanted:
             raise SinkError(
                 f"{sink.frame_count} of {feed.wanted} frames were written: this is a bug"

@@ -58,7 +58,7 @@ def open_input(source: str, settings: InputSettings, fidelity: FidelitySettings)
     Raises:
         VsfilterError: It cannot be read, or not be deinterlaced.
     """
-    reader = open_rated(source, settings.rate)
+    reader = open_rated(source, settings.rate, settings.limits)
     try:
         per_frame, fields = 1, None
         if settings.deinterlace != "off":  # before the pixels are turned, and lines with them

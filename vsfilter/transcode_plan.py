@@ -14,6 +14,7 @@ from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.frame import Colour, PixelFormat
+from vsfilter.input_limits import is_playlist
 from vsfilter.output_size import SizeSettings, output_size, wished_scale
 from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
@@ -63,9 +64,13 @@ class Plan:
 
 
 def streams_from(source: str) -> Path | None:
-    """Give the file whose streams are copied, if the input is a container."""
+    """Give the file whose streams are copied, if the input is a container.
+
+    Of playlists, as of URLs, only the pictures are read.
+    """
     path = Path(source)
-    return path if path.is_file() and path.suffix.lower() not in (".vpy", ".y4m") else None
+    is_bare = path.suffix.lower() in (".vpy", ".y4m") or is_playlist(source)
+    return None if is_bare or not path.is_file() else path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

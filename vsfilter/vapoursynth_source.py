@@ -11,6 +11,7 @@ import vapoursynth as vs
 
 from vsfilter.errors import OptionError, VsfilterError
 from vsfilter.frame_feed import fit_plane, padded_size
+from vsfilter.input_limits import LARGEST_PICTURE_PX, InputLimits
 from vsfilter.source_timeline import Timeline, constant_timeline, frame_times, own_timeline
 from vsfilter.upright import upright_colour, upright_info, upright_plane
 from vsfilter.vapoursynth_frame import (
@@ -31,11 +32,14 @@ log = logging.getLogger(__name__)
 _FIELD_BASED: dict[FieldOrder, int] = {"progressive": 0, "bottom": 1, "top": 2}
 
 
-def source(
+def source(  # noqa: PLR0913  # the promised entry point: what, how fast, and what is too much
     path: str | PathLike[str],
     *,
     track: int = 0,
     fps: Fraction | tuple[int, int] | int | None = None,
+    max_pixels: int = LARGEST_PICTURE_PX,
+    max_frames: int | None = None,
+    allow_url: bool = False,
 ) -> vs.VideoNode:
     """Open a video file as a clip, with exact access to every frame.
 
@@ -52,6 +56,9 @@ def source(
         track: Number of the video track, from 0.
         fps: Frames a second of the clip, each the frame of the file nearest in time; None for the
             frames of the file.
+        max_pixels: A file with pictures of more pixels is refused.
+        max_frames: A file with more frames is refused; None for any number.
+        allow_url: Whether `path` may be a URL, or a playlist, which names other files or hosts.
 
     Raises:
         vapoursynth.Error: The file cannot be read, or an argument is wrong.
@@ -64,7 +71,8 @@ def source(
         rate = _rate(fps)
         if not isinstance(track, int) or isinstance(track, bool) or track < 0:
             raise OptionError(f"track is {track!r}: give a number from 0")
-        file = IndexedFile(fspath(path), track=track)
+        limits = InputLimits(max_pixels=max_pixels, max_frames=max_frames, allow_url=allow_url)
+        file = IndexedFile(fspath(path), track=track, limits=limits)
         times = frame_times(
             file.pts,
             file.info.time_base,

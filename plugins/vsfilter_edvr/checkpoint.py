@@ -114,8 +114,7 @@ def load_network(checkpoint: Checkpoint, chosen: Mapping[str, Any]) -> EDVR:
         design = parse_options(options)
     if chosen:  # what is wrong with these is not the file's fault
         design = parse_options({**options, **chosen})
-    network = EDVR(design)
-    return load_strictly(checkpoint, state, lambda: network, name="EDVR")
+    return load_strictly(checkpoint, state, lambda: EDVR(design), name="EDVR")
 
 
 def is_of_mmagic(keys: Iterable[str]) -> bool:

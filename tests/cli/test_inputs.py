@@ -76,3 +76,15 @@ def test_one_input_may_be_a_pattern_that_one_file_fits(folder):
     for paths in (["film.mp4"], ["a.mp4", "b.mp4", "out.mkv"]):
         with pytest.raises(typer.BadParameter, match="give IN and OUT, or inputs and --output-dir"):
             one_job(paths)
+
+
+def test_a_pattern_runs_no_script_that_it_does_not_ask_for(folder):
+    with pytest.raises(OptionError, match=r"fits 's\.vpy', a script.*name it"):
+        targets("*")
+    assert targets("*.vpy") == ["o/s.mkv"]
+
+
+@pytest.mark.parametrize("name", ["...mkv", "....mp4"])
+def test_an_input_named_by_dots_alone_stays_inside_the_folder(folder, name):
+    assert targets(name, container="png") == ["o/video/%06d.png"]
+    assert targets(name, container="mkv") == ["o/video.mkv"]

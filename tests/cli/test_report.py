@@ -7,7 +7,7 @@ import torch
 import vsfilter
 from tests.fresh_python import run
 from vsfilter.cli.evaluate import evaluate
-from vsfilter.cli.report import FrameProgress, show_warnings
+from vsfilter.cli.report import FrameProgress, report_error, show_warnings
 from vsfilter.cli.transcode import transcode
 from vsfilter.errors import OptionError
 
@@ -215,3 +215,18 @@ def test_quiet_shows_no_progress(monkeypatch, capsys):
     progress.update(3)
     progress.close()
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_strangers_have_named_does_not_steer_the_terminal(capsys):
+    escape = "a\x1b]0;owned\x07b\u202etxt\udcff.mkv"
+    spelt = r"a\x1b]0;owned\x07b\u202etxt\udcff.mkv"
+    logger = logging.getLogger("vsfilter")
+    before = list(logger.handlers)
+    try:
+        show_warnings(quiet=False)
+        logger.warning("tag of %s\nis lost", escape)
+    finally:
+        logger.handlers[:] = before
+    report_error(OptionError(escape))
+
+    assert capsys.readouterr().err == f"warning: tag of {spelt} is lost\nerror: {spelt}\n"

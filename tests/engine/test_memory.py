@@ -130,6 +130,8 @@ def test_a_clip_that_is_too_large_gets_tiles_and_says_so(basicvsr, tmp_path, mon
     assert f"memory: tiles of {chosen.tile} px in windows of" in caplog.text
     kept = settle(loaded, Settings(core=16, tile=512), WANTED, limit, size=(1920, 1080))
     assert kept == WANTED
+    settings = Settings(deterministic=True)
+    assert settle(loaded, settings, WANTED, limit, size=(1920, 1080)) == WANTED
 
 
 def test_a_window_for_which_memory_was_short_is_restored_again(fakes):

@@ -5,6 +5,7 @@ import torch
 
 from vsfilter.discovery import find_backend
 from vsfilter.errors import OptionError
+from vsfilter_train.command import train
 from vsfilter_train.network import make_module
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.start import repeated
@@ -203,3 +204,13 @@ def test_a_recipe_that_is_no_toml_is_refused(tmp_path):
 def test_a_recipe_that_does_not_exist_is_refused(tmp_path):
     assert "does not exist" in refusal(tmp_path / "missing.toml")
     assert str(tmp_path) in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../../x", "..", "/tmp/x", ""])
+def test_the_name_of_a_recipe_leads_to_no_other_folder(tmp_path, monkeypatch, name):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(TEXT.replace('name = "tiny"', f'name = "{name}"'))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OptionError, match="no name of a folder: give --out"):
+        train(recipe)
+    assert list(tmp_path.iterdir()) == [recipe]

@@ -1,6 +1,7 @@
 import builtins
 import json
 import pickle
+import resource
 import struct
 import zipfile
 from contextlib import suppress
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from vsfilter.engine.load import load
 from vsfilter.errors import WeightsError
 from vsfilter.weights import NamedWeights, read_checkpoint, resolve_weights, save_weights
 from vsfilter.weights.folder import sha256
@@ -300,3 +302,40 @@ def test_a_backend_without_sets_asks_for_a_file():
 def test_the_hash_is_that_of_the_file(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert sha256(tmp_path / "a").startswith("ba7816bf8f01cfea414140de5dae2223")
+
+
+def test_an_archive_that_unpacks_to_more_than_it_is_is_refused_unread(tmp_path):
+    path = tmp_path / "bomb.pth"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(20_000_000))
+    assert "would unpack to 20000000 bytes" in refusal(path)
+
+
+def test_tensors_that_repeat_a_value_without_end_are_refused(tmp_path):
+    torch.save({"params": {"a": torch.zeros(1).expand(10**6, 10**6)}}, tmp_path / "a.pth")
+    assert "claims 4000000000000 bytes" in refusal(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
+    "options", [{"blocks": 10**9}, {"flow_widths": [1] * 2000}, {"a": {"b": [-(10**30)]}}]
+)
+def test_a_header_of_a_network_that_nobody_can_make_is_refused(state, tmp_path, options):
+    header = {"format": "vsfilter-1", "backend": "basicvsr", "options": options}
+    save_file(state, tmp_path / "a.safetensors", metadata={"vsfilter": json.dumps(header)})
+    assert "is more than any network has" in refusal(tmp_path / "a.safetensors")
+
+
+def test_a_header_without_end_is_refused(state, tmp_path):
+    save_file(state, tmp_path / "a.safetensors", metadata={"vsfilter": "[" * 100_000})
+    assert "damaged header" in refusal(tmp_path / "a.safetensors")
+
+
+def test_a_large_network_of_a_small_file_takes_no_memory(tmp_path):
+    header = {"format": "vsfilter-1", "backend": "basicvsr", "options": {"channels": 1024}}
+    path = tmp_path / "a.safetensors"
+    metadata = {"vsfilter": json.dumps(header)}
+    save_file({"fusion.weight": torch.zeros(1)}, path, metadata=metadata)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(WeightsError, match=r"'fusion\.weight' has the shape \(1,\) instead of"):
+        load(weights=path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB, of 2 GB

@@ -5,12 +5,13 @@ import logging
 from pathlib import Path
 
 from vsfilter.errors import OptionError, SourceError
+from vsfilter.video_suffixes import VIDEO_SUFFIXES
 
 from .clip import Clip
 from .data_settings import SourceSettings
 from .lmdb_clip import is_lmdb, list_lmdb_clips
 from .picture_clip import PictureClip, list_picture_clips
-from .video_clip import VIDEO_SUFFIXES, VideoClip
+from .video_clip import VideoClip
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +134,10 @@ def _read_licences(manifest: Path) -> dict[str, str]:
         entries = json.loads(manifest.read_text(encoding="utf-8"))
         return {str(entry["file"]): str(entry["repo_licence"]) for entry in entries}
     except FileNotFoundError as error:
-        raise OptionError(f"'{manifest}' is missing: licences cannot be told without it") from error
+        raise OptionError(
+            f"'{manifest}' is missing, so licences cannot be told: for clips of your own, set "
+            "data.leave_out_licences = []"
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise OptionError(
             f"'{manifest}' is no list of entries with file and repo_licence: mend it"

@@ -28,6 +28,8 @@ def train(
     import logging
     import os
 
+    from vsfilter.errors import OptionError
+
     from .recipe import read_recipe
 
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun has started
@@ -41,5 +43,11 @@ def train(
     from .train import train as run
 
     folder = out or Path("runs") / settings.name
+    is_plain = Path(settings.name).name == settings.name and settings.name.strip(".")
+    if out is None and not is_plain:  # a recipe may be a stranger's
+        raise OptionError(
+            f"recipe '{recipe}' is named {settings.name!r}, which is no name of a folder: give "
+            "--out"
+        )
     has_state = (folder / "state" / "state.pt").is_file()
     run(settings, folder, resume=resume or (was_restarted() and has_state))

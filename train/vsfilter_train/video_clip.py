@@ -13,7 +13,6 @@ from vsfilter.errors import SourceError
 
 from .clip import ClipSize, Pixels
 
-VIDEO_SUFFIXES = {".avi", ".dv", ".m2ts", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"}
 COUNTED_SUFFIXES = {".avi", ".mov", ".mp4"}
 MOST_SKIPPED = 300
 """Frames that are decoded to come to another one exactly; OpenCV counts frames by their times when

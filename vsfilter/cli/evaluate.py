@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vsfilter.cli.evaluate_table import table_rows, to_json
 from vsfilter.cli.report import show_warnings
 
 if TYPE_CHECKING:
     from vsfilter.clip_measure import Score
+    from vsfilter.engine.settings import Settings
     from vsfilter.evaluate import Protocol
+    from vsfilter.real_measure import RealScore
 
 
 def evaluate(
-    ground_truth: Annotated[
-        Path, typer.Option("--gt", help="A clip, or a folder of clips or of picture folders.")
-    ],
     *,
+    ground_truth: Annotated[
+        Path | None,
+        typer.Option("--gt", help="A clip, or a folder of clips or of picture folders."),
+    ] = None,
+    real: Annotated[
+        Path | None,
+        typer.Option(help="The same without ground truth: NIQE, blur, flicker, colour shift."),
+    ] = None,
     low: Annotated[
         Path | None, typer.Option("--lr", help="The small clips; default: made from --gt.")
     ] = None,
@@ -43,20 +51,20 @@ def evaluate(
     measure: Annotated[
         list[str] | None, typer.Option(help="Also measure vmaf or xpsnr, by FFmpeg.")
     ] = None,
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="Measure no more frames of a clip than these.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the table into this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
-    """Measure PSNR and SSIM on clips with ground truth, beside bicubic."""
+    """Measure PSNR and SSIM on clips with ground truth, or others without, beside bicubic."""
     from dataclasses import replace
 
     from vsfilter.engine.settings import Settings
-    from vsfilter.evaluate import evaluate_clip, list_clips
+    from vsfilter.errors import OptionError
     from vsfilter.key_value import parse_key_values
 
     show_warnings(quiet=False)
-    how = replace(_protocol(protocol, degradation), crop=crop, measures=tuple(measure or ()))
-    clips = list_clips(ground_truth)
-    lows = _match(clips, low)
     settings = Settings(
         model=model,
         weights=weights,
@@ -64,16 +72,45 @@ def evaluate(
         precision=precision,
         options=parse_key_values(option or (), flag="--option"),
     )
-    scores = []
-    for clip, small in zip(clips, lows, strict=True):
-        print(f"{clip.name} ...", file=sys.stderr)
-        scores.append(evaluate_clip(clip, settings, low=small, protocol=how))
+    if real and (low or protocol or degradation or crop or measure):
+        raise OptionError("--real compares with no other clip: leave out what says how")
+    how = replace(
+        _protocol(protocol, degradation),
+        crop=crop,
+        measures=tuple(measure or ()),
+        frames=frames,
+    )
+    scores = _scores(ground_truth, low, real, settings=settings, how=how)
     if csv is not None:
-        csv.write_text("\n".join(_rows(scores, ",")) + "\n", encoding="utf-8")
-    if as_json:
-        _print_json(scores)
-    else:
-        print("\n".join(_rows(scores, "\t")))
+        csv.write_text("\n".join(table_rows(scores, ",")) + "\n", encoding="utf-8")
+    print(to_json(scores) if as_json else "\n".join(table_rows(scores, "\t")))
+
+
+def _scores(
+    ground_truth: Path | None,
+    low: Path | None,
+    real: Path | None,
+    *,
+    settings: Settings,
+    how: Protocol,
+) -> list[Score | RealScore]:
+    """Measure all clips, one after the other."""
+    from vsfilter.errors import OptionError
+    from vsfilter.evaluate import evaluate_clip, evaluate_real
+    from vsfilter.evaluated_clips import list_clips
+
+    path = ground_truth or real
+    if path is None or (ground_truth and real):
+        raise OptionError("give either --gt for clips with ground truth or --real for others")
+    clips = list_clips(path)
+    scores: list[Score | RealScore] = []
+    for clip, small in zip(clips, _match(clips, low), strict=True):
+        print(f"{clip.name} ...", file=sys.stderr)
+        if real:
+            scores.append(evaluate_real(clip, settings, frames=how.frames))
+        else:
+            scores.append(evaluate_clip(clip, settings, low=small, protocol=how))
+    return scores
 
 
 def _protocol(name: str | None, degradation: str | None) -> Protocol:
@@ -98,7 +135,7 @@ def _protocol(name: str | None, degradation: str | None) -> Protocol:
 def _match(clips: list[Path], low: Path | None) -> list[Path] | list[None]:
     """Find the small version of each clip: by its place, or by its name in a folder."""
     from vsfilter.errors import OptionError
-    from vsfilter.evaluate import list_clips
+    from vsfilter.evaluated_clips import list_clips
 
     if low is None:
         return [None] * len(clips)
@@ -109,38 +146,3 @@ def _match(clips: list[Path], low: Path | None) -> list[Path] | list[None]:
     if missing:
         raise OptionError(f"'{low}' has no clip named {missing[0]!r}: name them as in --gt")
     return [found[clip.stem] for clip in clips]
-
-
-def _rows(scores: list[Score], separator: str) -> list[str]:
-    """Write the table: a line for each clip, then the means over clips."""
-    columns = {
-        "frames": "d",
-        "psnr_y": ".3f",
-        "ssim_y": ".4f",
-        "bicubic_psnr_y": ".3f",
-        "bicubic_ssim_y": ".4f",
-        "margin": "+.3f",
-        "centre_psnr_y": ".3f",
-        "border_psnr_y": ".3f",
-        "psnr_rgb": ".3f",
-        "ssim_rgb": ".4f",
-        "flicker": ".3f",
-        **dict.fromkeys(scores[0].measures, ".3f"),
-    }
-    values = [{**{n: getattr(s, n, None) for n in columns}, **s.measures} for s in scores]
-    rows = [separator.join(["clip", *columns])]
-    for score, row in zip(scores, values, strict=True):
-        rows.append(separator.join([score.clip, *(f"{row[n]:{columns[n]}}" for n in columns)]))
-    means = {n: sum(float(row[n] or 0) for row in values) / len(values) for n in columns}
-    shown = ["" if n == "frames" else f"{means[n]:{columns[n]}}" for n in columns]
-    rows.append(separator.join(["mean", *shown]))
-    return rows
-
-
-def _print_json(scores: list[Score]) -> None:
-    import json
-    from dataclasses import asdict
-
-    clips = [{**asdict(score), "margin": score.margin} for score in scores]
-    mean = sum(score.margin for score in scores) / len(scores)
-    print(json.dumps({"clips": clips, "mean_margin": mean}, indent=2))

@@ -16,6 +16,7 @@ STANDARD_INPUT = "-"
 _VIDEO = ("mkv", "mp4", "mov", "webm")
 _IMAGES = ("png", "tiff")
 _IMAGE_NAME = "%06d"
+_SCRIPT = ".vpy"
 _NAMELESS = "video"
 """Name of the output of an input that is named by dots alone, which would mean a folder above."""
 
@@ -95,6 +96,7 @@ def expand(paths: list[str]) -> list[str]:
 
     Raises:
         SourceNotFoundError: A pattern fits no file.
+        OptionError: A pattern that does not ask for scripts fits one, which is a program.
     """
     found: list[str] = []
     for path in paths:
@@ -106,6 +108,12 @@ def expand(paths: list[str]) -> list[str]:
         fitting = sorted(files, key=lambda file: (file.parent, natural_key(file)))
         if not fitting:
             raise SourceNotFoundError(f"input {path!r} fits no file: check the pattern")
+        for file in fitting:
+            if file.suffix.lower() == _SCRIPT and not path.lower().endswith(_SCRIPT):
+                raise OptionError(
+                    f"pattern {path!r} fits {str(file)!r}, a script, which can do whatever you "
+                    f"can: name it, or give a pattern that ends in {_SCRIPT}, if you trust it"
+                )
         found += map(str, fitting)
     return list(dict.fromkeys(found))
 

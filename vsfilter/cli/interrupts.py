@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = 130
+_SIGNALS = [signal.SIGINT, signal.SIGTERM]
+if sys.platform != "win32":  # which has no such signal
+    _SIGNALS.append(signal.SIGHUP)
 
 
 @contextmanager
 def interrupts() -> Iterator[None]:
-    """Let SIGINT and SIGTERM raise KeyboardInterrupt, and a further one end the process.
+    """Let SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt, and a further one end the process.
 
-    A signal that is ignored stays so, as a shell wants it for what runs in its background.
+    SIGHUP comes when a terminal is closed. A signal that is ignored stays so, as a shell wants it
+    for what runs in its background, and `nohup` for all that it starts.
     """
-    signals = [
-        number
-        for number in (signal.SIGINT, signal.SIGTERM)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    ]
+    signals = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
     def end_in_order(number: int, frame: FrameType | None) -> NoReturn:
         for each in signals:

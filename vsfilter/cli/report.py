@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vsfilter.cli.interrupts import INTERRUPTED
+from vsfilter.cli.lasting_stream import keep_messages_from_failing
 from vsfilter.errors import VsfilterError
 from vsfilter.worker_threads import let_idle_workers_sleep
 
@@ -31,6 +32,7 @@ def run_app(app: typer.Typer) -> None:
     traceback instead. With `--json` a failure is also an object with `error` on stdout.
     """
     let_idle_workers_sleep()
+    keep_messages_from_failing()
     code = _run(app)
     if code:
         # not sys.exit: it would wait for the window that is being restored, maybe for minutes
@@ -69,13 +71,33 @@ def report_error(error: Exception, *, about: str = "") -> str:
     """
     if DEBUG_FLAG in sys.argv[1:]:
         traceback.print_exc()
-    text = " ".join(str(error).split())
+    text = one_line(str(error))
     if not isinstance(error, VsfilterError):
         text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
     if about not in text:
         text = f"{about}: {text}"
     print(f"error: {text}", file=sys.stderr)
     return text
+
+
+def one_line(text: str) -> str:
+    """Put a text on one line, with control characters spelt out.
+
+    Names of files and tags come from strangers, and a terminal obeys what is written to it.
+    """
+    words = " ".join(text.split())
+    if words.isprintable():
+        return words
+    spelt = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+    return "".join(spelt)
+
+
+class _OneLine(logging.Formatter):
+    """Formats a warning as a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line."""
+        return f"warning: {one_line(record.getMessage())}"
 
 
 def show_warnings(*, quiet: bool) -> list[str]:
@@ -95,7 +117,7 @@ def show_warnings(*, quiet: bool) -> list[str]:
         return is_first and (not quiet or record.levelno >= logging.ERROR)
 
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("warning: %(message)s"))
+    handler.setFormatter(_OneLine())
     handler.addFilter(is_new)
     handler.setLevel(logging.WARNING)
     logging.getLogger("vsfilter").addHandler(handler)

@@ -13,6 +13,7 @@ from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.output_options import parse_size
 from vsfilter.cli.report import run_app, show_warnings
 from vsfilter.cli.shared_options import takes
+from vsfilter.input_limits import LARGEST_PICTURE_PX, InputLimits
 
 if TYPE_CHECKING:
     from vsfilter.cli.job_runner import JobRunner
@@ -113,6 +114,22 @@ def restore_options(
         str | None,
         typer.Option(help="Frames a second of images and bare streams."),
     ] = None,
+    max_pixels: Annotated[
+        int, typer.Option(metavar="N", help="Refuse IN with pictures of more pixels.")
+    ] = LARGEST_PICTURE_PX,
+    max_frames: Annotated[
+        int | None, typer.Option(metavar="N", help="Refuse IN with more frames.")
+    ] = None,
+    allow_url: Annotated[
+        bool, typer.Option("--allow-url", help="IN may be a URL or a playlist of other files.")
+    ] = False,
+    deterministic: Annotated[
+        bool, typer.Option("--deterministic", help="fp32; the number of cores changes nothing.")
+    ] = False,
+    watchdog: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Fail when the model takes longer for a window."),
+    ] = None,
     workers: Annotated[
         str | None,
         typer.Option(
@@ -146,6 +163,8 @@ def restore_options(
         cuts=_parse_cuts(cuts),
         ghost_guard=ghost_guard,
         strength=strength,
+        deterministic=deterministic,
+        watchdog_s=watchdog,
         options=parse_key_values(option or (), flag="--option"),
     )
     encoder = EncoderSettings(
@@ -164,6 +183,7 @@ def restore_options(
             excerpt=parse_excerpt(start, end, frames),
             deinterlace=parse_deinterlace(deinterlace),
             rate=None if fps is None else to_rate(fps),
+            limits=InputLimits(max_pixels=max_pixels, max_frames=max_frames, allow_url=allow_url),
         ),
         fidelity=FidelitySettings(rotate=rotate, strict=strict),
         overwrite=overwrite,

@@ -8,9 +8,9 @@ from typing import Self
 
 from vsfilter.clip import ClipInfo, ClipReader
 from vsfilter.compare.clip_times import ClipTimes
-from vsfilter.discovery import find_source
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.frame import Frame
+from vsfilter.open_clip import open_clip
 
 
 class ClipInput:
@@ -40,7 +40,7 @@ class ClipInput:
         self.is_scanned = False
 
     def _open(self) -> ClipReader:
-        return find_source(self.path).open(self.path)
+        return open_clip(self.path)
 
     @property
     def info(self) -> ClipInfo:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from vsfilter.engine.model_errors import blame_model
 from vsfilter.errors import PluginError
 from vsfilter.plugin import Model
 
@@ -42,11 +43,18 @@ class CheckedModel:
             (kept frames, 3, scale * h, scale * w), float32.
 
         Raises:
-            PluginError: The model's output has another shape or type than it should.
+            PluginError: The model fails, or its output has another shape or type than it should.
+            DeviceError: Its device is lost.
         """
         t, _, h, w = frames.shape
         padded = F.pad(frames, (0, -w % self.multiple, 0, -h % self.multiple), mode="replicate")
-        restored = self.model.restore(padded, keep)
+        with blame_model(self.name):
+            restored = self.model.restore(padded, keep)
+        if not isinstance(restored, Tensor):
+            raise PluginError(
+                f"model {self.name!r} returned a {type(restored).__name__} instead of a tensor: it "
+                "is broken"
+            )
         kept = len(range(*keep.indices(t)))
         expected = (kept, 3, *(self.scale * side for side in padded.shape[-2:]))
         if tuple(restored.shape) != expected or restored.dtype != torch.float32:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import CancelledError, Future
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -88,7 +89,7 @@ class Restorer:
         """How many times larger the output is."""
         return self.loaded.model.scale
 
-    @property
+    @cached_property
     def facts(self) -> ModelFacts:
         """What the model is."""
         return model_facts(self.loaded)
@@ -103,11 +104,7 @@ class Restorer:
             blend=settings.blend,
         )
         wanted = Geometry(grid=grid, tile=settings.tile)
-        # on the model's thread, since torch keeps a pool of workers for each that calls it
-        chosen = self._pool.thread.submit(
-            settle, self.loaded, settings, wanted, self._limit, size=self._size
-        )
-        return chosen.result()
+        return settle(self.loaded, settings, wanted, self._limit, size=self._size)
 
     def restore(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]

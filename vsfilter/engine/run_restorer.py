@@ -18,6 +18,8 @@ from vsfilter.errors import PluginError
 from vsfilter.window import Run
 
 log = logging.getLogger(__name__)
+DETERMINISTIC_THREADS = 2
+"""With one thread torch takes other code for some convolutions, with more it splits sums apart."""
 
 
 class RunRestorer:
@@ -34,7 +36,7 @@ class RunRestorer:
     def __init__(self, settings: Settings, chosen: ChosenModel | None = None) -> None:
         self.settings = settings
         self._chosen = chosen or choose_for(settings)
-        self.loaded = self._load(settings.precision)
+        self.loaded = self._load("fp32" if settings.deterministic else settings.precision)
         self._full_precision: LoadedModel | None = None
         self._is_guarded = settings.ghost_guard == "on" or (
             settings.ghost_guard == "auto" and self.loaded.backend.may_ghost
@@ -54,6 +56,8 @@ class RunRestorer:
         Raises:
             PluginError: The model's output has another shape than it should, or is not finite.
         """
+        if self.settings.deterministic:
+            torch.set_num_threads(DETERMINISTIC_THREADS)  # it holds for the thread that says so
         restored = self._finite(run, pictures, tile)
         kept = pictures[run.keep]
         if self._is_guarded and (self.settings.ghost_guard == "on" or has_switch(pictures)):

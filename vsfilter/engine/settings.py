@@ -39,6 +39,9 @@ class Settings:
         ghost_guard: Whether what appears or vanishes between frames is kept from leaving ghosts:
             where the model is known to need it ("auto"), always ("on"), never ("off").
         strength: Share of the model's result, in [0, 1]; the rest is bicubic.
+        deterministic: Compute in fp32 with a fixed number of threads, so that the result does not
+            depend on the number of cores.
+        watchdog_s: Most time that the model may take for a window, in s; None for any.
         options: The backend's own options.
     """
 
@@ -55,6 +58,8 @@ class Settings:
     cuts: Cuts = "auto"
     ghost_guard: str = "auto"
     strength: float = 1.0
+    deterministic: bool = False
+    watchdog_s: float | None = None
     options: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,6 +72,13 @@ class Settings:
             raise OptionError(f"threads is {self.threads}: give at least 1")
         if self.tile is not None and self.tile < 2 * OVERLAP_PX:
             raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
+        if self.deterministic and self.precision not in ("auto", "fp32"):
+            raise OptionError(
+                f"precision is {self.precision!r}, but deterministic results are of fp32: leave "
+                "one of them out"
+            )
+        if self.watchdog_s is not None and not self.watchdog_s > 0:
+            raise OptionError(f"watchdog is {self.watchdog_s:g} s: give a time above 0")
         if not isinstance(self.cuts, tuple) and self.cuts not in CUT_WORDS:
             raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
         if self.ghost_guard not in GUARD_WORDS:

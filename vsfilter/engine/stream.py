@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from vsfilter.cuts import is_cut
 from vsfilter.engine.blend import crossfade
 from vsfilter.engine.clip_restorer import ClipRestorer
+from vsfilter.engine.patience import wait_for
 from vsfilter.engine.settings import Cuts
 from vsfilter.frame import Frame
-from vsfilter.window import Grid, Window
+from vsfilter.window import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def restore_clip(
 def _restore_windows(
     pictures: Iterator[Picture], restorer: ClipRestorer, first: int
 ) -> Iterator[Picture]:
-    blender = _Blender(restorer.grid)
+    blender = _Blender(restorer)
     pending: deque[_Pending] = deque()
     for coming in _begin_windows(pictures, restorer, first):
         pending.append(coming)
@@ -132,13 +133,16 @@ class _CutFinder:
 class _Blender:
     """Delivers the cores; mixes the last frames of each with the next window's output."""
 
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+    def __init__(self, restorer: ClipRestorer) -> None:
+        self._grid = restorer.grid
+        self._model = restorer.facts.backend
+        self._limit_s = restorer.settings.watchdog_s
         self._held: list[Picture] = []  # restored, waiting for the next window
 
     def deliver(self, pending: _Pending) -> Iterator[Picture]:
         """Wait for a window and give all frames that are final."""
-        window, result = pending.window, pending.result.result()
+        window = pending.window
+        result = wait_for(pending.result, window, model=self._model, limit_s=self._limit_s)
         for offset, picture in enumerate(self._held):
             number = window.lead + offset
             weight = self._grid.blend_weight(number, window.core_stop)

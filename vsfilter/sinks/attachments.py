@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 from av.container import OutputContainer
 from av.stream import AttachmentStream, Disposition, Stream
+
+from vsfilter.media_file import open_media
 
 COVER_TYPES = {
     "mjpeg": ("cover.jpg", "image/jpeg"),
@@ -58,6 +59,6 @@ def add_cover(output: OutputContainer, stream: Stream, path: Path) -> bool:
 
 def _picture(path: Path, index: int) -> bytes | None:
     """Read the one packet of a cover; demuxers give it before all others."""
-    with av.open(f"file:{path}") as container:
+    with open_media(path) as container:
         packet = next(container.demux(container.streams[index]), None)
         return bytes(packet) if packet is not None and packet.size else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import av
 from av.error import FFmpegError
 
 from vsfilter.errors import SinkError
+from vsfilter.media_file import open_media
 from vsfilter.sinks.lost_tags import kept_file_tags
 from vsfilter.sinks.output_file import Streams
 from vsfilter.sinks.stream_fate import StreamFate, StreamPlan
@@ -24,7 +24,7 @@ def plan_images(path: Path) -> StreamPlan:
         SinkError: The input cannot be read.
     """
     try:
-        with av.open(f"file:{path}") as container:
+        with open_media(path) as container:
             main = main_video(container)
             fates = tuple(
                 StreamFate(index=stream.index, name="video", action="restore")

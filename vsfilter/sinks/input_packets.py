@@ -16,6 +16,7 @@ from av.stream import Discard, Stream
 from av.video.stream import VideoStream
 
 from vsfilter.clip import TimeRange
+from vsfilter.errors import SinkError
 from vsfilter.sinks.packet_clock import PacketClock
 from vsfilter.sinks.packet_cutter import PacketCutter, cut_chapters, start_of, unit_of
 
@@ -111,6 +112,11 @@ class InputPackets:
                     yield packet
         except FFmpegError as error:
             _LOG.warning("%s breaks off (%s): so do its streams", self._name, error.strerror)
+        except OSError as error:
+            raise SinkError(
+                f"streams of {self._name!r} cannot be read to their end: {error.strerror}: see to "
+                "its disk or network"
+            ) from error
 
     def _fit(self, packet: Packet[Stream]) -> list[Packet[Stream]]:
         """Move a packet to its time in the output; give it as the excerpt has it, or nothing."""

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 Entry = dict[str, Any]  # Any: whatever JSON holds
+_MOST_BYTES = 64 << 20
 
 
 class Journal:
     """Lines of JSON, each with a checksum.
 
-    What follows the first damaged line is cut off: a crash tears the last line only.
+    What follows the first damaged line is cut off: a crash tears the last line only. So is what
+    follows the first 64 MiB, which note more segments than the longest film has.
 
     Args:
         path: The file; it is created where there is none.
@@ -29,7 +31,10 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        data = path.read_bytes() if path.exists() else b""
+        data = b""
+        if path.exists():
+            with path.open("rb") as file:
+                data = file.read(_MOST_BYTES)
         self.entries: list[Entry] = []
         whole = 0
         for line in data.splitlines(keepends=True):
@@ -62,5 +67,8 @@ def _parse(line: bytes) -> Entry | None:
     checksum, _, text = line.partition(b" ")
     if not text.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text[:-1]):
         return None
-    entry = json.loads(text)
+    try:
+        entry = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
     return entry if isinstance(entry, dict) else None

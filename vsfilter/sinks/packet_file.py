@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,7 +64,11 @@ def read_frames(path: Path) -> Iterator[EncodedFrame]:
 
 
 def read_times(path: Path) -> list[PacketTime]:
-    """Give the times of the frames of a file in the order in which they were encoded."""
+    """Give the times of the frames of a file in the order in which they were encoded.
+
+    Raises:
+        ValueError: The file breaks off.
+    """
     times = []
     with path.open("rb") as file:
         while (head := _read_head(file)) is not None:
@@ -89,5 +94,8 @@ def _read_head(file: BinaryIO) -> _Head | None:
     if len(head) != _HEAD.size:
         raise ValueError("a segment breaks off between two frames")
     pts, duration, size, alpha_size, is_keyframe = _HEAD.unpack(head)
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    if size + alpha_size > left:
+        raise ValueError(f"a segment breaks off within a frame of {size + alpha_size} bytes")
     time = PacketTime(pts=pts, duration=duration)
     return _Head(time=time, size=size, alpha_size=alpha_size, is_keyframe=is_keyframe)

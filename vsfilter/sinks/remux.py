@@ -7,7 +7,6 @@ from collections.abc import Iterable, MutableMapping
 from fractions import Fraction
 from pathlib import Path
 
-import av
 from av.container import InputContainer, OutputContainer
 from av.error import ArgumentError, FFmpegError, InvalidDataError
 from av.packet import Packet
@@ -16,6 +15,7 @@ from av.video.stream import VideoStream
 
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
+from vsfilter.media_file import open_media
 from vsfilter.sinks.attachments import is_cover
 from vsfilter.sinks.input_packets import InputPackets
 from vsfilter.sinks.lost_tags import kept_file_tags, kept_tags
@@ -53,7 +53,7 @@ class StreamCopier:
         self._output = output
         self._path = path
         try:
-            self._input: InputContainer = av.open(f"file:{path}")
+            self._input: InputContainer = open_media(path)
         except (FFmpegError, OSError) as error:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
         self._streams: dict[int, OutputStream] = {}

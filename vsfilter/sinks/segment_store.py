@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from vsfilter.sinks.journal import Entry, Journal
+from vsfilter.sinks.packet_file import read_times
 from vsfilter.sinks.segment_encoder import Segment
 from vsfilter.sinks.work_folder import WorkFolder
 
@@ -78,10 +79,13 @@ class SegmentStore:
         noted: dict[int, Segment] = {}
         decoded = set()
         for entry in self._journal.entries[1:]:
-            if "decoded" in entry:
-                decoded.add(int(entry["decoded"]))
-            elif "segment" in entry:
-                noted[int(entry["segment"])] = _segment(entry)
+            try:
+                if "decoded" in entry:
+                    decoded.add(int(entry["decoded"]))
+                elif "segment" in entry:
+                    noted[int(entry["segment"])] = _segment(entry)
+            except (KeyError, TypeError, ValueError, OverflowError):
+                break  # no run of ours has written this; what stands before may be whole
         while (index := len(self.segments)) in noted:
             if not _is_whole(self._folder.segment(index), noted[index]):
                 _LOG.warning(
@@ -147,7 +151,12 @@ def _is_whole(path: Path, segment: Segment) -> bool:
     if not path.is_file() or path.stat().st_size != segment.size:
         return False
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == segment.sha256
+        if hashlib.file_digest(file, "sha256").hexdigest() != segment.sha256:
+            return False
+    try:
+        return len(read_times(path)) == segment.frames > 0
+    except ValueError:
+        return False
 
 
 def _changes(before: Mapping[str, object], now: Mapping[str, str]) -> list[str]:

@@ -19,6 +19,7 @@ from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
+from vsfilter.media_file import open_media
 from vsfilter.sinks.attachments import COVER_TYPES, is_cover
 from vsfilter.sinks.audio_target import choose_audio
 from vsfilter.sinks.languages import keeps_language
@@ -48,7 +49,7 @@ def plan_file(path: Path, *, suffix: str) -> StreamPlan:
         SinkError: The input cannot be read.
     """
     try:
-        with av.open(f"file:{path}") as container:
+        with open_media(path) as container:
             return plan_streams(container, FORMATS[suffix.lower()])
     except (FFmpegError, OSError) as error:
         raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error

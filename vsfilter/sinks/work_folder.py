@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -39,11 +40,12 @@ class WorkFolder:
         """Make the folder, and hold it.
 
         Raises:
-            SinkError: It cannot be made, or another process holds it.
+            SinkError: It cannot be made, another process holds it, or it leads elsewhere.
         """
         output = self._output
         try:
             self.path.mkdir(exist_ok=True)
+            self._refuse_links()
             self._lock.take()
         except BlockingIOError as error:
             raise SinkError(
@@ -52,6 +54,25 @@ class WorkFolder:
             ) from error
         except OSError as error:
             raise SinkError(f"cannot write to {str(output.parent)!r}: {error.strerror}") from error
+
+    def _refuse_links(self) -> None:
+        """Refuse a folder of somebody else's making, by which this run would write elsewhere.
+
+        Raises:
+            SinkError: It, or something in it, is a link; or something in it is no file.
+        """
+        for path in (self.path, *self.path.iterdir()):
+            try:
+                state = path.lstat()
+            except FileNotFoundError:  # another run has just removed it
+                continue
+            is_own = path is self.path
+            is_right = stat.S_ISDIR(state.st_mode) if is_own else stat.S_ISREG(state.st_mode)
+            if not is_right or (not is_own and state.st_nlink > 1):
+                raise SinkError(
+                    f"{str(path)!r} is a link or no file, which vsfilter did not put there: look "
+                    f"at {str(self.path)!r} and remove it"
+                )
 
     def segment(self, index: int) -> Path:
         """Give the place of a finished segment."""

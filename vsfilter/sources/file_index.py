@@ -12,7 +12,7 @@ from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.frame_table import FrameTable, IndexEntry
 from vsfilter.sources.hdr_metadata import HdrMetadata, read_hdr_metadata
 from vsfilter.sources.index_cache import read_table, store_table
-from vsfilter.sources.video_decoder import VideoDecoder
+from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
 _PICTURE_TYPES = "?IPBSipb"
 """FFmpeg's kinds of coded pictures by number; the small letters are those of SI, SP and BI."""
@@ -44,10 +44,12 @@ def open_index(decoder: VideoDecoder, *, track: int) -> FileIndex:
         track: Number of the video track that it decodes.
 
     Raises:
-        SourceError: No frame can be decoded, or the clip changes its size or format.
+        SourceError: No frame can be decoded, there are more than allowed, or the clip changes its
+            size or format.
     """
     stored = read_table(decoder.path, track=track)
     if stored is not None:
+        decoder.limits.check_count(decoder.path, len(stored.entries))
         index = _with_first_frame(decoder, stored)
         if index is not None:
             return index
@@ -72,7 +74,8 @@ def _with_first_frame(decoder: VideoDecoder, table: FrameTable) -> FileIndex | N
 def _decode(decoder: VideoDecoder) -> FileIndex:
     entries: list[IndexEntry] = []
     maker: FrameMaker | None = None
-    for picture in decoder.pictures():
+    for number, picture in enumerate(decoder.pictures(), start=1):
+        decoder.limits.check_count(decoder.path, number)
         if maker is None:
             maker = FrameMaker(decoder.path, decoder.stream, picture)
             hdr = read_hdr_metadata(picture)
@@ -89,10 +92,7 @@ def _decode(decoder: VideoDecoder) -> FileIndex:
             )
         )
     if maker is None:
-        raise SourceError(
-            f"input {decoder.path!r}: no frame of its video track can be decoded: "
-            "it is damaged or cut off"
-        )
+        raise SourceError(no_frame_text(decoder))
     depth = decoder.stream.codec_context.reorder_depth
     return _index(maker.info, FrameTable(entries=entries, reorder_depth=depth), hdr)
 

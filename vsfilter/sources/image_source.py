@@ -15,6 +15,7 @@ from vsfilter.clip import ClipInfo
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.frame import Frame
 from vsfilter.image_pattern import IMAGE_SUFFIXES, natural_key, numbered_images
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.pyav_source import FileSource
 
 _LOG = logging.getLogger(__name__)
@@ -28,17 +29,24 @@ class ImageSource:
     Args:
         path: A folder, a glob pattern, or a name with the number as %d or %05d.
         rate: Frames a second.
+        limits: How large an image may be.
 
     Raises:
         SourceNotFoundError: There is no such folder, or no image in it.
         SourceError: The first image cannot be read.
     """
 
-    def __init__(self, path: str, *, rate: Fraction = DEFAULT_RATE) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        rate: Fraction = DEFAULT_RATE,
+        limits: InputLimits = WITHIN_REASON,
+    ) -> None:
         if rate <= 0:
             raise OptionError(f"rate is {rate} frames a second: give a positive one")
-        self._files = find_images(path)
-        with FileSource(str(self._files[0]), threads=1) as first:
+        self._files, self._limits = find_images(path), limits
+        with FileSource(str(self._files[0]), threads=1, limits=limits) as first:
             self._info = replace(
                 first.info,
                 time_base=1 / rate,
@@ -69,7 +77,7 @@ class ImageSource:
         """
         info = self.info
         for pts, file in enumerate(self._files[number:], start=number):
-            frame = _read(file)
+            frame = _read(file, self._limits)
             if kind_of(frame) != kind_of(info):
                 raise SourceError(
                     f"image {str(file)!r} is {kind_of(frame)}, the first one is {kind_of(info)}: "
@@ -132,6 +140,6 @@ def kind_of(what: Frame | ClipInfo) -> str:
     return f"{what.width}x{what.height} {what.format.family} of {what.format.bits} bits"
 
 
-def _read(file: Path) -> Frame:
-    with FileSource(str(file), threads=1) as source:
+def _read(file: Path, limits: InputLimits) -> Frame:
+    with FileSource(str(file), threads=1, limits=limits) as source:
         return next(iter(source))

@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.file_index import checksum, open_index
 from vsfilter.sources.frame_table import IndexEntry
@@ -39,6 +40,7 @@ class IndexedFile:
     Args:
         path: A file, or a URL that FFmpeg knows.
         track: Number of the video track, from 0; cover art does not count.
+        limits: How much of it is read, and what it may name.
 
     Attributes:
         seek_count: Seeks so far.
@@ -48,13 +50,13 @@ class IndexedFile:
         SourceError: FFmpeg cannot read it, or it has no such video track or no frame.
     """
 
-    def __init__(self, path: str, *, track: int = 0) -> None:
+    def __init__(self, path: str, *, track: int = 0, limits: InputLimits = WITHIN_REASON) -> None:
         self.seek_count = 0
         self._path = path
         self._lock = threading.Lock()
         self._cache: OrderedDict[int, Frame] = OrderedDict()
         self._pictures: Iterator[tuple[int, VideoFrame]] = iter(())
-        self._decoder = VideoDecoder(path, track=track)
+        self._decoder = VideoDecoder(path, track=track, limits=limits)
         try:
             self._index = open_index(self._decoder, track=track)
             self._entries = self._index.table.entries

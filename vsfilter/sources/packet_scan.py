@@ -11,7 +11,8 @@ from av.packet import Packet
 from av.stream import Discard
 from av.video.stream import VideoStream
 
-from vsfilter.sources.video_decoder import open_container, video_track
+from vsfilter.input_limits import InputLimits
+from vsfilter.sources.input_container import open_container, video_track
 
 _EXACT_FORMATS = ("mov", "matroska")
 """Containers that hold a frame a packet, state its time, and seek by an index."""
@@ -35,10 +36,13 @@ class PacketScan:
         path: A file of one of the containers whose packets are frames.
         track: Number of the video track.
         first_pts: The pts of the first frame that a decoder gave, in units of the time base.
+        limits: What the file may name.
     """
 
-    def __init__(self, path: str, *, track: int, first_pts: int | None) -> None:
-        self._path, self._track = path, track
+    def __init__(
+        self, path: str, *, track: int, first_pts: int | None, limits: InputLimits
+    ) -> None:
+        self._path, self._track, self._limits = path, track, limits
         self._times: list[int] = []  # of the frames, and at last the end
         self._keys: list[int] = []  # pts of the packets from which decoding can begin
         self._coming = self._read(first_pts)
@@ -118,7 +122,7 @@ class PacketScan:
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         """Give the packets that become frames; those before an edit's start do not."""
-        with open_container(self._path) as container:
+        with open_container(self._path, self._limits) as container:
             stream = video_track(container, self._path, track=self._track)
             for other in container.streams:
                 other.discard = Discard.default if other.index == stream.index else Discard.all
@@ -126,5 +130,5 @@ class PacketScan:
                 for packet in container.demux(stream):
                     if packet.size and not packet.is_discard:
                         yield packet
-            except FFmpegError as error:  # the decoder will tell
+            except (FFmpegError, OSError) as error:  # the decoder will tell
                 raise _UncertainError from error

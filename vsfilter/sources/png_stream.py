@@ -16,12 +16,15 @@ from av.video.frame import VideoFrame
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.image_source import DEFAULT_RATE, kind_of
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LARGEST_IMAGE_BYTES = 2**31
 """Above this a length is taken for a lie, before any memory is asked for."""
+_SIZE = struct.Struct(">II")
+"""How IHDR begins: width and height, in px."""
 
 
 class PngStream:
@@ -32,13 +35,14 @@ class PngStream:
 
     Args:
         stream: Where the bytes come from; it is not closed.
+        limits: How large an image may be.
 
     Raises:
         SourceError: There is no image, or the first one is damaged.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO, *, limits: InputLimits = WITHIN_REASON) -> None:
+        self._stream, self._limits = stream, limits
         first = self._next(0)
         if first is None:
             raise SourceError("standard input is empty: give PNG images")
@@ -113,8 +117,12 @@ class PngStream:
                     f"image {number} on standard input is damaged: a part of it claims to have "
                     f"{length} bytes"
                 )
+            chunk = self._read(length + 4, number)  # with the checksum
+            if kind == b"IHDR" and length >= _SIZE.size:
+                width, height = _SIZE.unpack_from(chunk)
+                self._limits.check_size("-", width=width, height=height)
             data += head
-            data += self._read(length + 4, number)  # with the checksum
+            data += chunk
         return bytes(data)
 
     def _read(self, count: int, number: int) -> bytes:

@@ -13,9 +13,10 @@ from av.video.frame import VideoFrame
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.packet_scan import PacketScan, has_exact_packets
-from vsfilter.sources.video_decoder import VideoDecoder
+from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
 
 class FileSource:
@@ -25,6 +26,7 @@ class FileSource:
         path: A file, or a URL that FFmpeg knows.
         track: Number of the video track, from 0; cover art does not count.
         threads: Threads of the decoder, 0 for one a core.
+        limits: How much of it is read, and what it may name.
 
     Attributes:
         decoded_count: Pictures decoded so far.
@@ -34,23 +36,27 @@ class FileSource:
         SourceError: FFmpeg cannot read it, or it has no such video track or no frame.
     """
 
-    def __init__(self, path: str, *, track: int = 0, threads: int = 0) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        track: int = 0,
+        threads: int = 0,
+        limits: InputLimits = WITHIN_REASON,
+    ) -> None:
         self.decoded_count = 0
         self._path = path
         self._next = 0  # number of the frame that comes next
-        self._decoder = VideoDecoder(path, track=track, threads=threads)
+        self._decoder = VideoDecoder(path, track=track, threads=threads, limits=limits)
         try:
             pictures = self._decode()
             first = next(pictures, None)
             if first is None:
-                raise SourceError(
-                    f"input {path!r}: no frame of its video track can be decoded: "
-                    "it is damaged or cut off"
-                )
+                raise SourceError(no_frame_text(self._decoder))
             self._pictures: Iterator[VideoFrame] = chain([first], pictures)
             self._maker = FrameMaker(path, self._decoder.stream, first)
             self._has_exact_packets = has_exact_packets(self._decoder.stream.container.format.name)
-            self._scan = PacketScan(path, track=track, first_pts=first.pts)
+            self._scan = PacketScan(path, track=track, first_pts=first.pts, limits=limits)
             self._info = replace(
                 self._maker.info, expected_frame_count=self._expected_frame_count()
             )

@@ -7,12 +7,16 @@ import sys
 
 from vsfilter.clip import ClipReader
 from vsfilter.errors import SourceError
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.png_stream import PNG_SIGNATURE, PngStream
 from vsfilter.sources.y4m_source import Y4MSource
 
 
-def open_standard_input() -> ClipReader:
+def open_standard_input(limits: InputLimits = WITHIN_REASON) -> ClipReader:
     """Open Y4M, or PNG images one after the other, as they come.
+
+    Args:
+        limits: How large a picture may be.
 
     Raises:
         SourceError: It is neither.
@@ -23,7 +27,7 @@ def open_standard_input() -> ClipReader:
     if first == b"":
         raise SourceError("standard input is empty: give a Y4M stream or PNG images")
     if first == PNG_SIGNATURE[:1]:
-        return PngStream(stream)
+        return PngStream(stream, limits=limits)
     if first in (None, b"Y"):
-        return Y4MSource("-")
+        return Y4MSource("-", limits=limits)
     raise SourceError("standard input is neither a Y4M stream nor PNG images: give one of them")

@@ -13,9 +13,13 @@ from vsfilter.errors import SourceError
 
 _WITH_ALPHA: dict[str, Literal["libvpx", "libvpx-vp9"]] = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """FFmpeg's own decoders of VP8 and VP9 know nothing of the second stream that is WebM's alpha."""
+_ALIGNMENT_PX = 64 * 65536
+"""FFmpeg counts rows as long as it stores them: up to so many pixels more than are shown."""
 
 
-def open_decoder(stream: VideoStream, *, path: str, threads: int) -> VideoCodecContext:
+def open_decoder(
+    stream: VideoStream, *, path: str, threads: int, max_pixels: int
+) -> VideoCodecContext:
     """Open the decoder of a track, the one that decodes alpha where the track says to have it.
 
     Only slice threads are used: FFmpeg's frame threads have hung beside torch's thread pool.
@@ -24,6 +28,8 @@ def open_decoder(stream: VideoStream, *, path: str, threads: int) -> VideoCodecC
         stream: The track.
         path: The input, for messages.
         threads: Threads of the decoder, 0 for one a core.
+        max_pixels: Most pixels of a picture: the coded pictures may be larger than the container
+            says, and the decoder would take the memory for them.
 
     Raises:
         SourceError: The decoder refuses the headers of the track.
@@ -31,6 +37,7 @@ def open_decoder(stream: VideoStream, *, path: str, threads: int) -> VideoCodecC
     decoder = _choose(stream)
     decoder.thread_type = ThreadType.SLICE
     decoder.thread_count = threads
+    decoder.options = {**decoder.options, "max_pixels": str(max_pixels + _ALIGNMENT_PX)}
     try:
         decoder.open(strict=False)
     except FFmpegError as error:

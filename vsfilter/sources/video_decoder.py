@@ -5,22 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import av
-from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Discard, Disposition
+from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
+from vsfilter.errors import SourceError
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
+from vsfilter.sources.input_container import open_container, video_track
 from vsfilter.sources.track_decoder import open_decoder
 
 _LOG = logging.getLogger(__name__)
-_NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
 class VideoDecoder:
@@ -30,8 +28,10 @@ class VideoDecoder:
         path: A file, or a URL that FFmpeg knows.
         track: Number of the video track, from 0; cover art does not count.
         threads: Threads of the decoder, 0 for one a core.
+        limits: How much of it is read, and what it may name.
 
     Attributes:
+        limits: As given.
         stream: The video stream of the container.
         damaged_packets: Packets so far that the decoder refused.
 
@@ -40,12 +40,20 @@ class VideoDecoder:
         SourceError: FFmpeg cannot read it, or it has no such video track.
     """
 
-    def __init__(self, path: str, *, track: int = 0, threads: int = 0) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        track: int = 0,
+        threads: int = 0,
+        limits: InputLimits = WITHIN_REASON,
+    ) -> None:
         self.path = path
         self.damaged_packets = 0
         self._track = track
         self._threads = threads
-        self._container = open_container(path)
+        self.limits = limits
+        self._container = open_container(path, limits)
         try:
             self.stream = self._select()
             self._refuse_missing_end()
@@ -57,7 +65,13 @@ class VideoDecoder:
         stream = video_track(self._container, self.path, track=self._track)
         for other in self._container.streams:
             other.discard = Discard.default if other.index == stream.index else Discard.all
-        self._context = open_decoder(stream, path=self.path, threads=self._threads)
+        self.limits.check_size(self.path, width=stream.width, height=stream.height)
+        self._context = open_decoder(
+            stream,
+            path=self.path,
+            threads=self._threads,
+            max_pixels=self.limits.max_pixels,
+        )
         return stream
 
     def _refuse_missing_end(self) -> None:
@@ -77,7 +91,11 @@ class VideoDecoder:
         """Decode from where the container stands to its end.
 
         A packet that the decoder refuses is skipped, as ffmpeg does, and said once.
+
+        Raises:
+            SourceError: A picture is too large, or the file cannot be read.
         """
+        limits = self.limits
         try:
             for packet in self._container.demux(self.stream):
                 try:
@@ -85,9 +103,16 @@ class VideoDecoder:
                 except FFmpegError as error:
                     self._note_damage(error)
                     continue
-                yield from decoded
+                for picture in decoded:
+                    limits.check_size(self.path, width=picture.width, height=picture.height)
+                    yield picture
         except FFmpegError as error:  # the container itself breaks off
             self._note_damage(error)
+        except OSError as error:  # not the file is wrong, but its disk or network
+            raise SourceError(
+                f"input {self.path!r} cannot be read to its end: {error.strerror}: see to its disk "
+                "or network"
+            ) from error
 
     def _note_damage(self, error: FFmpegError) -> None:
         if isinstance(error, EOFError):
@@ -118,7 +143,7 @@ class VideoDecoder:
     def restart(self) -> None:
         """Open the file anew, so that the next picture is the first one."""
         self._container.close()
-        self._container = open_container(self.path)
+        self._container = open_container(self.path, self.limits)
         self.stream = self._select()
 
     @property
@@ -146,45 +171,9 @@ class VideoDecoder:
         self.close()
 
 
-def open_container(path: str) -> InputContainer:
-    """Open a media file for reading.
-
-    Raises:
-        SourceNotFoundError: There is no such file.
-        SourceError: FFmpeg cannot read it.
-    """
-    if "://" in path:
-        url = path
-    elif not Path(path).exists():
-        raise SourceNotFoundError(f"input {path!r} does not exist: check the path")
-    elif not Path(path).is_file():
-        raise SourceError(f"input {path!r} is not a file: give a media file")
-    else:
-        url = f"file:{path}"  # a colon in a name is no protocol
-    try:
-        return av.open(url)
-    except (FFmpegError, OSError) as error:
-        reason = error.strerror or str(error)
-        raise SourceError(f"input {path!r} cannot be read by FFmpeg: {reason}") from error
-
-
-def video_track(container: InputContainer, path: str, *, track: int) -> VideoStream:
-    """Give a video stream by number, without counting cover art.
-
-    Raises:
-        OptionError: `track` is negative.
-        SourceError: There is no such track, or no decoder for it.
-    """
-    if track < 0:
-        raise OptionError(f"track is {track}: give 0 for the first video track")
-    found = [stream for stream in container.streams.video if not stream.disposition & _NO_VIDEO]
-    if not found:
-        raise SourceError(f"input {path!r} has no video track: give a file with pictures")
-    if track >= len(found):
-        raise SourceError(
-            f"input {path!r} has no video track {track}: its tracks are 0 to {len(found) - 1}"
-        )
-    stream = found[track]
-    if stream.codec_context is None:
-        raise SourceError(f"input {path!r}: FFmpeg has no decoder for its video track {track}")
-    return stream
+def no_frame_text(decoder: VideoDecoder) -> str:
+    """Say why a track gave no frame, as far as can be told."""
+    reason = "it is damaged or cut off"
+    if not decoder.stream.width:  # FFmpeg takes no size that is beyond its own limits or ours
+        reason += f", or its pictures have more than {decoder.limits.max_pixels} pixels"
+    return f"input {decoder.path!r}: no frame of its video track can be decoded: {reason}"

@@ -13,6 +13,7 @@ import numpy as np
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError, SourceNotFoundError
 from vsfilter.frame import FieldOrder, Frame
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.y4m_header import Y4MHeader, parse_header
 
 _MAGIC = b"YUV4MPEG2"
@@ -26,18 +27,21 @@ class Y4MSource:
 
     Args:
         path: A file, or "-" for standard input.
+        limits: How large a picture may be.
 
     Raises:
         SourceNotFoundError: There is no such file.
         SourceError: It is no Y4M stream, or its header cannot be true.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, limits: InputLimits = WITHIN_REASON) -> None:
         self._name = "standard input" if path == "-" else repr(path)
         self._is_owned = path != "-"
         self._stream: BinaryIO = _open(path) if self._is_owned else sys.stdin.buffer
         try:
             self._header = self._read_header()
+            info = self._header.info
+            limits.check_size(path, width=info.width, height=info.height)
         except BaseException:
             self.close()
             raise

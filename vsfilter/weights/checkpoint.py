@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from vsfilter.errors import WeightsError
+
+from .claims import refuse_large_options, refuse_large_tensors, refuse_packed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,9 +53,9 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         raise WeightsError(
             f"weights '{path}' do not exist: give a file or a name of vsr weights list"
         )
-    if path.suffix == ".safetensors":
-        return _read_safetensors(path)
-    return _read_torch(path)
+    found = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+    refuse_large_tensors(found)
+    return found
 
 
 def _read_safetensors(path: Path) -> Checkpoint:
@@ -68,20 +71,24 @@ def _read_safetensors(path: Path) -> Checkpoint:
         return _unwrap(path, state)
     try:
         header = json.loads(metadata["vsfilter"])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WeightsError(f"weights '{path}' have a damaged header: {error}") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise WeightsError(f"weights '{path}' are of an unknown format: expected {FORMAT}")
     if not isinstance(header.get("backend"), str) or not isinstance(header.get("options"), dict):
         raise WeightsError(f"weights '{path}' have a damaged header: it lacks backend or options")
+    refuse_large_options(path, header["options"])
     return Checkpoint(path=path, layout="vsfilter", state=state, header=header)
 
 
 def _read_torch(path: Path) -> Checkpoint:
     import torch
 
+    refuse_packed(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # what is odd about a file, its refusal will say
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise WeightsError(
             f"weights '{path}' are no plain tensors (they hold code, or are no checkpoint): "

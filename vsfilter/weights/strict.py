@@ -23,25 +23,45 @@ def load_strictly[Network: nn.Module](
 ) -> Network:
     """Make a network and give it the tensors of a file, all of them and no others.
 
+    The network is made without memory first: a file of a few bytes may describe one of terabytes.
+
     Args:
         checkpoint: The file, for messages.
         state: Its tensors under the network's own names.
-        make: Makes the network that the file describes, untrained.
+        make: Makes the network that the file describes, untrained; called twice, once where
+            torch's default device has no memory.
         name: Name of the architecture, for messages.
 
     Raises:
         WeightsError: The file is of another architecture, or lacks or has surplus tensors.
     """
+    import torch
+
     with blame_weights(checkpoint, name=name):
-        network = make()
-        missing, unexpected = network.load_state_dict(state, strict=False)
+        with torch.device("meta"):
+            outline = make().state_dict()
+        _compare_shapes(outline, state)
+        missing, unexpected = outline.keys() - state.keys(), state.keys() - outline.keys()
     if missing or unexpected:
         raise WeightsError(
             f"weights '{checkpoint.path}' are not of {name}: {len(missing)} keys are missing "
             f"(first: {_first(missing)}), {len(unexpected)} are unknown "
             f"(first: {_first(unexpected)})"
         )
+    with blame_weights(checkpoint, name=name):
+        network = make()
+        network.load_state_dict(state)
     return network
+
+
+def _compare_shapes(outline: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
+    """Refuse tensors of other shapes than the network's."""
+    for key, tensor in state.items():
+        if key in outline and outline[key].shape != tensor.shape:
+            raise OptionError(
+                f"tensor '{key}' has the shape {tuple(tensor.shape)} instead of "
+                f"{tuple(outline[key].shape)}"
+            )
 
 
 @contextmanager
@@ -49,8 +69,8 @@ def blame_weights(checkpoint: Checkpoint, *, name: str) -> Iterator[None]:
     """Turn what fails when a file is of another architecture than `name` into a WeightsError."""
     try:
         yield
-    except (KeyError, IndexError, RuntimeError, OptionError) as error:
-        reason = str(error).splitlines()[-1].strip()
+    except (LookupError, RuntimeError, ArithmeticError, ValueError, TypeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[-1].strip()
         raise WeightsError(
             f"weights '{checkpoint.path}' are not of {name}: {reason}; "
             "let vsfilter find the model with --model auto"
@@ -58,4 +78,4 @@ def blame_weights(checkpoint: Checkpoint, *, name: str) -> Iterator[None]:
 
 
 def _first(keys: Iterable[str]) -> str:
-    return next((f"'{key}'" for key in keys), "none")
+    return next((f"'{key}'" for key in sorted(keys)), "none")

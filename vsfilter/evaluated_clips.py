@@ -1,0 +1,84 @@
+"""The clips that a model is measured on, and the small versions that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsfilter.blur_down import blur_down
+from vsfilter.clip import ClipInfo
+from vsfilter.engine.stream import Picture
+from vsfilter.errors import OptionError, SourceNotFoundError
+from vsfilter.frame import Frame
+from vsfilter.open_clip import open_clip
+from vsfilter.resize import imresize
+from vsfilter.rgb_converter import FrameToRgb
+from vsfilter.video_suffixes import VIDEO_SUFFIXES
+
+Degradation = Literal["bi", "bd"]
+Pixels = NDArray[np.uint8]
+
+
+def list_clips(path: Path) -> list[Path]:
+    """List the clips under a path: the file itself, or a folder's videos, or its picture folders.
+
+    Raises:
+        SourceNotFoundError: There is nothing to read.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise SourceNotFoundError(f"'{path}' does not exist: give a video or a folder")
+    videos = sorted(p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES)
+    folders = sorted(p for p in path.iterdir() if p.is_dir())
+    return videos or folders or [path]
+
+
+def read_pixels(path: Path) -> Iterator[Pixels]:
+    """Give the frames of a clip, (h, w, 3), RGB."""
+    with open_clip(str(path)) as reader:
+        to_rgb = FrameToRgb(reader.info)
+        for frame in reader:
+            yield to_pixels(to_rgb.convert(frame))
+
+
+def degrade(
+    clip: ClipInfo,
+    frames: Iterator[Frame],
+    lows: Iterator[Pixels] | None,
+    *,
+    scale: int,
+    degradation: Degradation,
+) -> Iterator[Picture]:
+    """Give each ground-truth frame with its small version, as the model sees it."""
+    to_rgb = FrameToRgb(clip)
+    for number, frame in enumerate(frames):
+        high = crop_to_multiple(to_pixels(to_rgb.convert(frame)), scale)
+        if lows is not None:
+            small = next(lows, None)
+            if small is None or tuple(scale * n for n in small.shape[:2]) != high.shape[:2]:
+                raise OptionError(
+                    f"frame {number} of the small clip is missing or is not {scale} times smaller "
+                    "than the ground truth: give matching clips"
+                )
+        elif degradation == "bd":
+            small = blur_down(high, scale)
+        else:
+            small = imresize(high, 1 / scale)
+        rgb = small.transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+        yield Picture(frame=frame, rgb=rgb)
+
+
+def to_pixels(rgb: NDArray[np.float32]) -> Pixels:
+    """Turn (3, h, w) float in [0, 1] into (h, w, 3) uint8."""
+    return (np.clip(rgb, 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
+
+
+def crop_to_multiple(image: Pixels, scale: int) -> Pixels:
+    """Cut off the last rows and columns that a picture `scale` times smaller cannot have."""
+    h, w = image.shape[:2]
+    return image[: h - h % scale, : w - w % scale]

@@ -1,0 +1,89 @@
+"""Opening a media file so that it is read and nothing else: no other file, no host, no script."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+
+from vsfilter.input_limits import WITHIN_REASON, InputLimits
+
+_LISTS = "concat dash hls applehttp imf sdp rtsp rtp sap vobsub"
+_CODE = "avisynth lavfi vapoursynth"
+_NUMBERED = "image2"
+_DEVICES = (
+    "alsa avfoundation decklink dshow dvdvideo fbdev gdigrab jack kmsgrab libcdio oss pulse sndio "
+    "v4l2 vfwcap video4linux2 x11grab"
+)
+_REACHING_OUT = frozenset(" ".join((_LISTS, _CODE, _NUMBERED, _DEVICES)).split())
+"""FFmpeg's demuxers that open more than the file they are given."""
+_URL_TIMEOUT_S = 60.0
+_BUFFER_BYTES = 1 << 16
+
+
+def open_media(path: str | Path, limits: InputLimits = WITHIN_REASON) -> InputContainer:
+    """Open a media file, or a URL where that is allowed, for reading.
+
+    FFmpeg guesses what a file is from what it holds: a `film.mp4` may be a playlist that names
+    `/etc/passwd` or a host of the local network. Its own two lists keep it from that: which
+    demuxers it may choose, checked after the guess and before anything is read further, and which
+    protocols these may use.
+
+    Args:
+        path: A file; its name is taken as it is, whatever signs are in it.
+        limits: Whether it may be a URL or a playlist; the size of pictures that are decoded while
+            the container is opened.
+
+    Raises:
+        FFmpegError: FFmpeg cannot read it, or may not.
+        OSError: The same. Reading the container raises it where the disk fails.
+    """
+    options = {"max_pixels": str(limits.max_pixels)}
+    is_file = Path(path).exists()
+    if limits.allow_url:
+        url = f"file:{path}" if is_file else str(path)
+        timeout = None if is_file else _URL_TIMEOUT_S
+        return av.open(url, options=options, timeout=timeout)
+    options |= {"protocol_whitelist": "none", "format_whitelist": _safe_formats()}
+    return av.open(_MediaFile(path), "r", options=options, buffer_size=_BUFFER_BYTES)
+
+
+class _MediaFile(io.FileIO):
+    """A file as FFmpeg reads it, by which a disk that fails is told from a file that ends.
+
+    FFmpeg's own reader takes both for the end of the file, so that the rest of a film would be
+    missing without a word. PyAV raises what is raised here, but prints what is raised twice.
+    """
+
+    _has_failed = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Give the next bytes; none after a failure."""
+        if self._has_failed:
+            return b""
+        try:
+            return super().read(size) or b""
+        except OSError:
+            self._has_failed = True
+            raise
+
+    def __del__(self) -> None:
+        """Close the file with its container, which does not."""
+        self.close()
+
+
+@cache
+def _safe_formats() -> str:
+    """Name FFmpeg's demuxers but those that open more than their file, as it takes such lists."""
+    found: set[str] = set()
+    for name in av.formats_available:
+        try:
+            known_as = av.ContainerFormat(name, "r").name
+        except ValueError:  # it is a muxer only
+            continue
+        if not _REACHING_OUT.intersection(known_as.split(",")):
+            found.add(known_as)
+    return ",".join(sorted(found))
