@@ -32,7 +32,9 @@ def run_entry(
     with tempfile.TemporaryDirectory() as streams:
         paths = [Path(streams) / name for name in ("in", "out", "err")]
         paths[0].write_bytes(data)
-        process = PROCESSES.Process(target=_run, args=(entry, call, paths, folder or Path.cwd()))
+        process = PROCESSES.Process(
+            target=run_with_streams, args=(entry, call, paths, folder or Path.cwd())
+        )
         process.start()
         process.join()
         code = process.exitcode
@@ -41,7 +43,8 @@ def run_entry(
     return subprocess.CompletedProcess(call, code, output, errors)
 
 
-def _run(entry: str, call: list[str], paths: list[Path], folder: Path) -> None:
+def run_with_streams(entry: str, call: list[str], paths: list[Path], folder: Path) -> None:
+    """Run a command in this process, with these files as its standard streams."""
     flags = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT)
     for number, (path, flag) in enumerate(zip(paths, flags, strict=True)):
         os.dup2(os.open(path, flag), number)

@@ -208,6 +208,23 @@ def test_spandrel_is_imported_by_its_plugin_only_when_a_model_is_loaded(imports)
     )
 
 
+def test_ray_is_imported_in_one_place_and_only_when_workers_are_asked_for(imports):
+    assert_none(
+        i
+        for i in imports
+        if i.top == "ray"
+        and not (i.is_inside_function and i.file == "vsfilter/cluster/ray_session.py")
+    )
+
+
+def test_the_engine_knows_nothing_of_workers(imports):
+    assert_none(
+        i
+        for i in imports
+        if i.is_from("vsfilter.cluster") and i.file.startswith("vsfilter/engine/")
+    )
+
+
 def test_sources_and_sinks_know_nothing_of_each_other_or_of_the_engine(imports):
     for here, there in (("sources", "sinks"), ("sinks", "sources")):
         assert_none(
@@ -316,8 +333,8 @@ LONG_MODULES = {
     "basicvsrpp.py",
     "transcode.py",  # every option of the command with its help
 }  # the loop and the networks read from top to bottom
-# the promised entry points, with all their parameters
-LONG_FUNCTIONS = {"evaluate", "transcode", "upscale"}
+# the promised entry points, and the options of the command, with all their parameters
+LONG_FUNCTIONS = {"evaluate", "restore_options", "transcode", "upscale"}
 
 
 def test_modules_and_functions_stay_short():

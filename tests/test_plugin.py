@@ -121,6 +121,7 @@ find_source("a.mkv")
         ["vsr", "plugins", "--help"],
         ["vsr", "evaluate", "--help"],
         ["vsr", "compare", "--help"],
+        ["vsr", "batch", "--help"],
         ["vsr", "bench", "--help"],
         ["vsr", "doctor", "--help"],
         ["vsr", "train", "--help"],
@@ -161,7 +162,8 @@ def test_every_command_of_vsr_is_in_the_test_above():
     words = text.partition("Commands:")[2].partition("--debug")[0]
     commands = {line.split()[0] for line in words.splitlines() if line[:3].strip()}
     assert commands == {
-        "bench", "models", "plugins", "evaluate", "compare", "data", "doctor", "train", "weights",
+        "batch", "bench", "models", "plugins", "evaluate", "compare", "data", "doctor", "train",
+        "weights",
     }  # fmt: skip
 
 

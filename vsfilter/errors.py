@@ -11,6 +11,8 @@ VsfilterError
 │   └── DownloadError        a server does not give what it should
 ├── DeviceError            a device or precision is not available
 ├── TrainingError          a training cannot go on
+├── WorkerError            the workers of a run cannot do their part
+│   └── ClusterLostError     they are all out of reach
 └── OptionError            an option has a value that cannot work (also ValueError)
 
 A message names the thing, its value and what to do about it, in one line.
@@ -59,6 +61,14 @@ class DeviceError(VsfilterError):
 
 class TrainingError(VsfilterError):
     """A training cannot go on."""
+
+
+class WorkerError(VsfilterError):
+    """The workers of a run cannot do their part of it."""
+
+
+class ClusterLostError(WorkerError):
+    """All workers of a run are out of reach."""
 
 
 class OptionError(VsfilterError, ValueError):

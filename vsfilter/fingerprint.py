@@ -42,12 +42,9 @@ def fingerprint(source: str, plan: Plan, **settings: DataclassInstance) -> dict[
     Returns:
         What each thing is, by its name, for people to read.
     """
-    made_from = {f"version of {name}": version(name) for name in _PACKAGES}
-    made_from |= _identity(source)
-    for kind, record in settings.items():
-        for item in fields(record):
-            if item.name not in _CHOSEN + _WITHOUT_EFFECT:
-                made_from[f"{kind} {item.name}"] = str(getattr(record, item.name))
+    made_from = request(source, **settings)
+    for name in _CHOSEN:
+        made_from.pop(f"setting {name}")
     for name in ("model", "device", "precision", "core", "context", "tile"):
         made_from[name] = str(getattr(plan, name))
     return made_from | {
@@ -55,6 +52,22 @@ def fingerprint(source: str, plan: Plan, **settings: DataclassInstance) -> dict[
         "clip": str(plan.clip),
         "restored clip": str(plan.restored),
     }
+
+
+def request(source: str, **settings: DataclassInstance) -> dict[str, str]:
+    """Describe what a user asks for, as far as it is known before the input is opened.
+
+    Args:
+        source: The input as the user gave it; one that cannot be read is described so.
+        settings: All settings that the user gave, by a word for their kind.
+    """
+    asked = {f"version of {name}": version(name) for name in _PACKAGES}
+    asked |= _identity(source) if is_repeatable(source) else {"input": "cannot be read"}
+    for kind, record in settings.items():
+        for item in fields(record):
+            if item.name not in _WITHOUT_EFFECT:
+                asked[f"{kind} {item.name}"] = str(getattr(record, item.name))
+    return asked
 
 
 def refuse_change(source: str, made_from: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.trial import seconds_per_frame
@@ -29,6 +30,7 @@ from vsfilter.transcode_plan import (
 from vsfilter.transcode_target import check_target
 
 _WINDOWS_HELD = 2
+"""For each worker."""
 _SAMPLE_BYTES = 3 * 4
 """RGB in float32."""
 
@@ -66,7 +68,7 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
     size: SizeSettings = AS_SCALED,
     reading: InputSettings = ALL_OF_IT,
     fidelity: FidelitySettings = AS_IT_IS,
-    models: ModelPool | None = None,
+    models: ModelPool | WorkerPool | None = None,
     overwrite: bool = False,
 ) -> Forecast:
     """Open the input, load the model and try it on a small window.
@@ -88,11 +90,12 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
             setup = EncoderSetup.choose(encoder, plan.restored, Path(target))
             streams = try_streams(setup, streams_from=streams_from(source))
         frame_s = seconds_per_frame(restorer, width=clip.width, height=clip.height)
+        workers = restorer.workers
     read = (plan.core + 2 * plan.context) * clip.width * clip.height
     made = plan.core * clip.width * clip.height * plan.scale**2
     return Forecast(
         plan=plan,
         streams=streams,
-        frame_s=frame_s,
-        window_bytes=_WINDOWS_HELD * _SAMPLE_BYTES * (read + made),
+        frame_s=frame_s / workers,
+        window_bytes=_WINDOWS_HELD * workers * _SAMPLE_BYTES * (read + made),
     )

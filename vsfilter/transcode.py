@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from vsfilter.clip_feed import ClipFeed
+from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.settings import Settings
@@ -79,7 +80,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
     size: SizeSettings = AS_SCALED,
     reading: InputSettings = ALL_OF_IT,
     fidelity: FidelitySettings = AS_IT_IS,
-    models: ModelPool | None = None,
+    models: ModelPool | WorkerPool | None = None,
     overwrite: bool = False,
     resume: bool = True,
     callbacks: Callbacks | None = None,
@@ -97,7 +98,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         size: Size of the output, where `settings.scale` does not give it.
         reading: Which part of the input is wanted, and how fields become frames.
         fidelity: How true the output is to the input.
-        models: Where the model may be already, from a transcode before this one.
+        models: Where the model may be already, from a transcode before this one; or the workers
+            that restore. The result is the same.
         overwrite: Whether an existing output may be replaced.
         resume: Whether to go on where an earlier run of the same was stopped.
         callbacks: Told about the plan and the progress.

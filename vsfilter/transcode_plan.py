@@ -7,20 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vsfilter.clip import ClipInfo
+from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.colour import target_colour
-from vsfilter.engine.load import LoadedModel
+from vsfilter.engine.clip_restorer import ClipRestorer
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
-from vsfilter.errors import WeightsError
 from vsfilter.frame import Colour, PixelFormat
 from vsfilter.input_limits import is_playlist
 from vsfilter.output_size import SizeSettings, output_size, wished_scale
-from vsfilter.plugin import Backend
 from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.weights import resolve_weights, split_stages
-from vsfilter.weights.folder import sha256
 
 _LOG = logging.getLogger(__name__)
 STDOUT = "-"
@@ -110,26 +107,35 @@ def choose_output(
 
 
 def open_restorer(
-    clip: ClipInfo, settings: Settings, size: SizeSettings, models: ModelPool | None = None
-) -> Restorer:
+    clip: ClipInfo,
+    settings: Settings,
+    size: SizeSettings,
+    models: ModelPool | WorkerPool | None = None,
+) -> ClipRestorer:
     """Load the model that a clip and the wished size ask for.
 
     Args:
         clip: The clip.
         settings: How to restore.
         size: What the user wishes of the output's size.
-        models: Where a model may be already.
+        models: Where a model may be already: here, or with workers.
 
     Raises:
         VsfilterError: It cannot be loaded, or the settings do not fit it.
     """
     wish = wished_scale(clip, settings.scale, size)
     settings = replace(settings, scale=wish)
+    if isinstance(models, WorkerPool):
+        return models.open(settings, width=clip.width, height=clip.height)
     return Restorer(settings, width=clip.width, height=clip.height, pool=models)
 
 
 def make_plan(
-    source: str, target: str, clip: ClipInfo, output: OutputPicture, restorer: Restorer
+    source: str,
+    target: str,
+    clip: ClipInfo,
+    output: OutputPicture,
+    restorer: ClipRestorer,
 ) -> Plan:
     """Collect what was chosen for a transcode.
 
@@ -150,19 +156,18 @@ def make_plan(
         format=output.format,
         colour=output.colour,
     )
-    loaded = restorer.loaded
-    bundled = loaded.backend.bundled
+    facts = restorer.facts
     return Plan(
         source=source,
         target=target,
         clip=clip,
         restored=restored,
-        model=loaded.backend.name,
-        weights=str(loaded.weights or (bundled[0].name if bundled else "none")),
-        weights_sha256=_weights_sha256(loaded),
-        device=loaded.device,
-        precision=loaded.precision,
-        scale=restorer.scale,
+        model=facts.backend,
+        weights=facts.weights,
+        weights_sha256=facts.weights_sha256,
+        device=facts.device,
+        precision=facts.precision,
+        scale=facts.scale,
         core=restorer.grid.core,
         context=restorer.grid.context,
         tile=restorer.geometry.tile,
@@ -179,18 +184,3 @@ def frame_converter(plan: Plan) -> RgbToFrame:
         rgb_size=(before.width * plan.scale, before.height * plan.scale),
         is_limited=not after.colour.is_full_range,
     )
-
-
-def _weights_sha256(loaded: LoadedModel) -> str:
-    """Give the hash of the weights in use, of all stages where there are several."""
-    backend = loaded.backend
-    if loaded.weights is None:
-        return backend.bundled[0].sha256 if backend.bundled else ""
-    return "+".join(_stage_sha256(stage, backend) for stage in split_stages(loaded.weights))
-
-
-def _stage_sha256(weights: str, backend: Backend) -> str:
-    try:
-        return sha256(resolve_weights(weights, backend.weights, backend=backend.name))
-    except WeightsError:
-        return weights  # the plugin has its own way of finding them: their name must do

@@ -4,23 +4,130 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from vsfilter.cli.report import report_error
-from vsfilter.errors import SinkError
+from vsfilter.errors import ClusterLostError, SinkError
 
 if TYPE_CHECKING:
     from vsfilter.cli.inputs import Job
     from vsfilter.cli.job_runner import JobRunner
 
+State = Literal["waiting", "running", "done", "failed"]
+
+
+@dataclass(slots=True, kw_only=True)
+class JobState:
+    """How far a job is.
+
+    Attributes:
+        job: The job.
+        state: Where it stands; "running", after the end of the batch, means that it was cut short.
+        is_left: It is as an earlier run has left it.
+        error: Why it failed, in one line.
+    """
+
+    job: Job
+    state: State = "waiting"
+    is_left: bool = False
+    error: str = ""
+
+
+class Batch:
+    """Jobs and their states.
+
+    Args:
+        jobs: What to do.
+        runner: Does one.
+        look_up: Sets the state of a job to what an earlier run has left; leaves it waiting where
+            there is something to do.
+        note: Told of each change of a state.
+        go_on: How to go on after an interrupt, in words.
+
+    Attributes:
+        states: The state of each job.
+    """
+
+    def __init__(
+        self,
+        jobs: list[Job],
+        runner: JobRunner,
+        *,
+        look_up: Callable[[JobState], None],
+        note: Callable[[JobState], None],
+        go_on: str,
+    ) -> None:
+        self.states = [JobState(job=job) for job in jobs]
+        self._runner = runner
+        self._look_up = look_up
+        self._note = note
+        self._go_on = go_on
+
+    def run(self) -> None:
+        """Carry the jobs out.
+
+        Raises:
+            Exit: With code 1, where a job failed.
+            ClusterLostError: The workers are lost, and with them all jobs to come.
+        """
+        total = len(self.states)
+        try:
+            for number, each in enumerate(self.states, start=1):
+                self._look_up(each)
+                if each.state == "waiting":
+                    self._say(f"[{number}/{total}] {each.job.source} -> {each.job.target}")
+                    self._run_one(each)
+                else:
+                    self._say(f"[{number}/{total}] {_left(each)}")
+        except KeyboardInterrupt:
+            self._say(f"{self._summary()}: {self._go_on}")
+            raise
+        self._say(self._summary())
+        if any(each.state == "failed" for each in self.states):
+            raise typer.Exit(1)
+
+    def _run_one(self, each: JobState) -> None:
+        each.state = "running"
+        self._note(each)
+        try:
+            self._runner.run(each.job)
+        except ClusterLostError:
+            raise
+        except Exception as error:  # noqa: BLE001  # the top of a command, once for each input
+            each.error = report_error(error, about=each.job.source)
+        each.state = "failed" if each.error else "done"
+        self._note(each)
+
+    def _summary(self) -> str:
+        done = [each for each in self.states if each.state == "done" and not each.is_left]
+        left = [each for each in self.states if each.state == "done" and each.is_left]
+        failed = [each.job.source for each in self.states if each.state == "failed"]
+        words = [f"{len(done)} of {len(self.states)} inputs done"]
+        if left:
+            words.append(f"{len(left)} left out")
+        if failed:
+            words.append(f"{len(failed)} failed ({', '.join(failed)})")
+        return ", ".join(words)
+
+    def _say(self, text: str) -> None:
+        if not self._runner.quiet:
+            print(text, file=sys.stderr)
+
+
+def _left(each: JobState) -> str:
+    if each.state == "failed":
+        return f"{each.job.source} failed before ({each.error}): --retry-failed tries it again"
+    return f"{each.job.target} is there: left as it is"
+
 
 def run_batch(jobs: list[Job], runner: JobRunner, *, skip_existing: bool) -> None:
-    """Carry out jobs.
+    """Carry out jobs; nothing is remembered but their outputs.
 
     Args:
         jobs: What to do.
@@ -32,53 +139,18 @@ def run_batch(jobs: list[Job], runner: JobRunner, *, skip_existing: bool) -> Non
     """
     from vsfilter.transcode_target import is_there
 
-    failed: list[str] = []
-    skipped = done = 0
-    total = len(jobs)
-    try:
-        for number, job in enumerate(jobs, start=1):
-            if skip_existing and is_there(job.target):
-                skipped += 1
-                _say(runner, f"[{number}/{total}] {job.target} is there: left as it is")
-                continue
-            _say(runner, f"[{number}/{total}] {job.source} -> {job.target}")
-            if _succeeds(job, runner):
-                done += 1
-            else:
-                failed.append(job.source)
-    except KeyboardInterrupt:
-        summary = _summary(done, skipped, failed, total)
-        _say(runner, f"{summary}: the same command with --skip-existing goes on")
-        raise
-    _say(runner, _summary(done, skipped, failed, total))
-    if failed:
-        raise typer.Exit(1)
+    def look_up(each: JobState) -> None:
+        if skip_existing and is_there(each.job.target):
+            each.state, each.is_left = "done", True
 
-
-def _succeeds(job: Job, runner: JobRunner) -> bool:
-    try:
-        runner.run(job)
-    except Exception as error:  # noqa: BLE001  # the top of a command, once for each input
-        text = report_error(error, about=job.source)
-        if runner.as_json:
-            record = {"source": job.source, "target": job.target, "error": text}
+    def note(each: JobState) -> None:
+        if runner.as_json and each.state == "failed":
+            job = each.job
+            record = {"source": job.source, "target": job.target, "error": each.error}
             print(json.dumps(record), flush=True)
-        return False
-    return True
 
-
-def _summary(done: int, skipped: int, failed: list[str], total: int) -> str:
-    words = [f"{done} of {total} inputs done"]
-    if skipped:
-        words.append(f"{skipped} left out")
-    if failed:
-        words.append(f"{len(failed)} failed ({', '.join(failed)})")
-    return ", ".join(words)
-
-
-def _say(runner: JobRunner, text: str) -> None:
-    if not runner.quiet:
-        print(text, file=sys.stderr)
+    go_on = "the same command with --skip-existing goes on"
+    Batch(jobs, runner, look_up=look_up, note=note, go_on=go_on).run()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from vsfilter.errors import OptionError, SourceNotFoundError
+from vsfilter.errors import OptionError, SourceNotFoundError, VsfilterError
 from vsfilter.image_pattern import is_image_pattern, is_pattern, natural_key, numbered_images
 
 STANDARD_INPUT = "-"
@@ -28,10 +28,12 @@ class Job:
     Attributes:
         source: A file, a folder of images, a pattern of images, a script, or -.
         target: A file, a pattern of images, or -.
+        refusal: Why it cannot be done, where that is known already.
     """
 
     source: str
     target: str
+    refusal: VsfilterError | None = None
 
 
 def one_job(paths: list[str]) -> Job:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.transcode_record import done_record, forecast_record, plan_record
 from vsfilter.cli.transcode_report import Reporter, report_forecast
+from vsfilter.cluster.worker_place import parse_workers
+from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.errors import OptionError
 from vsfilter.forecast import forecast
@@ -18,6 +20,8 @@ from vsfilter.transcode import Callbacks, transcode
 from vsfilter.transcode_target import preview_path
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from vsfilter.cli.inputs import Job
     from vsfilter.engine.settings import Settings
     from vsfilter.fidelity_settings import FidelitySettings
@@ -27,6 +31,15 @@ if TYPE_CHECKING:
     from vsfilter.transcode_plan import Plan
 
 STDOUT = "-"
+
+
+def open_models(workers: str | None) -> ModelPool | WorkerPool:
+    """Read --workers; nothing begins before the first input needs it.
+
+    Raises:
+        OptionError: The text is neither a number nor an address.
+    """
+    return ModelPool() if workers is None else WorkerPool(parse_workers(workers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +59,7 @@ class JobRunner:
         as_json: Print a report on stdout.
         quiet: Print errors only.
         warnings: The warnings of the job, which grow while it is carried out.
-        models: The model of the job before.
+        models: The model of the job before, or the workers.
     """
 
     settings: Settings
@@ -61,7 +74,22 @@ class JobRunner:
     as_json: bool
     quiet: bool
     warnings: list[str]
-    models: ModelPool = field(default_factory=ModelPool)
+    models: ModelPool | WorkerPool = field(default_factory=ModelPool)
+
+    def __enter__(self) -> Self:
+        """Return the runner itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """End the workers, where there are any."""
+        if isinstance(self.models, WorkerPool):
+            self.models.close()
 
     def run(self, job: Job) -> None:
         """Carry out one job.
@@ -70,6 +98,8 @@ class JobRunner:
             VsfilterError: It fails, or the options do not fit it.
         """
         self.warnings.clear()
+        if job.refusal is not None:
+            raise job.refusal
         pipes = STDOUT in (job.source, job.target)
         if self.as_json and job.target == STDOUT:
             raise OptionError("stdout carries either the Y4M of OUT '-' or the report of --json")

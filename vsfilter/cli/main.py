@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
+from vsfilter.cli.batch_list import batch
 from vsfilter.cli.bench import bench
 from vsfilter.cli.compare import compare
 from vsfilter.cli.doctor import doctor
@@ -31,7 +32,7 @@ def make_app() -> typer.Typer:
         epilog="--debug shows the traceback of a failure. To restore a video: vsr-transcode.",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for command in (models, plugins, evaluate, compare, bench, doctor):
+    for command in (models, plugins, evaluate, compare, batch, bench, doctor):
         app.command()(command)
     app.add_typer(weights_app, name="weights")
     for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):

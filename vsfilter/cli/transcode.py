@@ -12,9 +12,11 @@ from vsfilter.cli.inputs import batch_jobs, one_job
 from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.output_options import parse_size
 from vsfilter.cli.report import run_app, show_warnings
+from vsfilter.cli.shared_options import takes
 from vsfilter.input_limits import LARGEST_PICTURE_PX, InputLimits
 
 if TYPE_CHECKING:
+    from vsfilter.cli.job_runner import JobRunner
     from vsfilter.engine.settings import Cuts
 
 app = typer.Typer(
@@ -25,18 +27,7 @@ app = typer.Typer(
 )
 
 
-@app.command(epilog="--debug shows the traceback of a failure.")
-def transcode(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="IN... OUT",
-            show_default=False,
-            help="IN is a file, a folder or pattern of images (frames/*.png, frames/%05d.png), a "
-            ".vpy script, or - for Y4M or PNG images. OUT is a .mkv, .mp4, .mov or .webm file, "
-            "images (frames/%05d.png or .tiff), or - for Y4M. Or several IN, with --output-dir.",
-        ),
-    ],
+def restore_options(
     *,
     model: Annotated[str, typer.Option(help="A model of 'vsr models', or MODEL:WEIGHTS.")] = "auto",
     weights: Annotated[
@@ -47,6 +38,9 @@ def transcode(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(help="Threads of the model on a CPU; each worker has as many.")
+    ] = None,
     codec: Annotated[
         str | None,
         typer.Option(help="x264, x265, svtav1, vp9, ffv1, prores, dnxhr, or FFmpeg's name of one."),
@@ -136,22 +130,18 @@ def transcode(
         float | None,
         typer.Option(metavar="SECONDS", help="Fail when the model takes longer for a window."),
     ] = None,
-    output_dir: Annotated[
-        Path | None, typer.Option(help="Folder for the outputs of several inputs.")
-    ] = None,
-    container: Annotated[
+    workers: Annotated[
         str | None,
-        typer.Option(help="With --output-dir: mkv, mp4, mov, webm, png or tiff; default: as IN."),
+        typer.Option(
+            metavar="N|ADDRESS",
+            help="Restore in N processes, or on a Ray cluster: auto, HOST:PORT, ray://HOST:PORT.",
+        ),
     ] = None,
-    skip_existing: Annotated[
-        bool, typer.Option("--skip-existing", help="Leave inputs out whose output is there.")
-    ] = False,
-) -> None:
-    """Restore and enlarge the video of IN; keep everything else of it in OUT."""
+) -> JobRunner:
+    """Read the options about how an input is restored and written."""
     from vsfilter.cli.input_options import parse_deinterlace, parse_excerpt
-    from vsfilter.cli.job_runner import JobRunner
+    from vsfilter.cli.job_runner import JobRunner, open_models
     from vsfilter.engine.settings import Settings
-    from vsfilter.errors import OptionError
     from vsfilter.fidelity_settings import FidelitySettings
     from vsfilter.input_settings import InputSettings
     from vsfilter.key_value import parse_key_values, split_key_value
@@ -168,6 +158,7 @@ def transcode(
         blend=blend,
         device=device,
         precision=precision,
+        threads=threads,
         tile=tile,
         cuts=_parse_cuts(cuts),
         ghost_guard=ghost_guard,
@@ -184,7 +175,7 @@ def transcode(
         options=tuple(split_key_value(each, flag="--encoder-opts") for each in encoder_opts or ()),
         segment_frames=segment,
     )
-    runner = JobRunner(
+    return JobRunner(
         settings=settings,
         encoder=encoder,
         size=parse_size(size, height),
@@ -202,15 +193,8 @@ def transcode(
         as_json=as_json,
         quiet=quiet,
         warnings=show_warnings(quiet=quiet),
+        models=open_models(workers),
     )
-    if output_dir is not None:
-        jobs = batch_jobs(paths, output_dir, container)
-        with output_folder(output_dir), interrupts():
-            run_batch(jobs, runner, skip_existing=skip_existing)
-    elif container is not None or skip_existing:
-        raise OptionError("--container and --skip-existing go with --output-dir")
-    else:
-        runner.run(one_job(paths))
 
 
 def _parse_cuts(text: str) -> Cuts:
@@ -226,6 +210,46 @@ def _parse_cuts(text: str) -> Cuts:
         raise OptionError(
             f"cuts is {text!r}: give auto, props, off, or frame numbers such as 120,371"
         ) from error
+
+
+@app.command(epilog="--debug shows the traceback of a failure.")
+@takes(restore_options)
+def transcode(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN... OUT",
+            show_default=False,
+            help="IN is a file, a folder or pattern of images (frames/*.png, frames/%05d.png), a "
+            ".vpy script, or - for Y4M or PNG images. OUT is a .mkv, .mp4, .mov or .webm file, "
+            "images (frames/%05d.png or .tiff), or - for Y4M. Or several IN, with --output-dir.",
+        ),
+    ],
+    *,
+    runner: JobRunner,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the outputs of several inputs.")
+    ] = None,
+    container: Annotated[
+        str | None,
+        typer.Option(help="With --output-dir: mkv, mp4, mov, webm, png or tiff; default: as IN."),
+    ] = None,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Leave inputs out whose output is there.")
+    ] = False,
+) -> None:
+    """Restore and enlarge the video of IN; keep everything else of it in OUT."""
+    from vsfilter.errors import OptionError
+
+    with interrupts(), runner:
+        if output_dir is not None:
+            jobs = batch_jobs(paths, output_dir, container)
+            with output_folder(output_dir):
+                run_batch(jobs, runner, skip_existing=skip_existing)
+        elif container is not None or skip_existing:
+            raise OptionError("--container and --skip-existing go with --output-dir")
+        else:
+            runner.run(one_job(paths))
 
 
 def run() -> None:

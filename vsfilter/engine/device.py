@@ -58,6 +58,16 @@ def choose_precision(name: str, device: str) -> Precision:
     raise DeviceError(f"unknown precision {name!r}: choose auto, {', '.join(PRECISIONS)}")
 
 
+def model_threads(wished: int | None) -> int:
+    """Give the number of threads that a model runs on, on a CPU."""
+    return torch.get_num_threads() if wished is None else wished
+
+
+def processor_instructions() -> str:
+    """Name what torch computes with on this processor, such as "AVX512"."""
+    return str(torch.backends.cpu.get_cpu_capability())
+
+
 def _cpu_has_bf16() -> bool:
     """Tell whether the CPU multiplies bf16 in hardware; emulated, it is slower than fp32."""
     cpuinfo = Path("/proc/cpuinfo")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import CancelledError, Future
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from vsfilter.engine.geometry import Geometry
 from vsfilter.engine.memory import is_out_of_memory, release
 from vsfilter.engine.memory_limit import MemoryLimit
+from vsfilter.engine.model_facts import ModelFacts, model_facts
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.settle import settle
@@ -41,29 +43,41 @@ class Restorer:
             holds two windows of output; where memory does not do for these either, smaller ones,
             or tiles.
         pool: Where the model and the thread come from; None makes them for this clip alone.
+        geometry: Windows and tiles that are settled already, elsewhere; None settles them here.
 
     Attributes:
         settings: What to do.
         loaded: The model.
         geometry: The windows and tiles, the same for the whole clip.
+        workers: How many windows are restored at the same time.
 
     Raises:
         VsfilterError: The model cannot be loaded, or the settings do not fit it.
     """
 
+    workers = 1
+
     def __init__(
-        self, settings: Settings, *, width: int, height: int, pool: ModelPool | None = None
+        self,
+        settings: Settings,
+        *,
+        width: int,
+        height: int,
+        pool: ModelPool | None = None,
+        geometry: Geometry | None = None,
     ) -> None:
         self.settings = settings
         self._pool = ModelPool() if pool is None else pool
         self._is_pool_own = pool is None
         self._is_closed = False
         self._runs = self._pool.get(settings)
+        if settings.threads is not None:
+            self._pool.thread.submit(torch.set_num_threads, settings.threads)
         self.loaded = self._runs.loaded
         self._size = (width, height)
         model = f"{self.loaded.backend.name} {self.loaded.weights} {self.loaded.precision}"
         self._limit = MemoryLimit(self.loaded.device, f"{model} {width}x{height}")
-        self.geometry = self._settle()
+        self.geometry = self._settle() if geometry is None else geometry
 
     @property
     def grid(self) -> Grid:
@@ -74,6 +88,11 @@ class Restorer:
     def scale(self) -> int:
         """How many times larger the output is."""
         return self.loaded.model.scale
+
+    @cached_property
+    def facts(self) -> ModelFacts:
+        """What the model is."""
+        return model_facts(self.loaded)
 
     def _settle(self) -> Geometry:
         settings, backend = self.settings, self.loaded.backend

@@ -31,6 +31,8 @@ class Settings:
         blend: Frames over which neighbouring windows are crossfaded.
         device: "auto" or a torch device.
         precision: "auto", "fp32", "bf16" or "fp16".
+        threads: Threads of the model on a CPU; None for what torch takes. Another number forms
+            sums in another order, so the last bits of a result depend on it.
         tile: Side of the tiles in which large pictures are restored, in px; None for whole ones.
         cuts: Where shots begin: found ("auto"), as the source says ("props"), nowhere ("off"), or
             these frame numbers.
@@ -51,6 +53,7 @@ class Settings:
     blend: int = 0
     device: str = "auto"
     precision: str = "auto"
+    threads: int | None = None
     tile: int | None = None
     cuts: Cuts = "auto"
     ghost_guard: str = "auto"
@@ -65,6 +68,8 @@ class Settings:
             raise OptionError(f"scale is {self.scale}: give a number above 0")
         if not 0 <= self.strength <= 1:
             raise OptionError(f"strength is {self.strength}: give a number from 0 to 1")
+        if self.threads is not None and self.threads < 1:
+            raise OptionError(f"threads is {self.threads}: give at least 1")
         if self.tile is not None and self.tile < 2 * OVERLAP_PX:
             raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
         if self.deterministic and self.precision not in ("auto", "fp32"):

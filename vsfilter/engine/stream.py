@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from vsfilter.cuts import is_cut
 from vsfilter.engine.blend import crossfade
+from vsfilter.engine.clip_restorer import ClipRestorer
 from vsfilter.engine.patience import wait_for
-from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Cuts
 from vsfilter.frame import Frame
 from vsfilter.window import Window
@@ -44,11 +44,11 @@ class _Pending:
 
 
 def restore_clip(
-    pictures: Iterable[Picture], restorer: Restorer, *, first: int = 0
+    pictures: Iterable[Picture], restorer: ClipRestorer, *, first: int = 0
 ) -> Iterator[Picture]:
-    """Restore a clip of unknown length, holding two windows of it at most.
+    """Restore a clip of unknown length, holding two windows of it for each worker at most.
 
-    While the consumer works on one window, the next one is being restored.
+    While the consumer works on one window, the next ones are being restored.
 
     Args:
         pictures: The clip, or as much of it as `Grid.reach` tells for the wanted frames.
@@ -63,21 +63,21 @@ def restore_clip(
 
 
 def _restore_windows(
-    pictures: Iterator[Picture], restorer: Restorer, first: int
+    pictures: Iterator[Picture], restorer: ClipRestorer, first: int
 ) -> Iterator[Picture]:
     blender = _Blender(restorer)
-    pending: _Pending | None = None
+    pending: deque[_Pending] = deque()
     for coming in _begin_windows(pictures, restorer, first):
-        if pending:
-            yield from blender.deliver(pending)
-        pending = coming
-    if pending:
-        yield from blender.deliver(pending)
+        pending.append(coming)
+        if len(pending) >= 2 * restorer.workers:
+            yield from blender.deliver(pending.popleft())
+    while pending:
+        yield from blender.deliver(pending.popleft())
     yield from blender.flush()
 
 
 def _begin_windows(
-    pictures: Iterator[Picture], restorer: Restorer, first: int
+    pictures: Iterator[Picture], restorer: ClipRestorer, first: int
 ) -> Iterator[_Pending]:
     """Read the frames of one window after the other; begin to restore each that is wanted."""
     grid = restorer.grid
@@ -133,9 +133,9 @@ class _CutFinder:
 class _Blender:
     """Delivers the cores; mixes the last frames of each with the next window's output."""
 
-    def __init__(self, restorer: Restorer) -> None:
+    def __init__(self, restorer: ClipRestorer) -> None:
         self._grid = restorer.grid
-        self._model = restorer.loaded.backend.name
+        self._model = restorer.facts.backend
         self._limit_s = restorer.settings.watchdog_s
         self._held: list[Picture] = []  # restored, waiting for the next window
 

@@ -6,14 +6,14 @@ import time
 
 import numpy as np
 
-from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.clip_restorer import ClipRestorer
 from vsfilter.window import Window
 
 _FRAMES = 6
 _SIDE_PX = 128
 
 
-def seconds_per_frame(restorer: Restorer, *, width: int, height: int) -> float:
+def seconds_per_frame(restorer: ClipRestorer, *, width: int, height: int) -> float:
     """Estimate how long the model takes for a frame of a clip, in s.
 
     A small window of noise is restored twice, and the second time is measured and scaled by the
@@ -30,7 +30,7 @@ def seconds_per_frame(restorer: Restorer, *, width: int, height: int) -> float:
     elapsed_s = 0.0
     for _ in range(2):  # the first time, libraries prepare themselves
         started = time.perf_counter()
-        restorer.restore(window, list(noise), cuts=())
+        restorer.submit(window, list(noise), cuts=()).result()
         elapsed_s = time.perf_counter() - started
     grid = restorer.grid
     frames_read = (grid.core + 2 * grid.context) / grid.core

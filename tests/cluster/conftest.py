@@ -1,0 +1,70 @@
+"""A real Ray cluster of this machine, shared by the tests: it takes many seconds to start."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from vsfilter.cluster.ray_session import import_ray
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "ab" * 32
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory):
+    """Install the model that files can tell what to do, here and in processes to come."""
+    folder = tmp_path_factory.mktemp("plugins")
+    metadata = folder / "told-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: told\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[vsfilter]\ntold = tests.cluster_models\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(ROOT)]))
+        yield
+
+
+class OwnCluster:
+    """A head with room for two workers; what it is made of can be killed."""
+
+    def __init__(self, port=0, client_port=0):
+        import_ray()
+        from ray.cluster_utils import Cluster
+
+        head = {"num_cpus": 2, "include_dashboard": False}
+        if port:
+            head["gcs_server_port"] = port
+        if client_port:
+            head["ray_client_server_port"] = client_port
+        self._cluster = Cluster()
+        for is_last in (False, False, True):  # Ray gives a start 30 s, which a busy machine exceeds
+            try:
+                self._cluster.add_node(**head)
+                break
+            except Exception:
+                if is_last:
+                    raise
+        self.address = self._cluster.address
+
+    def kill(self):
+        for processes in list(self._cluster.head_node.all_processes.values()):
+            for each in processes:
+                each.process.kill()
+                each.process.wait()
+
+    def close(self):
+        self._cluster.shutdown()
+
+
+@pytest.fixture(scope="session")
+def cluster(told):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", TOKEN)
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        assert "ray" not in sys.modules
+        cluster = OwnCluster()
+        yield cluster
+        cluster.close()

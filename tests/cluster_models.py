@@ -1,0 +1,77 @@
+"""A model that does what files in a folder tell it: for tests of workers that die or hang."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from vsfilter.plugin import Backend, hookimpl
+
+
+class Told:
+    """Repeats pixels twice; the files of a folder say what happens meanwhile.
+
+    `die` kills one worker, `stuck` holds one up until `release` is there; whoever removes such a
+    file obeys it. `poison` kills every worker that is to deliver a frame of that brightness. `slow`
+    makes each window take a moment. `odd`, when the model is loaded, makes it another one than a
+    worker has that was ready before.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scale = 2
+        if (folder / "ready").exists() and self.is_told("odd"):
+            self.scale = 1
+        (folder / "ready").touch()
+
+    def is_told(self, word):
+        try:
+            (self.folder / word).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def wait_for(self, word):
+        while not (self.folder / word).exists():
+            time.sleep(0.02)
+
+    def restore(self, frames, keep=slice(None)):
+        kept = frames[keep]
+        with (self.folder / "calls").open("a") as file:
+            file.write(f"{os.getpid()} {brightness(kept[0])}\n")
+        if self.is_told("die") or any(self.is_poison(frame) for frame in kept):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.is_told("stuck"):
+            self.wait_for("release")
+        if (self.folder / "slow").exists():
+            time.sleep(0.1)
+        return kept.repeat_interleave(2, dim=-1).repeat_interleave(2, dim=-2)
+
+    def is_poison(self, frame):
+        poison = self.folder / "poison"
+        return poison.exists() and brightness(frame) == int(poison.read_text())
+
+
+def brightness(frame):
+    """Give the mean of a frame, in millionths."""
+    return round(float(frame.mean()) * 1_000_000)
+
+
+@hookimpl
+def vsfilter_backends():
+    def load(weights, *, device, precision, folder):
+        return Told(Path(folder))
+
+    return [
+        Backend(
+            name="told",
+            summary="fake",
+            scales=(1, 2),
+            core=3,
+            context=1,
+            load=load,
+            needs_weights=False,
+        )
+    ]

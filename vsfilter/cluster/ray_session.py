@@ -1,0 +1,200 @@
+"""Ray: a cluster of this command's own, or one that is there; the only file that imports it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from vsfilter.cluster.last_words import LastWords
+from vsfilter.cluster.resources import share_out
+from vsfilter.cluster.worker import Worker
+from vsfilter.cluster.worker_place import WorkerPlace
+from vsfilter.errors import OptionError, WorkerError
+
+_PROBE_S = 2.0
+
+
+def import_ray() -> Any:  # Any: it is not there for everybody
+    """Import Ray, silent and without statistics sent home.
+
+    Raises:
+        OptionError: It is not installed.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+    except ImportError as error:
+        raise OptionError("workers need the library Ray: pip install 'vsfilter[ray]'") from error
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    # what Ray tells of dead workers, whatever it was told, it prints on stdout, which is for data
+    ray._private.worker.print_to_stdstream = lambda *arguments, **named: None
+    return ray
+
+
+class RaySession:
+    """A connection to Ray; one cluster of our own ends with it.
+
+    Args:
+        place: Where the workers are.
+        device: What the user wants to compute on: "auto", "cpu", "cuda".
+        threads: Threads of a worker's model on a CPU.
+
+    Attributes:
+        workers: How many workers there shall be.
+
+    Raises:
+        WorkerError: Ray cannot be started or reached, or has nothing to compute with.
+        OptionError: Ray is not installed, or there are fewer GPUs than workers.
+        DeviceError: There is no such device.
+    """
+
+    def __init__(self, place: WorkerPlace, *, device: str, threads: int) -> None:
+        self._place = place
+        if place.address is None and "ray" not in sys.modules:
+            _keep_to_ourselves()
+        self._ray = import_ray()
+        self._folder: str | None = None
+        self._last_words: LastWords | None = None
+        if self._ray.is_initialized():
+            raise WorkerError("this process uses Ray already: end that with ray.shutdown() first")
+        terminated = signal.getsignal(signal.SIGTERM)  # which Ray takes for itself
+        try:
+            self._connect()
+            self._probed = self._head()
+            if place.address is not None:
+                self._last_words = LastWords(self._probed)
+            nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+            share = share_out(nodes, place, device=device, threads=threads)
+            self.workers = share.workers
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, terminated)
+        # a worker that dies is replaced by us: Ray would send its window to the new one for ever
+        self._class = self._ray.remote(max_restarts=0, max_task_retries=0, **share.each)(Worker)
+
+    def _connect(self) -> None:
+        quiet = {
+            "log_to_driver": False,
+            "configure_logging": False,
+            "logging_level": logging.ERROR,
+        }
+        try:
+            if self._place.address is not None:
+                # Ray would look for it for minutes, and tell of that on stderr
+                is_auto = self._place.address == "auto"
+                _knock(os.environ.get("RAY_ADDRESS", "") if is_auto else self._place.address)
+                self._ray.init(address=self._place.address, **quiet)
+                return
+            # a short path: the names of sockets, which lie in it, have 107 characters at most
+            self._folder = tempfile.mkdtemp(prefix="vsfilter-", dir=_short_folder())
+            self._ray.init(
+                address="local",
+                num_cpus=self._place.count,
+                include_dashboard=False,
+                _temp_dir=self._folder,
+                **quiet,
+            )
+        except Exception as error:  # Ray raises many kinds
+            raise WorkerError(f"{self._words()}: {_first_line(error)}") from error
+
+    def _words(self) -> str:
+        if self._place.address is None:
+            return "Ray does not start on this machine"
+        return (
+            f"no Ray cluster can be reached at {self._place.address!r} (start one with ray start "
+            "--head, with the same versions of Ray and Python)"
+        )
+
+    def _head(self) -> str:
+        """Give the address whose silence means that the cluster is gone."""
+        address = self._place.address or ""
+        if not address.startswith("ray://"):
+            address = str(self._ray.get_runtime_context().gcs_address)
+        return address
+
+    def hire(self) -> Any:  # Any: Ray's handles have no useful type
+        """Begin a worker in a process of its own; give Ray's handle of it."""
+        return self._class.remote()
+
+    def dismiss(self, actor: Any) -> None:  # Any: as above
+        """End a worker."""
+        self._ray.kill(actor)
+
+    def store(self, value: object) -> Any:  # Any: as above
+        """Put a value where every worker can read it; it goes when the reference does."""
+        return self._ray.put(value)
+
+    def call(self, method: Any, argument: object) -> Future[Any]:  # Any: what the method gives
+        """Call a worker's method."""
+        future: Future[Any] = method.remote(argument).future()
+        return future
+
+    def is_death(self, error: BaseException) -> bool:
+        """Tell whether an error means that a worker or its result is gone, not that it objects."""
+        errors = self._ray.exceptions
+        lost = (errors.RayActorError, errors.ObjectLostError, ConnectionError)
+        return isinstance(error, lost)
+
+    def cause(self, error: BaseException) -> BaseException:
+        """Give the error that a worker raised, without Ray's wrapping."""
+        if isinstance(error, self._ray.exceptions.RayTaskError):
+            cause: BaseException = error.cause
+            return cause
+        return error
+
+    def answers(self) -> bool:
+        """Tell whether the head of the cluster still listens."""
+        try:
+            _knock(self._probed)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End the workers, and the cluster where it is ours; safe to call twice."""
+        self._ray.shutdown()
+        if self._last_words is not None:
+            self._last_words.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+
+def _keep_to_ourselves() -> None:
+    """Let nobody else on this machine send work to our cluster; Ray reads this on import."""
+    if "RAY_AUTH_MODE" not in os.environ:
+        os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+def _knock(address: str) -> None:
+    """Find out whether anybody listens at an address.
+
+    Raises:
+        OSError: Nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host:
+        socket.create_connection((host, int(port)), timeout=_PROBE_S).close()
+
+
+def _short_folder() -> str | None:
+    return "/tmp" if Path("/tmp").is_dir() else None
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
