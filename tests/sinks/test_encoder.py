@@ -1,4 +1,6 @@
+import os
 import re
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -262,3 +264,15 @@ def test_a_segment_of_x264_is_the_same_each_time(tmp_path):
             encoder.write(frame)
         hashes.add(encoder.finish().sha256)
     assert len(hashes) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems list no threads there")
+def test_no_encoder_runs_in_real_time(tmp_path):
+    """SVT-AV1 does where root runs it; elsewhere nothing is to be undone."""
+    settings = EncoderSettings(codec="svtav1", preset="12")
+    setup = EncoderSetup.choose(settings, clip_info(), tmp_path / "out.mkv")
+    stream = setup.open()
+    threads = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    assert len(threads) > 1
+    assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_OTHER}
+    stream.container.close()

@@ -16,6 +16,7 @@ from vsfilter.sinks.encoder import Encoder, EncoderSettings, choose_encoder
 from vsfilter.sinks.encoder_clock import encoder_unit
 from vsfilter.sinks.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.output_path import FORMATS
+from vsfilter.sinks.usual_scheduling import usual_scheduling
 from vsfilter.sinks.video_stream import add_video_stream, check_size
 
 ANY_CODEC = ".null"
@@ -69,5 +70,6 @@ class EncoderSetup:
         container = av.open(io.BytesIO(), "w", format=_FORMATS[self.suffix])
         info = replace(self.info, time_base=encoder_unit(self.info.time_base))
         stream = add_video_stream(container, self.encoder, info, threads=self.threads)
-        container.start_encoding()
+        with usual_scheduling():
+            container.start_encoding()
         return stream
