@@ -29,15 +29,13 @@ def told(tmp_path_factory):
 class OwnCluster:
     """A head with room for two workers; what it is made of can be killed."""
 
-    def __init__(self, port=0, client_port=0):
+    def __init__(self, port=0):
         import_ray()
         from ray.cluster_utils import Cluster
 
         head = {"num_cpus": 2, "include_dashboard": False}
         if port:
             head["gcs_server_port"] = port
-        if client_port:
-            head["ray_client_server_port"] = client_port
         self._cluster = Cluster()
         for is_last in (False, False, True):  # Ray gives a start 30 s, which a busy machine exceeds
             try:

@@ -1,9 +1,7 @@
 """`vsr-transcode --workers` as its user runs it, stopped in every way."""
 
-import contextlib
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
@@ -63,17 +61,6 @@ def processes_with(word):
     return found
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def is_listening(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False
-
-
 @pytest.fixture
 def film(tmp_path):
     return make_film(tmp_path / "film.mkv")
@@ -123,12 +110,9 @@ def test_a_run_goes_on_after_an_interrupt_a_kill_and_the_loss_of_the_cluster(
     ]
 
     (folder / "slow").unlink()
-    client_port = free_port()
-    again = OwnCluster(port, client_port)
-    address = f"ray://127.0.0.1:{client_port}"
+    again = OwnCluster(port)
     try:
-        until(lambda: is_listening(client_port))
-        code, lines = Command(tmp_path, film, out, *options, "--workers", address).end()
+        code, lines = Command(tmp_path, film, out, *options, "--workers", again.address).end()
     finally:
         again.close()
     assert (code, lines) == (0, [])

@@ -22,6 +22,7 @@ from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.errors import OptionError, WorkerError
 
 _PROBE_S = 2.0
+_SAID = 300
 
 
 def import_ray() -> Any:  # Any: it is not there for everybody
@@ -93,7 +94,6 @@ class RaySession:
         }
         try:
             if self._place.address is not None:
-                # Ray would look for it for minutes, and tell of that on stderr
                 is_auto = self._place.address == "auto"
                 _knock(os.environ.get("RAY_ADDRESS", "") if is_auto else self._place.address)
                 self._ray.init(address=self._place.address, **quiet)
@@ -108,7 +108,7 @@ class RaySession:
                 **quiet,
             )
         except Exception as error:  # Ray raises many kinds
-            raise WorkerError(f"{self._words()}: {_first_line(error)}") from error
+            raise WorkerError(f"{self._words()}: {_in_a_line(error)}") from error
 
     def _words(self) -> str:
         if self._place.address is None:
@@ -181,7 +181,7 @@ def _keep_to_ourselves() -> None:
 
 
 def _knock(address: str) -> None:
-    """Find out whether anybody listens at an address.
+    """Find out whether anybody listens at an address; Ray would try for minutes, and say so.
 
     Raises:
         OSError: Nobody does.
@@ -195,6 +195,6 @@ def _short_folder() -> str | None:
     return "/tmp" if Path("/tmp").is_dir() else None
 
 
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+def _in_a_line(error: BaseException) -> str:
+    """Give what Ray says without its lines of advice, which may be many."""
+    return " ".join(str(error).split())[:_SAID] or type(error).__name__
