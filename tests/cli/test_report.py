@@ -162,7 +162,7 @@ def test_a_report_and_a_clip_cannot_share_stdout():
 
 def test_an_unknown_degradation_is_refused(tmp_path, warn):
     with pytest.raises(OptionError, match="'jpeg': give bi or bd"):
-        evaluate(tmp_path, degradation="jpeg")
+        evaluate(ground_truth=tmp_path, degradation="jpeg")
 
 
 @pytest.fixture

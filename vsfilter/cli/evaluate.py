@@ -95,13 +95,12 @@ def _scores(
     how: Protocol,
 ) -> list[Score | RealScore]:
     """Measure all clips, one after the other."""
-    from vsfilter.errors import OptionError
     from vsfilter.evaluate import evaluate_clip, evaluate_real
     from vsfilter.evaluated_clips import list_clips
 
     path = ground_truth or real
     if path is None or (ground_truth and real):
-        raise OptionError("give either --gt for clips with ground truth or --real for others")
+        raise typer.BadParameter("give --gt for clips with ground truth, or --real for others")
     clips = list_clips(path)
     scores: list[Score | RealScore] = []
     for clip, small in zip(clips, _match(clips, low), strict=True):
