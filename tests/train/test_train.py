@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import vsfilter
-from tests.fresh_python import run
+from tests.fresh_python import run, run_code
 from tests.train.tiny import assert_equal, read_log, read_weights, write_recipe
 from vsfilter.errors import OptionError, PluginError, SourceError, WeightsError
 from vsfilter.weights import read_checkpoint
@@ -283,3 +283,19 @@ def test_a_failure_is_one_line(recipe_file, tmp_path):
 @pytest.fixture(autouse=True)
 def quiet(caplog):
     caplog.set_level(logging.WARNING)
+
+
+def test_a_machine_without_av_and_vapoursynth_trains(tmp_path, recipe_file):
+    """As machines that are lent for their GPU often are; the weights are those of any other."""
+    out = tmp_path / "out"
+    code = f"""
+        import sys
+        sys.modules["av"] = sys.modules["vapoursynth"] = None
+        from pathlib import Path
+        from vsfilter_train.recipe import read_recipe
+        from vsfilter_train.train import train
+        recipe = read_recipe(Path({str(recipe_file)!r}), changes=("schedule.steps=10",))
+        train(recipe, Path({str(out)!r}))
+    """
+    run_code(code)
+    assert (out / "best.safetensors").is_file()
