@@ -66,6 +66,7 @@ def film(tmp_path):
     return make_film(tmp_path / "film.mkv")
 
 
+@pytest.mark.soak
 def test_a_run_goes_on_after_an_interrupt_a_kill_and_the_loss_of_the_cluster(
     cluster, film, tmp_path, monkeypatch
 ):
