@@ -268,7 +268,7 @@ def test_a_segment_of_x264_is_the_same_each_time(tmp_path):
 
 SCHEDULING = """
 import os
-os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # inherited, where a test opened SVT-AV1
+os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # another test may have lost it
 from pathlib import Path
 from tests.clips import clip_info
 from vsfilter.sinks.encoder import EncoderSettings
