@@ -15,6 +15,7 @@ import typer
 from safetensors.numpy import save_file
 
 from vsfilter.discovery import find_source
+from vsfilter.evaluated_clips import to_pixels
 from vsfilter.niqe import PATCH_PX, SHARPEST_SHARE, fit, patch_features
 from vsfilter.rgb_converter import FrameToRgb
 
@@ -32,8 +33,7 @@ def main(
                 continue
             to_rgb = FrameToRgb(reader.info)
             frames = list(reader)
-            rgb = to_rgb.convert(frames[len(frames) // 2]).transpose(1, 2, 0)
-        picture = (rgb.clip(0, 1) * 255).round().astype(np.uint8)
+            picture = to_pixels(to_rgb.convert(frames[len(frames) // 2]))
         features, sharpness = patch_features(picture)
         kept.append(features[sharpness > SHARPEST_SHARE * sharpness.max()])
         names.append(clip.stem)

@@ -10,6 +10,7 @@ import pytest
 from tests.ready_process import run_entry
 from vsfilter.discovery import find_source
 from vsfilter.errors import OptionError
+from vsfilter.evaluated_clips import to_pixels
 from vsfilter.niqe import niqe, patch_features
 from vsfilter.real_measure import RealMeasure
 from vsfilter.rgb_converter import FrameToRgb
@@ -21,8 +22,7 @@ DEMO = Path(__file__).parents[1] / "examples" / "demo.mp4"
 def picture():
     """A frame of the demo clip at twice its size: 640x360."""
     with find_source(str(DEMO)).open(str(DEMO)) as reader:
-        rgb = FrameToRgb(reader.info).convert(next(iter(reader))).transpose(1, 2, 0)
-    pixels = (rgb.clip(0, 1) * 255).round().astype(np.uint8)
+        pixels = to_pixels(FrameToRgb(reader.info).convert(next(iter(reader))))
     return cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsfilter.filter_measures import FilterMeasure
-from vsfilter.metrics import luma_bt601, psnr, ssim
+from vsfilter.flicker import Flicker
+from vsfilter.metrics import psnr, ssim
 
 Pixels = NDArray[np.uint8]
 BORDER = 2
@@ -68,8 +69,7 @@ class ClipMeasure:
     def __init__(self, *, crop: int, measures: tuple[str, ...]) -> None:
         self._crop, self._names = crop, measures
         self._rows: list[tuple[float, ...]] = []
-        self._flicker: list[float] = []
-        self._error: NDArray[np.float64] | None = None
+        self._flicker = Flicker()
         self._filters: dict[str, FilterMeasure] = {}
         self._stack = ExitStack()
 
@@ -93,10 +93,7 @@ class ClipMeasure:
                 self._filters[name] = self._stack.enter_context(measure)
         luma = [_compare(x, truth, self._crop, luma=True) for x in (restored, bicubic)]
         self._rows.append((*luma[0], *luma[1], *_compare(restored, truth, self._crop, luma=False)))
-        error = luma_bt601(restored) - luma_bt601(truth)
-        if self._error is not None:
-            self._flicker.append(float(np.abs(error - self._error).mean()))
-        self._error = error
+        self._flicker.add(restored, truth)
         for measure in self._filters.values():
             measure.add(restored, truth)
 
@@ -119,7 +116,7 @@ class ClipMeasure:
             ssim_rgb=means[5],
             centre_psnr_y=float(centre[:, 0].mean()),
             border_psnr_y=float(rows[is_border, 0].mean()),
-            flicker=float(np.mean(self._flicker)) if self._flicker else 0.0,
+            flicker=self._flicker.mean(),
             measures={name: measure.result() for name, measure in self._filters.items()},
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsfilter.errors import OptionError
-from vsfilter.metrics import luma_bt601
+from vsfilter.flicker import Flicker
 from vsfilter.niqe import niqe
 
 Pixels = NDArray[np.uint8]
@@ -59,8 +59,7 @@ class RealMeasure:
         self._blur_effect: Callable[..., float] = blur_effect
         self._rows: list[tuple[float, ...]] = []
         self._shifts: list[NDArray[np.float64]] = []
-        self._flicker: list[float] = []
-        self._error: NDArray[np.float64] | None = None
+        self._flicker = Flicker()
 
     def add(self, restored: Pixels, bicubic: Pixels) -> None:
         """Add a frame, (h, w, 3), RGB."""
@@ -68,10 +67,7 @@ class RealMeasure:
         self._rows.append((niqe(restored), niqe(bicubic), *blurs))
         difference = restored.astype(np.float64) - bicubic
         self._shifts.append(difference.mean(axis=(0, 1)))
-        error = luma_bt601(restored) - luma_bt601(bicubic)
-        if self._error is not None:
-            self._flicker.append(float(np.abs(error - self._error).mean()))
-        self._error = error
+        self._flicker.add(restored, bicubic)
 
     def score(self, clip: str) -> RealScore:
         """Give the means over the frames of a clip."""
@@ -84,6 +80,6 @@ class RealMeasure:
             bicubic_niqe=means[1],
             blur=means[2],
             bicubic_blur=means[3],
-            flicker=float(np.mean(self._flicker)) if self._flicker else 0.0,
+            flicker=self._flicker.mean(),
             shift=float(shifts[np.abs(shifts).argmax()]),
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from vsfilter.engine.load import LoadedModel
 from vsfilter.engine.model_errors import blame_model
 from vsfilter.errors import PluginError
 from vsfilter.plugin import Model
@@ -26,6 +28,12 @@ class CheckedModel:
     model: Model
     name: str
     multiple: int
+
+    @classmethod
+    def of(cls, loaded: LoadedModel) -> Self:
+        """Hold a model that was loaded to the contract of its backend."""
+        backend = loaded.backend
+        return cls(model=loaded.model, name=backend.name, multiple=backend.multiple)
 
     @property
     def scale(self) -> int:

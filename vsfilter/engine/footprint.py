@@ -63,8 +63,7 @@ def _peak(loaded: LoadedModel, frame_count: int, keep: slice) -> int:
         (frame_count, 3, _SIDE_PX, _SIDE_PX), generator=torch.Generator().manual_seed(0)
     )
     frames = noise.to(loaded.device)
-    backend = loaded.backend
-    model = CheckedModel(model=loaded.model, name=backend.name, multiple=backend.multiple)
+    model = CheckedModel.of(loaded)
     live = _LiveBytes()
     with torch.inference_mode(), live:
         model.restore(frames, keep)

@@ -94,11 +94,7 @@ class RunRestorer:
         return restored
 
     def _call(self, loaded: LoadedModel, run: Run, pictures: Tensor, tile: int | None) -> Tensor:
-        backend = loaded.backend
-        model = CheckedModel(model=loaded.model, name=backend.name, multiple=backend.multiple)
-        if tile is None:
-            return model.restore(pictures, run.keep)
-        return restore_in_tiles(model, pictures, run.keep, tile)
+        return restore_in_tiles(CheckedModel.of(loaded), pictures, run.keep, tile)
 
     def _load(self, precision: str) -> LoadedModel:
         return load_chosen(self._chosen, device=self.settings.device, precision=precision)

@@ -110,14 +110,9 @@ def _restore_noise(loaded: LoadedModel, geometry: Geometry, size: tuple[int, int
     grid, (width, height) = geometry.grid, size
     noise = torch.rand((grid.core + 2 * grid.context, 3, height, width), device=loaded.device)
     keep = slice(grid.context, grid.context + grid.core)
-    backend = loaded.backend
-    model = CheckedModel(model=loaded.model, name=backend.name, multiple=backend.multiple)
     try:
         with torch.inference_mode():
-            if geometry.tile is None:
-                model.restore(noise, keep)
-            else:
-                restore_in_tiles(model, noise, keep, geometry.tile)
+            restore_in_tiles(CheckedModel.of(loaded), noise, keep, geometry.tile)
     finally:
         release(loaded.device)
 

@@ -30,18 +30,20 @@ def split_axis(size: int, tile: int, *, overlap: int = OVERLAP_PX) -> list[Tile]
     return [Tile(start=start, stop=start + tile) for start in starts]
 
 
-def restore_in_tiles(model: Model, frames: Tensor, keep: slice, tile: int) -> Tensor:
+def restore_in_tiles(model: Model, frames: Tensor, keep: slice, tile: int | None) -> Tensor:
     """Restore a run tile by tile; where tiles overlap they fade into one another.
 
     Args:
         model: The model.
         frames: (t, 3, h, w), float32, RGB in [0, 1].
         keep: The frames whose output is wanted.
-        tile: Side of a tile in the input, in px.
+        tile: Side of a tile in the input, in px; None restores it whole.
 
     Returns:
         (kept frames, 3, scale * h, scale * w), float32.
     """
+    if tile is None:
+        return model.restore(frames, keep)
     _, _, h, w = frames.shape
     kept = len(range(*keep.indices(frames.shape[0])))
     scale = model.scale
