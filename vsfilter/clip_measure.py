@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vsfilter.closing import Closing
 from vsfilter.filter_measures import FilterMeasure
 from vsfilter.flicker import Flicker
 from vsfilter.metrics import psnr, ssim
@@ -58,7 +57,7 @@ class Score:
         return self.psnr_y - self.bicubic_psnr_y
 
 
-class ClipMeasure:
+class ClipMeasure(Closing):
     """Measures a clip while its frames come.
 
     Args:
@@ -73,15 +72,8 @@ class ClipMeasure:
         self._filters: dict[str, FilterMeasure] = {}
         self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close what the measures hold."""
         self._stack.close()
 
     def add(self, restored: Pixels, truth: Pixels, bicubic: Pixels) -> None:

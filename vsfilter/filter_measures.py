@@ -8,14 +8,13 @@ import re
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import av
 import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
+from vsfilter.closing import Closing
 from vsfilter.errors import OptionError
 
 Pixels = NDArray[np.uint8]
@@ -23,7 +22,7 @@ NAMES = {"vmaf": "libvmaf", "xpsnr": "xpsnr"}
 """The measures, and what FFmpeg calls their filters."""
 
 
-class FilterMeasure:
+class FilterMeasure(Closing):
     """One measure of a clip, frame by frame; both clips are compared as 8-bit YUV 4:2:0.
 
     Args:
@@ -60,15 +59,8 @@ class FilterMeasure:
         graph.configure()
         self._sink = sink
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Remove what was written."""
         self._folder.cleanup()
 
     def add(self, restored: Pixels, truth: Pixels) -> None:

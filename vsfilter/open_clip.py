@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 from vsfilter.clip import ClipInfo, ClipReader, frame_times, frames_from
+from vsfilter.closing import Closing
 from vsfilter.discovery import find_source
 from vsfilter.frame import Frame
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
@@ -37,7 +36,7 @@ def open_clip(path: str, limits: InputLimits = WITHIN_REASON) -> ClipReader:
     return reader if limits.max_frames is None else _CountedReader(reader, limits, name=path)
 
 
-class _CountedReader:
+class _CountedReader(Closing):
     """The frames of a clip, of which no more are given than a limit allows.
 
     Args:
@@ -78,17 +77,3 @@ class _CountedReader:
     def close(self) -> None:
         """Close the clip; safe to call twice."""
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        """Return the reader itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the clip."""
-        self.close()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from types import TracebackType
-from typing import Self
 
 from vsfilter.clip import ClipInfo, ClipReader, frames_from
+from vsfilter.closing import Closing
 from vsfilter.errors import OptionError
 from vsfilter.frame import Frame
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
@@ -41,7 +40,7 @@ def open_rated(
         raise
 
 
-class RatedReader:
+class RatedReader(Closing):
     """The frames of a clip, one after the other at a rate.
 
     Args:
@@ -89,20 +88,6 @@ class RatedReader:
     def close(self) -> None:
         """Close the clip; safe to call twice."""
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        """Return the reader itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the clip."""
-        self.close()
 
 
 def to_rate(value: str) -> Fraction:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 import vapoursynth as vs
 
 from vsfilter.clip import frame_times, frames_from
+from vsfilter.closing import Closing
 from vsfilter.frame_feed import FrameFeed, cropped, padded_size
 from vsfilter.upright import upright_info, upright_plane
 from vsfilter.vapoursynth_frame import read_planes, video_format
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vsfilter.frame import Frame, PixelFormat, Plane
 
 
-class RotatedReader:
+class RotatedReader(Closing):
     """A clip with the rotation and mirroring of its metadata applied to its pixels.
 
     Subsampled chroma is brought to full resolution, turned, and subsampled anew by zimg: a sample
@@ -77,20 +77,6 @@ class RotatedReader:
     def close(self) -> None:
         """Close the clip; safe to call twice."""
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        """Return the reader itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the clip."""
-        self.close()
 
 
 class _ChromaTurner:

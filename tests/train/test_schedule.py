@@ -202,6 +202,27 @@ def test_a_deeper_network_starts_from_a_shallower_one_by_repeating_its_blocks(
     assert torch.equal(average["conv_last.weight"], shallow["conv_last.weight"])
 
 
+def test_a_part_of_the_network_starts_from_weights_that_are_that_part(
+    recipe, tmp_path, monkeypatch, caplog
+):
+    train(recipe("schedule.steps=1"), tmp_path / "clean")
+    best = tmp_path / "clean" / "best.safetensors"
+    begun = []
+    monkeypatch.setattr(loop, "_run", lambda training, *rest: begun.append(training))
+    caplog.set_level(logging.INFO)
+    real = (
+        "model.backend=realbasicvsr",
+        "model.options.cleaning_channels=8",
+        "model.options.cleaning_blocks=1",
+        f"model.start='{best.as_posix()}'",
+    )
+    train(recipe(*real), tmp_path / "real")
+    network = begun[0].state.module.state_dict()
+    for key, tensor in read_weights(best).items():
+        assert torch.equal(network[f"basicvsr.{key}"], tensor)
+    assert "new: image_cleaning." in caplog.text
+
+
 def test_a_start_of_another_width_is_refused(recipe, tmp_path):
     train(recipe("schedule.steps=1"), tmp_path / "narrow")
     best = (tmp_path / "narrow" / "best.safetensors").as_posix()

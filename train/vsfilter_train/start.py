@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from vsfilter.discovery import find_backend
+from vsfilter.engine.load import load
 from vsfilter.errors import OptionError
 
 from .settings import ModelSettings
@@ -19,9 +19,10 @@ log = logging.getLogger(__name__)
 def start_from(module: nn.Module, settings: ModelSettings) -> None:
     """Give a network the weights from which a recipe starts.
 
-    Tensors of the same name and shape are taken. Where a chain of blocks is longer than that of
-    the other network, its blocks are repeated: block n gets the weights of block n modulo their
-    number. What the other network lacks stays as it is.
+    Tensors of the same name and shape are taken; where there are none, by a part of the network:
+    RealBasicVSR has a BasicVSR in it, and can start from one. Where a chain of blocks is longer
+    than that of the other network, its blocks are repeated: block n gets the weights of block n
+    modulo their number. What the other network lacks stays as it is.
 
     Args:
         module: The network; is changed.
@@ -31,10 +32,14 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
         OptionError: Nothing fits, or a tensor has another shape.
         WeightsError: The weights cannot be read.
     """
-    model = find_backend(settings.backend).load(settings.start, device="cpu", precision="fp32")
-    other: nn.Module = model.module  # type: ignore[attr-defined]  # models that can be trained have it
-    found = repeated(other.state_dict(), module.state_dict())
-    own = module.state_dict()
+    model = load(weights=settings.start, device="cpu", precision="fp32")
+    other = getattr(model, "module", None)
+    if not isinstance(other, nn.Module):
+        raise OptionError(f"start is '{settings.start}', whose model shows no network")
+    source, own = other.state_dict(), module.state_dict()
+    parts = ("", *(f"{name}." for name, _ in module.named_children()))
+    candidates = (repeated(_below(part, source), own) for part in parts)
+    found = next(filter(None, candidates), {})
     for key, tensor in found.items():
         if tensor.shape != own[key].shape:
             raise OptionError(
@@ -46,6 +51,11 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
     module.load_state_dict(found, strict=False)
     new = sorted({key.rpartition(".")[0] for key in own.keys() - found.keys()})
     log.info("started from '%s'; new: %s", settings.start, ", ".join(new) or "nothing")
+
+
+def _below(part: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Name the tensors as they are named where the network is a part of another."""
+    return {part + key: tensor for key, tensor in state.items()}
 
 
 def repeated(source: Mapping[str, Tensor], wanted: Mapping[str, object]) -> dict[str, Tensor]:

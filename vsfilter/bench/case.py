@@ -40,7 +40,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a case gave. Times are the best of several runs.
+    """What a case gave. What is measured is run in turn, in up to three rounds.
 
     Attributes:
         model: Name of the backend.
@@ -52,18 +52,19 @@ class Result:
         precision: The lowest precision inside.
         core: Frames that the window delivered.
         context: Frames read on each side of them.
-        fps: Delivered frames per second, context included in the work.
+        fps: Delivered frames per second in the best round, context included in the work.
         gflop_per_frame: Work for a delivered frame, by torch's counter: convolutions and matrix
             products, a multiplication and an addition being two.
         context_cost: That, divided by the work without any context.
-        peak_gflops: What a large matrix product reaches in this precision, in GFLOP/s.
-        share_of_peak: fps * gflop_per_frame / peak_gflops.
+        peak_gflops: What a large matrix product reaches in this precision in its best round, in
+            GFLOP/s.
+        share_of_peak: The model's GFLOP/s as a share of the product's, the median of the rounds.
         memory_mb: Peak memory: of the process on a CPU (None where the system does not tell), of
             torch on a GPU.
         plain_fps: The same weights as published code runs them: eager float32 without a memory
             format, the whole clip at once, or one call a frame for a sliding window. None
             where the model shows no network.
-        ratio: fps / plain_fps.
+        ratio: How many times faster that is than the plain network, the median of the rounds.
         psnr_to_plain: How near the pictures are to those, in dB; None where they are equal.
     """
 

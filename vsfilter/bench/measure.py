@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import torch
@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vsfilter.bench.case import Case, Result
 from vsfilter.bench.plain import plain_network, run_plainly
+from vsfilter.bench.rounds import matrix_product, take_turns
 from vsfilter.discovery import find_backend
 from vsfilter.engine.load import LoadedModel, load_model
 from vsfilter.engine.restorer import Restorer
@@ -23,10 +24,9 @@ from vsfilter.errors import WeightsError
 from vsfilter.plugin import Backend
 from vsfilter.weights import save_weights
 
-RUNS = 3
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 PLAIN_FRAMES = 5
 """Frames of the plain run: as many as a window of EDVR; its time a frame does not change much."""
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @torch.inference_mode()
@@ -57,11 +57,16 @@ def measure(case: Case) -> Result:
 
         work = _count(ours)
         alone = _count(lambda: loaded.model.restore(clip[keep]))
-        seconds = min(_time(ours, loaded.device) for _ in range(RUNS))
         memory = _peak_memory_mb(loaded.device)
-        peak = _peak_gflops(loaded)
-        plain = _compare(loaded, weights, clip[keep][:PLAIN_FRAMES])
-    fps = grid.core / seconds
+        product = matrix_product(DTYPES[loaded.precision], loaded.device)
+        first = clip[keep][:PLAIN_FRAMES]
+        plain = _plain_run(loaded, weights, first)
+        psnr = _psnr(loaded.model.restore(first), plain()) if plain else None  # warms up, too
+        rounds = take_turns(ours, product.run, plain, device=loaded.device)
+    fps = grid.core / min(r.ours for r in rounds)
+    peak = product.gflop / min(r.product for r in rounds)
+    plain_seconds = [r.plain for r in rounds if r.plain is not None]
+    ratios = [r.plain / len(first) * grid.core / r.ours for r in rounds if r.plain is not None]
     return Result(
         model=case.model,
         weights=_label(case, backend),
@@ -76,11 +81,11 @@ def measure(case: Case) -> Result:
         gflop_per_frame=work / grid.core / 1e9,
         context_cost=work / alone if alone else 1.0,
         peak_gflops=peak,
-        share_of_peak=work / seconds / 1e9 / peak,
+        share_of_peak=median(work / 1e9 / r.ours / (product.gflop / r.product) for r in rounds),
         memory_mb=memory,
-        plain_fps=plain[0] if plain else None,
-        ratio=fps / plain[0] if plain else None,
-        psnr_to_plain=plain[1] if plain else None,
+        plain_fps=len(first) / min(plain_seconds) if plain_seconds else None,
+        ratio=median(ratios) if ratios else None,
+        psnr_to_plain=psnr,
     )
 
 
@@ -122,19 +127,19 @@ def _label(case: Case, backend: Backend) -> str | None:
     return backend.bundled[0].name if backend.bundled else "untrained"
 
 
-def _compare(
+def _plain_run(
     loaded: LoadedModel, weights: str | None, frames: Tensor
-) -> tuple[float, float | None] | None:
-    """Give the frames per second of the plain network, and the PSNR to it in dB."""
+) -> Callable[[], Tensor] | None:
+    """Give what restores the frames with the plain network, or None where there is none."""
     full = load_model(loaded.backend.name, weights, device=loaded.device, precision="fp32")
     network = plain_network(full.model)
-    if network is None:
-        return None
-    ours = loaded.model.restore(frames)
-    plain = run_plainly(network, frames)  # this run also warms it up
-    seconds = min(_time(lambda: run_plainly(network, frames), loaded.device) for _ in range(2))
+    return None if network is None else lambda: run_plainly(network, frames)
+
+
+def _psnr(ours: Tensor, plain: Tensor) -> float | None:
+    """Compare two results, in dB; None where they are equal."""
     error = (ours.clamp(0, 1) - plain.clamp(0, 1)).square().mean()
-    return len(frames) / seconds, -10 * float(error.log10()) if error else None
+    return -10 * float(error.log10()) if error else None
 
 
 def _count(run: Callable[[], object]) -> int:
@@ -142,29 +147,6 @@ def _count(run: Callable[[], object]) -> int:
     with FlopCounterMode(display=False) as counter:
         run()
     return int(counter.get_total_flops())
-
-
-def _time(run: Callable[[], object], device: str) -> float:
-    """Time one run, in seconds."""
-    _wait(device)
-    began = time.perf_counter()
-    run()
-    _wait(device)
-    return time.perf_counter() - began
-
-
-def _wait(device: str) -> None:
-    if torch.device(device).type == "cuda":
-        torch.cuda.synchronize(device)
-
-
-def _peak_gflops(loaded: LoadedModel) -> float:
-    """Time a large matrix product, in GFLOP/s."""
-    side = 8192 if torch.device(loaded.device).type == "cuda" else 2048
-    matrix = torch.ones(side, side, dtype=DTYPES[loaded.precision], device=loaded.device)
-    matrix @ matrix
-    seconds = min(_time(lambda: matrix @ matrix, loaded.device) for _ in range(RUNS))
-    return 2 * side**3 / seconds / 1e9
 
 
 def _peak_memory_mb(device: str) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from vsfilter.closing import Closing
 from vsfilter.errors import SinkError
 from vsfilter.sinks.file_lock import FileLock
 from vsfilter.sinks.journal import Entry, Journal
@@ -33,7 +33,7 @@ class Past:
     error: str = ""
 
 
-class Ledger:
+class Ledger(Closing):
     """A journal of states, one line for each change, held by one batch at a time.
 
     Args:
@@ -104,20 +104,6 @@ class Ledger:
         self._journal.close()
         self._lock_file.unlink(missing_ok=True)
         self._lock.release()
-
-    def __enter__(self) -> Self:
-        """Return the ledger itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close it."""
-        self.close()
 
 
 def _stamp(target: str) -> Any:  # Any: what JSON gives back

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from vsfilter.closing import Closing
 from vsfilter.cluster.worker import WindowJob, WorkerFacts
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vsfilter.window import Grid, Window
 
 
-class ClusterRestorer:
+class ClusterRestorer(Closing):
     """Restores the windows of one clip, several at a time.
 
     Args:
@@ -83,16 +83,3 @@ class ClusterRestorer:
     def close(self) -> None:
         """Drop windows that have not begun; those that have end unseen."""
         self._dispatcher.drop()
-
-    def __enter__(self) -> Self:
-        """Return the restorer itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()

@@ -6,9 +6,9 @@ import logging
 from concurrent.futures import wait
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from vsfilter.closing import Closing
 from vsfilter.cluster.cluster_restorer import ClusterRestorer
 from vsfilter.cluster.dispatcher import Dispatcher
 from vsfilter.cluster.ray_session import RaySession
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 _PATIENCE_S = 120.0
 
 
-class WorkerPool:
+class WorkerPool(Closing):
     """Workers, which begin with the first clip and end with the pool.
 
     Args:
@@ -74,16 +74,3 @@ class WorkerPool:
         if self._session is not None:
             self._session.close()
             self._session = None
-
-    def __enter__(self) -> Self:
-        """Return the pool itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End the workers."""
-        self.close()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import Self
 
 from vsfilter.clip import ClipInfo, ClipReader
+from vsfilter.closing import Closing
 from vsfilter.compare.clip_times import ClipTimes
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.frame import Frame
 from vsfilter.open_clip import open_clip
 
 
-class ClipInput:
+class ClipInput(Closing):
     """An input that may be read twice.
 
     Args:
@@ -85,16 +84,3 @@ class ClipInput:
     def close(self) -> None:
         """Release the input; safe to call twice."""
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        """Return the input itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the input."""
-        self.close()

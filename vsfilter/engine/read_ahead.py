@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
+
+from vsfilter.closing import Closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class _End:
     error: BaseException | None
 
 
-class ReadAhead[Item, Result]:
+class ReadAhead[Item, Result](Closing):
     """Iterate over `work(item)` for all items, while the consumer is busy with earlier ones.
 
     Args:
@@ -54,19 +54,6 @@ class ReadAhead[Item, Result]:
             with suppress(queue.Empty):
                 self._queue.get(timeout=0.05)  # a full queue holds the thread up
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        """Return the iterator itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop the thread."""
-        self.close()
 
     def _run(self, items: Iterable[Item], work: Callable[[Item], Result]) -> None:
         error: BaseException | None = None

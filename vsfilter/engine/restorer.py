@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from concurrent.futures import CancelledError, Future
 from functools import cached_property
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vsfilter.closing import Closing
 from vsfilter.engine.geometry import Geometry
 from vsfilter.engine.memory import is_out_of_memory, release
 from vsfilter.engine.memory_limit import MemoryLimit
@@ -30,7 +29,7 @@ CORE_PX = 128_000_000
 """Pixels of output that a window holds at most by default: 1.5 GB in float32."""
 
 
-class Restorer:
+class Restorer(Closing):
     """Restores windows, one at a time, on a thread of its own.
 
     One thread, because torch keeps a pool of workers for each thread that calls it: with a dozen
@@ -137,19 +136,6 @@ class Restorer:
         self._is_closed = True
         if self._is_pool_own:
             self._pool.thread.shutdown(wait=False, cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        """Return the restorer itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
 
     def _restore_window(
         self, window: Window, frames: list[NDArray[np.float32]], cuts: Collection[int]

@@ -6,12 +6,11 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from vsfilter.clip import ClipInfo, ClipReader, SkippingReader, frame_times
+from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.input_settings import Deinterlace
@@ -25,7 +24,7 @@ _SURVEY_BYTES = 128 * 2**20
 _FEWEST_SURVEYED = 4
 
 
-class Deinterlaced:
+class Deinterlaced(Closing):
     """A clip, deinterlaced where it is interlaced; all its frames say that they are progressive.
 
     What is done is decided from the first frames (200, or as many as 128 MiB hold), which are read
@@ -118,20 +117,6 @@ class Deinterlaced:
     def close(self) -> None:
         """Close the reader; safe to call twice."""
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        """Return the clip itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the reader."""
-        self.close()
 
 
 def _survey_length(info: ClipInfo) -> int:

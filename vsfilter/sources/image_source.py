@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from vsfilter.clip import ClipInfo
+from vsfilter.closing import Closing
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.frame import Frame
 from vsfilter.image_pattern import IMAGE_SUFFIXES, natural_key, numbered_images
@@ -23,7 +22,7 @@ DEFAULT_RATE = Fraction(24)
 """Frames a second of images, which state none."""
 
 
-class ImageSource:
+class ImageSource(Closing):
     """Images of one size and format as a clip, in natural order: 2 before 10.
 
     Args:
@@ -87,20 +86,6 @@ class ImageSource:
 
     def close(self) -> None:
         """Do nothing: no image stays open between frames."""
-
-    def __enter__(self) -> Self:
-        """Return the source itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the source."""
-        self.close()
 
 
 def find_images(path: str) -> list[Path]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from types import TracebackType
-from typing import Self
 
 from av.video.frame import VideoFrame
 
 from vsfilter.clip import ClipInfo
+from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
@@ -28,7 +27,7 @@ _STEPS_BACK_S = (0, 1, 5, 30)
 """How far before the wanted frame the container is asked to go, in seconds, one after another."""
 
 
-class IndexedFile:
+class IndexedFile(Closing):
     """A media file whose frame n is always the n-th frame that reading from the start gives.
 
     The first opening decodes the whole file, for exact times and a checksum of every frame; later
@@ -175,17 +174,3 @@ class IndexedFile:
         """Release the file and the decoder; safe to call twice."""
         with self._lock:
             self._decoder.close()
-
-    def __enter__(self) -> Self:
-        """Return the file itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the file."""
-        self.close()

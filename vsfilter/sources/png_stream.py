@@ -5,8 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import av
 from av.error import FFmpegError
@@ -14,6 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from vsfilter.clip import ClipInfo
+from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
@@ -27,7 +27,7 @@ _SIZE = struct.Struct(">II")
 """How IHDR begins: width and height, in px."""
 
 
-class PngStream:
+class PngStream(Closing):
     """Images of one size and format, read as they come; each is one frame.
 
     The container format is described in the PNG specification (W3C, 2003), section 5: a signature,
@@ -133,17 +133,3 @@ class PngStream:
 
     def close(self) -> None:
         """Do nothing: standard input stays open."""
-
-    def __enter__(self) -> Self:
-        """Return the source itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the source."""
-        self.close()

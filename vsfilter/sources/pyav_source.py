@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
-from types import TracebackType
-from typing import Self
 
 from av.video.frame import VideoFrame
 
 from vsfilter.clip import ClipInfo
+from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
@@ -19,7 +18,7 @@ from vsfilter.sources.packet_scan import PacketScan, has_exact_packets
 from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
 
-class FileSource:
+class FileSource(Closing):
     """A media file, read once from its first frame to its last, or from a later one.
 
     Args:
@@ -145,17 +144,3 @@ class FileSource:
     def close(self) -> None:
         """Release the file and the decoder; safe to call twice."""
         self._decoder.close()
-
-    def __enter__(self) -> Self:
-        """Return the source itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the file."""
-        self.close()

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import wait
 from fractions import Fraction
 from math import lcm
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import vapoursynth as vs
 
 from vsfilter.clip import ClipInfo
+from vsfilter.closing import Closing
 from vsfilter.errors import OptionError, ScriptError
 from vsfilter.frame import FieldOrder, Frame
 from vsfilter.scene_changes import marked_cut
@@ -43,7 +43,7 @@ def open_script(path: str) -> ScriptSource:
     return ScriptSource(evaluate(path), path)
 
 
-class ScriptSource:
+class ScriptSource(Closing):
     """The output of a script as a clip; a few frames are requested ahead of the reader.
 
     Args:
@@ -104,20 +104,6 @@ class ScriptSource:
         wait(self._requested)
         self._requested.clear()
         self._clip = None
-
-    def __enter__(self) -> Self:
-        """Return the source itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the source."""
-        self.close()
 
     def _frames(self, first: int) -> Iterator[vs.VideoFrame]:
         clip = self._clip

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
-from types import TracebackType
-from typing import Self
 
 from av.error import FFmpegError
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.input_container import open_container, video_track
@@ -21,7 +20,7 @@ from vsfilter.sources.track_decoder import open_decoder
 _LOG = logging.getLogger(__name__)
 
 
-class VideoDecoder:
+class VideoDecoder(Closing):
     """Pictures of one video track, in order of presentation.
 
     Args:
@@ -155,20 +154,6 @@ class VideoDecoder:
     def close(self) -> None:
         """Release the file and the decoder; safe to call twice."""
         self._container.close()
-
-    def __enter__(self) -> Self:
-        """Return the decoder itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the file."""
-        self.close()
 
 
 def no_frame_text(decoder: VideoDecoder) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import numpy as np
 
 from vsfilter.clip import ClipInfo
+from vsfilter.closing import Closing
 from vsfilter.errors import SourceError, SourceNotFoundError
 from vsfilter.frame import FieldOrder, Frame
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
@@ -22,7 +22,7 @@ _LONGEST_LINE = 4096
 _FRAME_ORDERS: dict[str, FieldOrder] = {"t": "top", "T": "top", "b": "bottom", "B": "bottom"}
 
 
-class Y4MSource:
+class Y4MSource(Closing):
     """A Y4M stream, read frame by frame as it comes.
 
     Args:
@@ -113,20 +113,6 @@ class Y4MSource:
         """Close the file; standard input stays open. Safe to call twice."""
         if self._is_owned:
             self._stream.close()
-
-    def __enter__(self) -> Self:
-        """Return the source itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Close the file."""
-        self.close()
 
 
 def _open(path: str) -> BinaryIO:
