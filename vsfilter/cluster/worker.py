@@ -127,6 +127,7 @@ class Worker:
         Raises:
             VsfilterError: The model cannot be loaded, or the settings do not fit it.
         """
+        from vsfilter.engine.geometry import Settled
         from vsfilter.engine.model_pool import ModelPool
         from vsfilter.engine.restorer import Restorer
 
@@ -134,12 +135,15 @@ class Worker:
             os.chdir(order.folder)
         if self._models is None:
             self._models = ModelPool()
+        elsewhere = None
+        if order.geometry is not None:
+            elsewhere = Settled(geometry=order.geometry, must_fit=False)
         self._restorer = Restorer(
             order.settings,
             width=order.width,
             height=order.height,
             pool=self._models,
-            geometry=order.geometry,
+            settled=elsewhere,
         )
         model = self._restorer.facts
         return WorkerFacts(
