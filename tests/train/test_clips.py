@@ -296,9 +296,9 @@ def test_a_scan_says_what_is_damaged(tmp_path):
     write_pictures(tmp_path / "000", make_frames(count=2))
     (tmp_path / "000" / "00000001.png").write_bytes(b"no picture")
     found = {clip.name: clip for clip in scan(find_clips(tmp_path))}
-    assert [clip.name for clip in found.values() if clip.damage] == ["bad.mkv", "000"]
+    assert [clip.name for clip in found.values() if clip.damage] == ["bad.mkv", "cut.mkv", "000"]
     assert "cannot be read by FFmpeg" in found["bad.mkv"].damage
-    assert "its header tells 40 frames" in found["cut.mkv"].summary
+    assert f"is cut off at frame {found['cut.mkv'].frames}: its" in found["cut.mkv"].damage
     assert "is no picture, or damaged" in found["000"].damage
     assert found["000"].frames == 1
 

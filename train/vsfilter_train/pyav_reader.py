@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, islice
@@ -20,6 +22,8 @@ from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 MOST_SKIPPED = 300
 """Frames that are decoded to come to another one exactly; beyond them it is found by its time, as
 OpenCV does, which may be a frame off in a file of variable frame rate."""
+LEAST_SHARE = Fraction(9, 10)
+"""Of the time that a file states: edit lists and broken starts hide a little."""
 _STEPS_BACK_S = (0, 2, 10, 60)
 """How far before the wanted frame the container is asked to go, one after another."""
 
@@ -38,7 +42,8 @@ class PyavReader(Closing):
     """
 
     def __init__(self, path: Path) -> None:
-        self._decoder = VideoDecoder(str(path))
+        self._path = path
+        self._decoder = VideoDecoder(str(path), is_strict=True)
         try:
             pictures = self._decoder.pictures()
             first = next(pictures, None)
@@ -61,15 +66,47 @@ class PyavReader(Closing):
         """Give the frames from a number on, each once.
 
         Raises:
-            SourceError: The file cannot be read further.
+            SourceError: The file is damaged there, or ends before the time that it states.
         """
         if number > MOST_SKIPPED and self._seek(number):
             self._maker.forget_times()
         else:
-            for picture in islice(self._pictures, number):
-                self._maker.skip(picture)
-        for picture in self._pictures:
-            yield self._maker(picture)
+            for skipped in islice(self._pictures, number):
+                self._maker.skip(skipped)
+        end_s = Fraction(0)
+        for count in itertools.count(number):
+            try:
+                picture = next(self._pictures, None)
+            except SourceError as error:
+                raise SourceError(f"{error}, from frame {count} on") from error
+            if picture is None:
+                self._refuse_missing_end(count, end_s)
+                return
+            frame = self._maker(picture)
+            end_s = (frame.pts - (self._first_pts or 0)) * self.info.time_base
+            yield frame
+
+    def _refuse_missing_end(self, count: int, end_s: Fraction) -> None:
+        """Refuse a file of which much less is there than it states."""
+        stated_s = self._stated_s()
+        length_s = 1 / self.info.rate if self.info.rate else 0  # of the last frame, at least
+        if stated_s and end_s + length_s < LEAST_SHARE * stated_s:
+            raise SourceError(
+                f"input '{self._path}' is cut off at frame {count}: its video ends after "
+                f"{float(end_s):.1f} of {float(stated_s):.1f} s"
+            )
+
+    def _stated_s(self) -> Fraction | None:
+        """Give the duration that the file states of the video itself, in s."""
+        stream = self._decoder.stream
+        if stream.duration and stream.time_base:
+            return stream.duration * stream.time_base
+        tags = (text for key, text in stream.metadata.items() if key.upper().startswith("DURATION"))
+        if parts := re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", next(tags, "")):
+            hours, minutes, seconds = parts.groups()
+            return 3600 * int(hours) + 60 * int(minutes) + Fraction(seconds)
+        is_alone = len(stream.container.streams) == 1
+        return self._decoder.duration_s if is_alone else None
 
     def _seek(self, number: int) -> bool:
         """Go to a frame by its time; tell whether that worked, or start anew."""

@@ -59,8 +59,15 @@ class PyavVideo:
         return self._frames_from(0)
 
     def read(self, start: int = 0, count: int | None = None) -> Pixels:
-        """See `Clip`."""
-        frames = list(islice(self._frames_from(start), count))
+        """See `Clip`; of a damaged file that is wanted to its end, the good part comes."""
+        frames: list[Pixels] = []
+        try:
+            for frame in islice(self._frames_from(start), count):
+                frames.append(frame)
+        except SourceError as error:
+            if count is not None or not frames:
+                raise
+            log.warning("%s: only what comes before is used", error)
         if not frames:
             raise SourceError(f"'{self.path}' has no frame {start}")
         return np.stack(frames)
@@ -68,14 +75,25 @@ class PyavVideo:
     def _frames_from(self, number: int) -> Iterator[Pixels]:
         state = self.path.stat() if self.path.is_file() else None
         decision = _decide(self.path, (state.st_size, state.st_mtime_ns) if state else None)
+        damage: list[SourceError] = []
         with PyavReader(self.path) as reader:
-            if not can_filter(reader.info.format):
-                frames = reader.frames_from(number)
-            else:  # a frame is deinterlaced by those beside it
-                before = reader.frames_from(max(0, number - 1))
+            if can_filter(reader.info.format):  # a frame is deinterlaced by those beside it
+                before = _good(reader.frames_from(max(0, number - 1)), damage)
                 frames = _fields(reader.info, decision).convert(before, has_lead=number > 0)
+            else:
+                frames = _good(reader.frames_from(number), damage)
             for frame in frames:
                 yield _to_rgb(frame, turns=reader.info.rotation // 90)
+        if damage:
+            raise damage[0]
+
+
+def _good(frames: Iterator[Frame], damage: list[SourceError]) -> Iterator[Frame]:
+    """Give the frames up to the first damage, which is put into a list: the last one waits."""
+    try:
+        yield from frames
+    except SourceError as error:
+        damage.append(error)
 
 
 def _fields(info: ClipInfo, decision: FieldDecision) -> FieldsToFrames:
@@ -92,8 +110,9 @@ def _decide(path: Path, stamp: tuple[int, int] | None) -> FieldDecision:
     """
     del stamp  # a part of the key
     with PyavReader(path) as reader:
-        frames = islice(reader.frames_from(0), survey_length(reader.info))
-        decision = decide(survey(list(frames)), "auto")
+        first = _good(reader.frames_from(0), [])  # reading on will tell of damage
+        frames = list(islice(first, survey_length(reader.info)))
+    decision = decide(survey(frames), "auto")
     if decision.finding is not None:
         log.info("'%s': %s", path.name, decision.finding)
     return decision
