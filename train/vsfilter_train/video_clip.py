@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .clip import ClipSize, Pixels
+from .data_hash import hash_files, stamp_files
 
 if TYPE_CHECKING:
     from .opencv_video import OpenCvVideo
@@ -41,6 +42,14 @@ class VideoClip:
     def has_exact_size(self) -> bool:
         """See `Clip`; others tell only how long they are."""
         return self.path.suffix.lower() in COUNTED_SUFFIXES
+
+    def stamp(self) -> str:
+        """See `Clip`."""
+        return stamp_files([self.path])
+
+    def digest(self) -> str:
+        """See `Clip`."""
+        return hash_files([self.path])
 
     def size(self) -> ClipSize:
         """See `Clip`; where the header of a file does not tell the frames, they are counted."""
