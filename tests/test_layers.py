@@ -233,6 +233,16 @@ def test_ray_is_imported_in_one_place_and_only_when_workers_are_asked_for(import
     )
 
 
+def test_matplotlib_is_imported_in_one_place_and_only_when_a_plot_is_asked_for(imports):
+    assert_none(
+        i
+        for i in imports
+        if i.top == "matplotlib"
+        and not i.is_typing_only
+        and not (i.is_inside_function and i.file == "vsfilter/score_plot.py")
+    )
+
+
 def test_the_engine_knows_nothing_of_workers(imports):
     assert_none(
         i
