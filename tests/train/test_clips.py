@@ -296,16 +296,16 @@ def test_a_scan_says_what_is_damaged(tmp_path):
     write_pictures(tmp_path / "000", make_frames(count=2))
     (tmp_path / "000" / "00000001.png").write_bytes(b"no picture")
     found = {clip.name: clip for clip in scan(find_clips(tmp_path))}
-    assert [clip.name for clip in found.values() if clip.damage] == ["bad.mkv", "000"]
-    assert "cannot be read as a video" in found["bad.mkv"].damage
-    assert "its header tells 40 frames" in found["cut.mkv"].summary
+    assert [clip.name for clip in found.values() if clip.damage] == ["bad.mkv", "cut.mkv", "000"]
+    assert "cannot be read by FFmpeg" in found["bad.mkv"].damage
+    assert f"is cut off at frame {found['cut.mkv'].frames}: its" in found["cut.mkv"].damage
     assert "is no picture, or damaged" in found["000"].damage
     assert found["000"].frames == 1
 
 
 def test_a_late_part_of_a_video_is_found_without_decoding_all_of_it(tmp_path, monkeypatch):
     frames = write_clip(tmp_path / "long.mkv", count=40, height=16, width=16)
-    monkeypatch.setattr("vsfilter_train.video_clip.MOST_SKIPPED", 10)
+    monkeypatch.setattr("vsfilter_train.pyav_reader.MOST_SKIPPED", 10)
     clip = open_clip(tmp_path / "long.mkv")
     np.testing.assert_array_equal(clip.read(30, 5), frames[30:35])
     assert clip.size().frames == 40

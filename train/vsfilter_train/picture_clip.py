@@ -12,6 +12,7 @@ import numpy as np
 from vsfilter.errors import SourceError
 
 from .clip import ClipSize, Pixels
+from .data_hash import hash_files, stamp_files
 
 PICTURE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
 
@@ -37,6 +38,14 @@ class PictureClip:
     def has_exact_size(self) -> bool:
         """See `Clip`."""
         return True
+
+    def stamp(self) -> str:
+        """See `Clip`."""
+        return stamp_files(self.paths)
+
+    def digest(self) -> str:
+        """See `Clip`."""
+        return hash_files(self.paths)
 
     def size(self) -> ClipSize:
         """See `Clip`."""
