@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -55,6 +56,12 @@ def _run_interruptible(*arguments):
     run_with_streams(*arguments)
 
 
+def free_port():
+    """Give a port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 def processes_with(word):
     """Give the processes whose command line has a word."""
     found = []
@@ -84,10 +91,10 @@ class Runs:
         options += ["--threads", 1, "--codec", "ffv1", "--segment", 3, "--quiet"]
         return Command(self._folder, self._film, out, *options, *more)
 
-    def whole(self):
-        """Give the frames of a run without workers that nothing stops."""
-        out = self._folder / "whole.mkv"
-        assert self.command(out).end() == (0, [])
+    def whole(self, *more):
+        """Give the frames of a run that nothing stops."""
+        out = self._folder / f"whole{len(more)}.mkv"
+        assert self.command(out, *more).end() == (0, [])
         return frames_of(out)
 
     def begin(self, workers, *words):
@@ -147,6 +154,15 @@ def test_a_run_goes_on_after_a_kill_and_the_loss_of_the_cluster(ray_token, runs)
         assert runs.go_on("--workers", again.address) == whole
     finally:
         again.close()
+
+
+def test_a_cluster_is_used_through_its_client_server_too(ray_token, runs):
+    port = free_port()
+    cluster = OwnCluster(room=1, ray_client_server_port=port)
+    try:
+        assert runs.whole("--workers", f"ray://127.0.0.1:{port}") == runs.whole()
+    finally:
+        cluster.close()
 
 
 def test_a_run_that_is_interrupted_leaves_no_cluster_and_goes_on_without_workers(runs):
