@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from vsfilter.errors import SourceError
+from vsfilter.input_limits import is_playlist
 
-from .clip import ClipSize, Pixels
+from .clip import ClipSize, Pixels, refuse_large
 
 COUNTED_SUFFIXES = {".avi", ".mov", ".mp4"}
 MOST_SKIPPED = 300
@@ -96,9 +97,18 @@ class VideoClip:
         return np.stack(frames)
 
     def _open(self) -> cv2.VideoCapture:
-        capture = cv2.VideoCapture(str(self.path))
+        if is_playlist(str(self.path)):
+            raise SourceError(
+                f"'{self.path}' is a playlist, which names other files or hosts: give those"
+            )
+        # an absolute path is no URL, whatever signs are in it
+        capture = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
         if not capture.isOpened():
             raise self._unreadable()
+        width, height = (
+            int(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        refuse_large(str(self.path), width, height)
         return capture
 
     def _unreadable(self) -> SourceError:
