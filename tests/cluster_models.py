@@ -7,7 +7,10 @@ import signal
 import time
 from pathlib import Path
 
+from vsfilter.engine import memory
 from vsfilter.plugin import Backend, hookimpl
+
+CGROUP = memory._CGROUP
 
 
 class Told:
@@ -16,12 +19,15 @@ class Told:
     `die` kills one worker, `stuck` holds one up until `release` is there; whoever removes such a
     file obeys it. `poison` kills every worker that is to deliver a frame of that brightness. `hold`
     stops all work after that many calls, for as long as the file is there. `odd`, when the model is
-    loaded, makes it another one than a worker has that was ready before.
+    loaded, makes it another one than a worker has that was ready before. `container` is a folder as
+    Linux has it for a container, whose memory is this process's from then on.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.scale = 2
+        container = folder / "container"
+        memory._CGROUP = container if container.is_dir() else CGROUP
         if (folder / "ready").exists() and self.is_told("odd"):
             self.scale = 1
         (folder / "ready").touch()

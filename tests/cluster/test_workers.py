@@ -10,11 +10,16 @@ from tests.engine.test_stream import make_frame, make_shots, pixels
 from tests.resume_runs import FFV1, frames_of, make_film, run
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.cluster.worker_pool import WorkerPool
+from vsfilter.engine.footprint import measure_footprint
+from vsfilter.engine.geometry import Geometry, Task
+from vsfilter.engine.load import load_model
+from vsfilter.engine.memory_limit import USED_SHARE
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import WorkerError
 from vsfilter.transcode import Callbacks
+from vsfilter.window import Grid
 
 COUNT = 30
 _HANG_S = 1200
@@ -141,6 +146,32 @@ def test_a_worker_that_would_compute_something_else_is_left_out(pool, folder, ca
 
     until(lambda: "a worker is left out: scale is 1 instead of 2" in caplog.text)
     assert len({process for process, _ in calls(folder)}) == 1
+
+
+def test_workers_of_one_machine_have_a_part_of_its_memory_each(pool, folder, caplog):
+    clip = make_clip(9)
+    loaded = load_model("told", device="cpu", precision="fp32", folder=str(folder))
+    task = Task(
+        footprint=measure_footprint(loaded),
+        scale=2,
+        may_tile=True,
+        may_shrink=True,
+        is_shipped=True,
+        **SIZE,
+    )
+    enough = task.bytes(Geometry(grid=Grid(core=3, context=1), tile=None)) / USED_SHARE
+    container = folder / "container"
+    container.mkdir()
+    for name, text in (("max", f"{int(enough * 1.5)}"), ("current", "0"), ("stat", "")):
+        (container / f"memory.{name}").write_text(text)
+
+    with pool.open(told(folder), **SIZE) as restorer:
+        assert (restorer.grid.core, restorer.geometry.tile) == (1, None)
+        assert "memory: whole frames in windows of 1, since whole frames in windows of 3" in (
+            caplog.text
+        )
+        assert_repeated(list(restore_clip(clip, restorer)), clip)
+    assert {first // 10_000 for _, first in calls(folder)} >= set(range(9))
 
 
 def test_an_error_of_the_model_is_the_same_as_without_workers(pool, basicvsr):

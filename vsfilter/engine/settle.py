@@ -58,6 +58,7 @@ def settle(
         scale=loaded.model.scale,
         may_tile=may_tile,
         may_shrink=may_shrink,
+        is_shipped=limit.workers is not None,
     )
     chosen = task.choose(wanted, limit=limit.bytes)
     # other devices say when they are full; a CPU's system ends the process instead
