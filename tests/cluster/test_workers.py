@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,15 +12,13 @@ from tests.resume_runs import FFV1, frames_of, make_film, run
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.footprint import measure_footprint
-from vsfilter.engine.geometry import Geometry, Task
-from vsfilter.engine.load import load_model
+from vsfilter.engine.geometry import Task
 from vsfilter.engine.memory_limit import USED_SHARE
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import WorkerError
 from vsfilter.transcode import Callbacks
-from vsfilter.window import Grid
 
 COUNT = 30
 _HANG_S = 1200
@@ -148,30 +147,38 @@ def test_a_worker_that_would_compute_something_else_is_left_out(pool, folder, ca
     assert len({process for process, _ in calls(folder)}) == 1
 
 
-def test_workers_of_one_machine_have_a_part_of_its_memory_each(pool, folder, caplog):
-    clip = make_clip(9)
-    loaded = load_model("told", device="cpu", precision="fp32", folder=str(folder))
+def put_into_container(pool, folder, free_bytes):
+    """Make workers believe that their machine has so much memory: it is the model that does."""
+    (container := folder / "container").mkdir()
+    for name, text in (("max", str(int(free_bytes))), ("current", "0"), ("stat", "")):
+        (container / f"memory.{name}").write_text(text)
+    pool.open(told(folder), **SIZE).close()
+
+
+def test_workers_of_one_machine_have_a_part_of_its_memory_each(pool, folder, basicvsr, caplog):
+    clip = make_shots(9, 4, 12)
+    settings = Settings(weights=basicvsr, blend=1, precision="fp32", threads=1)
+    with Restorer(settings, **SIZE) as restorer:
+        wanted, loaded = restorer.geometry, restorer.loaded
     task = Task(
         footprint=measure_footprint(loaded),
-        scale=2,
+        scale=loaded.model.scale,
         may_tile=True,
         may_shrink=True,
         is_shipped=True,
         **SIZE,
     )
-    enough = task.bytes(Geometry(grid=Grid(core=3, context=1), tile=None)) / USED_SHARE
-    container = folder / "container"
-    container.mkdir()
-    for name, text in (("max", f"{int(enough * 1.5)}"), ("current", "0"), ("stat", "")):
-        (container / f"memory.{name}").write_text(text)
+    put_into_container(pool, folder, 1.5 * task.bytes(wanted) / USED_SHARE)
 
-    with pool.open(told(folder), **SIZE) as restorer:
-        assert (restorer.grid.core, restorer.geometry.tile) == (1, None)
-        assert "memory: whole frames in windows of 1, since whole frames in windows of 3" in (
-            caplog.text
-        )
-        assert_repeated(list(restore_clip(clip, restorer)), clip)
-    assert {first // 10_000 for _, first in calls(folder)} >= set(range(9))
+    with pool.open(settings, **SIZE) as restorer:
+        chosen = restorer.geometry
+        together = list(restore_clip(clip, restorer))
+
+    assert chosen == task.choose(wanted, limit=int(0.75 * task.bytes(wanted))) != wanted
+    assert f"memory: {chosen}, since {wanted} would take" in caplog.text
+    with Restorer(replace(settings, core=chosen.grid.core), **SIZE) as restorer:
+        alone = list(restore_clip(clip, restorer))
+    np.testing.assert_array_equal(pixels(together), pixels(alone))
 
 
 def test_an_error_of_the_model_is_the_same_as_without_workers(pool, basicvsr):
