@@ -75,7 +75,9 @@ class Restorer(Closing):
         self.loaded = self._runs.loaded
         self._size = (width, height)
         model = f"{self.loaded.backend.name} {self.loaded.weights} {self.loaded.precision}"
-        self._limit = MemoryLimit(self.loaded.device, f"{model} {width}x{height}")
+        self._limit = MemoryLimit(
+            self.loaded.device, f"{model} {width}x{height}", workers=self._pool.workers
+        )
         self.geometry = self._settle(settled)
 
     @property
