@@ -60,7 +60,7 @@ def costs_table(known: dict[str, Backend]) -> str:
         for item in backend.bundled:
             header = read_checkpoint(file_of(item)).header
             use = f"{header.get('summary', item.source)}; bundled"
-            cost = count_cost(backend, header["options"])
+            cost = count_cost(backend, header["options"], context=item.context)
             rows.append(_row(backend.name, f"**{item.name}**", cost, use))
         for size in PUBLISHED:
             if size.backend == backend.name:

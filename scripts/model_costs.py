@@ -35,12 +35,15 @@ class Cost:
     gflops_alone: float
 
 
-def count_cost(backend: Backend, options: Mapping[str, object]) -> Cost:
+def count_cost(
+    backend: Backend, options: Mapping[str, object], *, context: int | None = None
+) -> Cost:
     """Build a network without memory for its weights, and count.
 
     Args:
         backend: One that can build untrained networks.
         options: What the architecture differs in from the backend's defaults.
+        context: Frames on each side of the core; None for as many as the backend takes by default.
 
     Raises:
         ValueError: The backend builds no networks.
@@ -52,7 +55,9 @@ def count_cost(backend: Backend, options: Mapping[str, object]) -> Cost:
     return Cost(
         scale=_scale(network),
         parameters=sum(item.numel() for item in network.parameters()),
-        gflops=_gflops(network, core=backend.core, context=backend.context),
+        gflops=_gflops(
+            network, core=backend.core, context=backend.context if context is None else context
+        ),
         gflops_alone=_gflops(network, core=backend.core, context=0),
     )
 

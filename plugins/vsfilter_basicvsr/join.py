@@ -14,10 +14,10 @@ def join(pictures: Iterator[Tensor], count: int) -> Tensor:
         count: How many there are.
 
     Returns:
-        (b, count, c, h, w).
+        (b, count, c, h, w), row by row.
     """
-    if torch.is_grad_enabled():
-        return torch.stack(list(pictures), dim=1)
+    if torch.is_grad_enabled():  # what gradients are taken through is not written into
+        return torch.stack([picture.contiguous() for picture in pictures], dim=1)
     first = next(pictures)
     whole = first.new_empty((len(first), count, *first.shape[1:]))
     whole[:, 0] = first

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from vsfilter.plugin import Backend, Model, Precision, hookimpl
 from vsfilter.weights import read_published
 
+from .bundled import BUNDLED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -66,7 +68,7 @@ REALBASICVSR = Backend(
     context=6,
     may_ghost=True,
     load=_load,
-    weights=read_published(Path(__file__).parent / "published" / "realbasicvsr.toml"),
+    weights=BUNDLED + read_published(Path(__file__).parent / "published" / "realbasicvsr.toml"),
     recognises=_recognises,
     create=_create,
     read_options=_read_options,
