@@ -1,4 +1,4 @@
-"""Damage weights, Y4M streams, recipes and journals at random, and see that each is borne.
+"""Damage weights, Y4M, recipes, journals and pictures at random, and see that each is borne.
 
 python scripts/fuzz_inputs.py [--count 700] [--seed 0] [--keep FOLDER]
 
@@ -16,14 +16,19 @@ import shutil
 import signal
 import sys
 import tempfile
+import warnings
 import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cv2
+import numpy as np
 import torch
 from fidelity.damage import DAMAGES
+from safetensors.torch import save_file
+from torch import Tensor
 
 from vsfilter.engine.load import load
 from vsfilter.engine.settings import Settings
@@ -34,6 +39,7 @@ from vsfilter.transcode import Callbacks, transcode
 from vsfilter.weights import save_weights
 from vsfilter_basicvsr.checkpoint import build
 from vsfilter_basicvsr.options import Options
+from vsfilter_train.picture_clip import read_picture
 from vsfilter_train.recipe import read_recipe
 
 _LIMIT_S = 60
@@ -91,8 +97,17 @@ def _make_all(folder: Path) -> dict[str, Kind]:
     frame = b"FRAME\n" + bytes(range(96))
     film.write_bytes(b"YUV4MPEG2 W8 H8 F25:1 Ip A1:1 C420jpeg XCOLORRANGE=FULL\n" + frame * 12)
     _work(film, folder, stop_at=9)
+    pictures = [folder / f"picture{suffix}" for suffix in (".png", ".jpg", ".tiff", ".bmp")]
+    for path in pictures:
+        cv2.imwrite(str(path), np.arange(1200, dtype=np.uint8).reshape(20, 20, 3))
+    foreign = [folder / "compact.pth", folder / "compact.safetensors"]
+    compact = _compact()
+    torch.save({"params": compact}, foreign[0])
+    save_file(compact, foreign[1])
     return {
         "weights": Kind(whole=[ours, zipped, old], read=lambda path, _: load(weights=path)),
+        "spandrel": Kind(whole=foreign, read=lambda path, _: load("spandrel", weights=path)),
+        "picture": Kind(whole=pictures, read=lambda path, _: read_picture(path)),
         "y4m": Kind(whole=[film], read=lambda path, _: list(Y4MSource(str(path)))),
         "recipe": Kind(
             whole=sorted(_RECIPES.glob("*.toml")), read=lambda path, _: read_recipe(path)
@@ -102,6 +117,14 @@ def _make_all(folder: Path) -> dict[str, Kind]:
             read=lambda path, place: _go_on(path, place, folder),
         ),
     }
+
+
+def _compact() -> dict[str, Tensor]:
+    """Make the tensors of a small network that spandrel knows."""
+    with warnings.catch_warnings():  # of what it imports
+        warnings.simplefilter("ignore")
+        from spandrel.architectures.Compact import Compact
+    return Compact(num_feat=8, num_conv=2, upscale=2).state_dict()
 
 
 def _work(film: Path, folder: Path, *, stop_at: int | None = None) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from vsfilter.errors import WeightsError
 from vsfilter.weights import read_checkpoint
 
+from .construction import Construction
+
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor
 
@@ -24,15 +26,18 @@ def read_descriptor(file: Path, *, scales: Collection[int]) -> ImageModelDescrip
         scales: Scales that the model may have.
 
     Raises:
-        WeightsError: The file cannot be read, spandrel does not know it, or its model is not for
-            whole RGB frames.
+        WeightsError: The file cannot be read, spandrel does not know it, its model is far larger
+            than the file, or not for whole RGB frames.
     """
     import spandrel
 
-    state = read_checkpoint(file).state
-    first = next(iter(state))
+    checkpoint = read_checkpoint(file)
+    first = next(iter(checkpoint.state))
     try:
-        descriptor = spandrel.ModelLoader().load_from_state_dict(state)
+        with Construction(checkpoint):
+            descriptor = spandrel.ModelLoader().load_from_state_dict(checkpoint.state)
+    except WeightsError:
+        raise  # the network is too large
     except spandrel.UnsupportedModelError as error:
         raise WeightsError(
             f"weights '{file}' are of no architecture that spandrel {spandrel.__version__} knows "

@@ -1,7 +1,8 @@
-"""A real Ray cluster of this machine, shared by the tests: it takes many seconds to start."""
+"""A real Ray cluster of this machine, shared by the tests of a file: it takes seconds to start."""
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -27,19 +28,24 @@ def told(tmp_path_factory):
 
 
 class OwnCluster:
-    """A head with room for two workers; what it is made of can be killed."""
+    """A head with room for two workers; what it is made of can be killed.
 
-    def __init__(self, port=0):
+    Args:
+        room: Workers of one thread that it has room for.
+        ports: Where it listens, by Ray's names; Ray chooses the others.
+    """
+
+    def __init__(self, room=2, **ports):
         import_ray()
         from ray.cluster_utils import Cluster
 
-        head = {"num_cpus": 2, "include_dashboard": False}
-        if port:
-            head["gcs_server_port"] = port
+        head = {"num_cpus": room, "include_dashboard": False, "no_monitor": True, **ports}
         self._cluster = Cluster()
         for is_last in (False, False, True):  # Ray gives a start 30 s, which a busy machine exceeds
             try:
-                self._cluster.add_node(**head)
+                with warnings.catch_warnings():  # it lets go of the log of its client server
+                    warnings.simplefilter("ignore", ResourceWarning)
+                    self._cluster.add_node(**head)
                 break
             except Exception:
                 if is_last:
@@ -57,12 +63,18 @@ class OwnCluster:
 
 
 @pytest.fixture(scope="session")
-def cluster(told):
+def ray_token(told):
+    """Keep clusters of the tests to themselves: Ray reads this on import."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", TOKEN)
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         assert "ray" not in sys.modules
-        cluster = OwnCluster()
-        yield cluster
-        cluster.close()
+        yield
+
+
+@pytest.fixture(scope="module")
+def cluster(ray_token):
+    cluster = OwnCluster()
+    yield cluster
+    cluster.close()

@@ -16,6 +16,15 @@ def shared(nodes, place=CLUSTER, device="auto", threads=4):
     return share.workers, dict(share.each)
 
 
+def test_the_memory_of_the_machine_with_most_workers_is_what_each_has_a_part_of():
+    def neighbours(nodes, place=CLUSTER):
+        return share_out(nodes, place, device="auto", threads=4).on_one_machine
+
+    assert neighbours(PLAIN) == 4
+    assert neighbours(PLAIN, WorkerPlace(count=3)) == 3
+    assert neighbours(MIXED) == 2
+
+
 def test_a_worker_has_as_many_cpus_of_one_machine_as_its_model_has_threads():
     assert shared(PLAIN) == (5, {"num_cpus": 4})
     assert shared(PLAIN, threads=16) == (1, {"num_cpus": 16})

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ from tests.engine.test_stream import make_frame, make_shots, pixels
 from tests.resume_runs import FFV1, frames_of, make_film, run
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.cluster.worker_pool import WorkerPool
+from vsfilter.engine.footprint import measure_footprint
+from vsfilter.engine.geometry import Task
+from vsfilter.engine.memory_limit import USED_SHARE
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
@@ -17,6 +21,8 @@ from vsfilter.errors import WorkerError
 from vsfilter.transcode import Callbacks
 
 COUNT = 30
+_HANG_S = 1200
+"""No machine is so slow that what is waited for takes this long."""
 SIZE = {"width": 12, "height": 8}
 
 
@@ -62,9 +68,9 @@ def calls(folder):
 
 def until(is_so):
     """Wait for something that other processes do."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + _HANG_S
     while not is_so():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, "it hangs"
         time.sleep(0.05)
 
 
@@ -139,6 +145,40 @@ def test_a_worker_that_would_compute_something_else_is_left_out(pool, folder, ca
 
     until(lambda: "a worker is left out: scale is 1 instead of 2" in caplog.text)
     assert len({process for process, _ in calls(folder)}) == 1
+
+
+def put_into_container(pool, folder, free_bytes):
+    """Make workers believe that their machine has so much memory: it is the model that does."""
+    (container := folder / "container").mkdir()
+    for name, text in (("max", str(int(free_bytes))), ("current", "0"), ("stat", "")):
+        (container / f"memory.{name}").write_text(text)
+    pool.open(told(folder), **SIZE).close()
+
+
+def test_workers_of_one_machine_have_a_part_of_its_memory_each(pool, folder, basicvsr, caplog):
+    clip = make_shots(9, 4, 12)
+    settings = Settings(weights=basicvsr, blend=1, precision="fp32", threads=1)
+    with Restorer(settings, **SIZE) as restorer:
+        wanted, loaded = restorer.geometry, restorer.loaded
+    task = Task(
+        footprint=measure_footprint(loaded),
+        scale=loaded.model.scale,
+        may_tile=True,
+        may_shrink=True,
+        is_shipped=True,
+        **SIZE,
+    )
+    put_into_container(pool, folder, 1.5 * task.bytes(wanted) / USED_SHARE)
+
+    with pool.open(settings, **SIZE) as restorer:
+        chosen = restorer.geometry
+        together = list(restore_clip(clip, restorer))
+
+    assert chosen == task.choose(wanted, limit=int(0.75 * task.bytes(wanted))) != wanted
+    assert f"memory: {chosen}, since {wanted} would take" in caplog.text
+    with Restorer(replace(settings, core=chosen.grid.core), **SIZE) as restorer:
+        alone = list(restore_clip(clip, restorer))
+    np.testing.assert_array_equal(pixels(together), pixels(alone))
 
 
 def test_an_error_of_the_model_is_the_same_as_without_workers(pool, basicvsr):

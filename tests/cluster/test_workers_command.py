@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.cluster.conftest import OwnCluster
 from tests.cluster.test_workers import until
+from tests.cluster_models import count_calls
 from tests.ready_process import PROCESSES, run_with_streams
 from tests.resume_runs import frames_of, make_film
 from vsfilter.cluster.ray_session import RaySession
@@ -31,6 +33,12 @@ class Command:
         )
         self._process.start()
 
+    def wait_until(self, is_so):
+        """Wait for something that this run does before it ends."""
+        while not is_so():
+            assert self._process.is_alive(), self.paths[2].read_text()
+            self._process.join(0.05)
+
     def stop(self, number):
         os.kill(self._process.pid, number)
         return self.end()
@@ -48,6 +56,12 @@ def _run_interruptible(*arguments):
     run_with_streams(*arguments)
 
 
+def free_port():
+    """Give a port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 def processes_with(word):
     """Give the processes whose command line has a word."""
     found = []
@@ -61,64 +75,103 @@ def processes_with(word):
     return found
 
 
-@pytest.fixture
-def film(tmp_path):
-    return make_film(tmp_path / "film.mkv")
+class Runs:
+    """Runs of one film into one output, by a model that stops when it is told to."""
 
+    def __init__(self, folder):
+        self._folder = folder
+        self._told = folder / "told"
+        self._told.mkdir()
+        self._film = make_film(folder / "film.mkv")
+        self.out = folder / "out.mkv"
+        self.journal = folder / "out.mkv.part" / "journal"
 
-@pytest.mark.soak
-def test_a_run_goes_on_after_an_interrupt_a_kill_and_the_loss_of_the_cluster(
-    cluster, film, tmp_path, monkeypatch
-):
-    folder = tmp_path / "told"
-    folder.mkdir()
-    options = ["--model", "told", "--option", f"folder={folder}", "--precision", "fp32"]
-    options += ["--threads", 1, "--codec", "ffv1", "--segment", 3, "--quiet"]
-    whole, out = tmp_path / "whole.mkv", tmp_path / "out.mkv"
-    assert Command(tmp_path, film, whole, *options).end() == (0, [])
-    journal = tmp_path / "out.mkv.part" / "journal"
-    (folder / "slow").touch()
+    def command(self, out, *more):
+        options = ["--model", "told", "--option", f"folder={self._told}", "--precision", "fp32"]
+        options += ["--threads", 1, "--codec", "ffv1", "--segment", 3, "--quiet"]
+        return Command(self._folder, self._film, out, *options, *more)
 
-    def begin(workers):
-        """Begin, and wait until there is something that this run has made."""
-        before = len(journal.read_bytes()) if journal.exists() else 0
-        command = Command(tmp_path, film, out, *options, "--workers", workers)
-        until(lambda: journal.exists() and len(journal.read_bytes()) > before + 400)
+    def whole(self, *more):
+        """Give the frames of a run that nothing stops."""
+        out = self._folder / f"whole{len(more)}.mkv"
+        assert self.command(out, *more).end() == (0, [])
+        return frames_of(out)
+
+    def begin(self, workers, *words):
+        """Begin a run that stops in its middle, and wait until it has done something.
+
+        Args:
+            workers: What `--workers` says.
+            *words: What the model is told.
+        """
+        before = self._noted()
+        (self._told / "hold").write_text(str(count_calls(self._told) + 7))
+        for word in words:
+            (self._told / word).touch()
+        command = self.command(self.out, "--workers", workers)
+        command.wait_until(lambda: self._noted() > before + 400)
         return command
 
-    with monkeypatch.context() as patch:
-        patch.delenv("RAY_AUTH_TOKEN")
-        patch.delenv("RAY_AUTH_MODE")
-        command = begin(1)
-        assert processes_with("/tmp/vsfilter-")
-        code, lines = command.stop(signal.SIGINT)
+    def go_on(self, *more):
+        """Run to the end."""
+        (self._told / "hold").unlink(missing_ok=True)
+        assert self.command(self.out, *more).end() == (0, [])
+        assert not self.journal.parent.exists()
+        return frames_of(self.out)
+
+    def _noted(self):
+        return len(self.journal.read_bytes()) if self.journal.exists() else 0
+
+
+@pytest.fixture
+def runs(told, tmp_path):
+    return Runs(tmp_path)
+
+
+def test_a_run_goes_on_after_a_kill_and_the_loss_of_the_cluster(ray_token, runs):
+    whole = runs.whole()
+    cluster = OwnCluster(room=1)
+    try:
+        port = int(cluster.address.rpartition(":")[2])
+
+        # Ray has much to say about a worker that dies, none of which may go to stdout
+        killed = runs.begin(cluster.address, "die")
+        assert killed.stop(signal.SIGKILL)[0] == -signal.SIGKILL
+
+        command = runs.begin(cluster.address)
+        cluster.kill()
+        assert command.end()[0] == 1
+        # said by the command, or after its end, where Ray is faster and ends it
+        until(lambda: "error: " in command.paths[2].read_text())
+        errors = [line for line in command.end()[1] if line.startswith("error: ")]
+        assert errors == [
+            "error: the cluster no longer answers: start it again, then the same command goes on"
+        ]
+    finally:
+        cluster.close()
+    again = OwnCluster(room=1, gcs_server_port=port)
+    try:
+        assert runs.go_on("--workers", again.address) == whole
+    finally:
+        again.close()
+
+
+def test_a_cluster_is_used_through_its_client_server_too(ray_token, runs):
+    port = free_port()
+    cluster = OwnCluster(room=1, ray_client_server_port=port)
+    try:
+        assert runs.whole("--workers", f"ray://127.0.0.1:{port}") == runs.whole()
+    finally:
+        cluster.close()
+
+
+def test_a_run_that_is_interrupted_leaves_no_cluster_and_goes_on_without_workers(runs):
+    whole = runs.whole()
+    code, lines = runs.begin(1).stop(signal.SIGINT)
     assert code == 130
     assert lines[-1].startswith("interrupted: ")
     until(lambda: not processes_with("/tmp/vsfilter-"))
-
-    (folder / "die").touch()  # Ray has much to say then, none of which may go to stdout
-    assert begin(cluster.address).stop(signal.SIGKILL)[0] == -signal.SIGKILL
-
-    command = begin(cluster.address)
-    port = int(cluster.address.rpartition(":")[2])
-    cluster.kill()
-    assert command.end()[0] == 1
-    # said by the command, or after its end, where Ray is faster and ends it
-    until(lambda: "error: " in command.paths[2].read_text())
-    errors = [line for line in command.end()[1] if line.startswith("error: ")]
-    assert errors == [
-        "error: the cluster no longer answers: start it again, then the same command goes on"
-    ]
-
-    (folder / "slow").unlink()
-    again = OwnCluster(port)
-    try:
-        code, lines = Command(tmp_path, film, out, *options, "--workers", again.address).end()
-    finally:
-        again.close()
-    assert (code, lines) == (0, [])
-    assert frames_of(out) == frames_of(whole)
-    assert not journal.parent.exists()
+    assert runs.go_on() == whole
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "host", "host:", ":1", "ray://host", "1.5"])

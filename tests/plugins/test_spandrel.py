@@ -1,8 +1,11 @@
 """Models of the real spandrel library, small and with random weights."""
 
+import resource
+import struct
 import subprocess
 import sys
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -209,6 +212,63 @@ def test_a_pickle_that_holds_code_is_refused_and_not_run(tmp_path):
     with pytest.raises(WeightsError, match="hold code"):
         vsfilter.load(f"spandrel:{tmp_path / 'bomb.pth'}", **FP32)
     assert not (tmp_path / "exploded").exists()
+
+
+def make_harm(path):
+    """Write shapes of a few bytes whose product is a layer of terabytes."""
+    state = make_compact().state_dict()
+    state["body.0.weight"] = torch.zeros(1).expand(200_000, 3, 3, 3)
+    torch.save(state, path)
+
+
+def make_many_layers(path):
+    state = {f"body.{n}.{k}": torch.zeros(1) for n in range(3) for k in ("weight", "bias")}
+    torch.save(state | {"body.999999999.weight": torch.zeros(1)}, path)
+
+
+def make_many_small_layers(path):
+    network = NETWORKS["rcan"]()
+    state = network.state_dict()
+    layer = next(key for key in state if key.startswith("body.0.body.0."))
+    end = layer.removeprefix("body.0.body.0.")
+    state[f"body.1000.body.0.{end}"] = state[f"body.0.body.1000.{end}"] = state[layer]
+    torch.save(state, path)
+
+
+def make_zip_bomb(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(20_000_000))
+
+
+def make_endless_tensor(path):
+    torch.save({"params": {"body.0.weight": torch.zeros(1).expand(10**6, 10**6)}}, path)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (make_harm, "describe a network far larger than the file"),
+        (make_many_small_layers, "describe a network far larger than the file"),
+        (make_many_layers, "a key with the number 999999999, more than any network has"),
+        (make_zip_bomb, "would unpack to 20000000 bytes"),
+        (make_endless_tensor, "claims 4000000000000 bytes"),
+    ],
+    ids=["product", "small_layers", "layers", "zip", "tensor"],
+)
+def test_a_small_file_that_describes_a_large_network_takes_no_memory(make, reason, tmp_path):
+    make(tmp_path / "a.pth")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(WeightsError, match=reason):
+        vsfilter.load(f"spandrel:{tmp_path / 'a.pth'}", **FP32)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
+
+
+def test_a_safetensors_file_that_lies_is_refused_as_every_other(tmp_path):
+    save_file(make_compact().state_dict(), tmp_path / "a.safetensors")
+    data = (tmp_path / "a.safetensors").read_bytes()
+    (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", 1 << 60) + data[8:])
+    with pytest.raises(WeightsError, match="are damaged"):
+        vsfilter.load(f"spandrel:{tmp_path / 'a.safetensors'}", **FP32)
 
 
 def test_a_missing_file_a_missing_name_and_an_unknown_option_are_refused(compact):

@@ -1,12 +1,17 @@
 """Where clips lie, and what of them is used."""
 
 import logging
+import resource
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.train.conftest import make_frames, write_clip
 from tests.train.tiny import read_log, write_recipe
@@ -20,9 +25,13 @@ from vsfilter_train.data import load_data
 from vsfilter_train.data_settings import SourceSettings
 from vsfilter_train.degraded_data import load_degraded_data
 from vsfilter_train.lmdb_writer import write_lmdb
+from vsfilter_train.opencv_video import OpenCvVideo
+from vsfilter_train.picture_clip import read_picture
+from vsfilter_train.picture_size import read_size
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.stored_pairs import StoredPair
 from vsfilter_train.train import train
+from vsfilter_train.video_clip import VideoClip
 
 STATUS = Path("/proc/self/status")
 
@@ -309,3 +318,70 @@ def test_a_late_part_of_a_video_is_found_without_decoding_all_of_it(tmp_path, mo
     clip = open_clip(tmp_path / "long.mkv")
     np.testing.assert_array_equal(clip.read(30, 5), frames[30:35])
     assert clip.size().frames == 40
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tiff", ".bmp"])
+def test_the_size_of_a_picture_is_told_by_its_header(suffix):
+    for rows, columns in ((1, 1), (5, 300)):
+        picture = np.zeros((rows, columns, 3), np.uint8)
+        assert read_size(cv2.imencode(suffix, picture)[1].tobytes()) == (columns, rows)
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_a_damaged_header_of_a_picture_is_read_as_a_size_or_as_none(data):
+    suffix = data.draw(st.sampled_from([".png", ".jpg", ".tiff", ".bmp"]))
+    packed = bytearray(cv2.imencode(suffix, np.zeros((2, 3, 3), np.uint8))[1].tobytes())
+    for at in data.draw(st.lists(st.integers(0, len(packed) - 1), max_size=4)):
+        packed[at] = data.draw(st.integers(0, 255))
+    del packed[data.draw(st.integers(0, len(packed))) :]
+    size = read_size(bytes(packed))
+    assert size is None or min(size) >= 0
+
+
+@pytest.mark.parametrize("number", [30_000, 2**31 - 1])
+def test_a_picture_that_claims_to_be_huge_takes_no_memory(tmp_path, number):
+    packed = bytearray(cv2.imencode(".png", np.zeros((2, 3, 3), np.uint8))[1].tobytes())
+    packed[16:24] = struct.pack(">II", number, number)
+    packed[29:33] = struct.pack(">I", zlib.crc32(packed[12:29]))
+    (tmp_path / "large.png").write_bytes(packed)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(SourceError, match=f"has pictures of {number}x{number} px: training reads"):
+        read_picture(tmp_path / "large.png")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
+
+
+def test_a_picture_with_more_rows_than_opencv_takes_is_one_line(tmp_path):
+    packed = bytearray(cv2.imencode(".bmp", np.zeros((2, 1, 3), np.uint8))[1].tobytes())
+    packed[22:26] = struct.pack("<i", 100_000_000)
+    (tmp_path / "tall.bmp").write_bytes(packed)
+    with pytest.raises(SourceError, match=r"tall\.bmp' is no picture, or damaged"):
+        read_picture(tmp_path / "tall.bmp")
+
+
+def test_pictures_of_other_kinds_are_refused(tmp_path):
+    packed = cv2.imencode(".webp", np.zeros((8, 8, 3), np.uint8))[1]
+    (tmp_path / "a.png").write_bytes(packed.tobytes())
+    with pytest.raises(SourceError, match=r"a\.png' is no .*: give PNG, JPEG, TIFF or BMP"):
+        read_picture(tmp_path / "a.png")
+
+
+def test_a_video_that_is_a_list_of_others_or_huge_is_refused(tmp_path):
+    film = tmp_path / "film.avi"
+    write_clip(film)
+    (tmp_path / "list.mp4").write_text(f"ffconcat version 1.0\nfile '{film}'\n")
+    for playlist in (VideoClip(tmp_path / "list.mp4"), OpenCvVideo(tmp_path / "list.mp4")):
+        with pytest.raises(SourceError, match="is a playlist, which names other files or hosts"):
+            playlist.size()
+    data = film.read_bytes()
+    at = data.index(b"strf") + 12  # BITMAPINFOHEADER: width and height
+    lying = data[:at] + struct.pack("<ii", 15_000, 10_000) + data[at + 8 :]
+    (tmp_path / "large.avi").write_bytes(lying)
+    large = tmp_path / "large.avi"
+    for video, told in (
+        (OpenCvVideo(large), "has pictures of 15000x10000 px"),
+        (VideoClip(large), r"large\.avi': its video track cannot be decoded"),
+    ):
+        for read in (video.size, video.read):
+            with pytest.raises(SourceError, match=told):
+                read()

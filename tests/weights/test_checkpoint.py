@@ -316,6 +316,12 @@ def test_tensors_that_repeat_a_value_without_end_are_refused(tmp_path):
     assert "claims 4000000000000 bytes" in refusal(tmp_path / "a.pth")
 
 
+@pytest.mark.parametrize("number", ["1025", "9" * 5000])
+def test_a_key_with_a_number_that_no_network_has_is_refused(tmp_path, number):
+    torch.save({f"trunk.{number}.weight": torch.zeros(1)}, tmp_path / "a.pth")
+    assert f"a key with the number {number[:30]}, more than" in refusal(tmp_path / "a.pth")
+
+
 @pytest.mark.parametrize(
     "options", [{"blocks": 10**9}, {"flow_widths": [1] * 2000}, {"a": {"b": [-(10**30)]}}]
 )

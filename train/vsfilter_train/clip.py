@@ -9,6 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vsfilter.errors import SourceError
+from vsfilter.input_limits import LARGEST_PICTURE_PX
+
 type Pixels = NDArray[np.uint8]
 """(h, w, 3) or (t, h, w, 3), RGB."""
 
@@ -26,6 +29,24 @@ class ClipSize:
     frames: int
     height: int
     width: int
+
+
+def refuse_large(name: str, width: int, height: int) -> None:
+    """Refuse pictures that are too large, before memory is taken for them.
+
+    Args:
+        name: The file, for the message.
+        width: What its header says, in px.
+        height: The same.
+
+    Raises:
+        SourceError: They have more pixels than any that is meant.
+    """
+    if width * height > LARGEST_PICTURE_PX:
+        raise SourceError(
+            f"'{name}' has pictures of {width}x{height} px: training reads up to "
+            f"{LARGEST_PICTURE_PX} pixels"
+        )
 
 
 class Clip(Protocol):

@@ -14,8 +14,9 @@ import numpy as np
 
 from vsfilter.combed_lines import has_combed_lines
 from vsfilter.errors import SourceError
+from vsfilter.input_limits import is_playlist
 
-from .clip import ClipSize, Pixels
+from .clip import ClipSize, Pixels, refuse_large
 
 log = logging.getLogger(__name__)
 MOST_SKIPPED = 300
@@ -98,9 +99,18 @@ class OpenCvVideo:
             raise SourceError(f"'{self.path}' {finding}: {REMEDY}")
 
     def _open(self) -> cv2.VideoCapture:
-        capture = cv2.VideoCapture(str(self.path))
+        if is_playlist(str(self.path)):
+            raise SourceError(
+                f"'{self.path}' is a playlist, which names other files or hosts: give those"
+            )
+        # an absolute path is no URL, whatever signs are in it
+        capture = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
         if not capture.isOpened():
             raise self._unreadable()
+        width, height = (
+            int(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        refuse_large(str(self.path), width, height)
         return capture
 
     def _unreadable(self) -> SourceError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import numpy as np
 
 from vsfilter.errors import SourceError
 
-from .clip import ClipSize, Pixels
+from .clip import ClipSize, Pixels, refuse_large
 from .data_hash import hash_files, stamp_files
+from .picture_size import read_size
 
 PICTURE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
 
@@ -103,11 +105,15 @@ def unpack_picture(packed: Pixels, name: str) -> Pixels:
     """Decode a picture file (n,) into (h, w, 3), RGB.
 
     Raises:
-        SourceError: It is damaged.
+        SourceError: It is damaged, too large, or of a kind that training does not read.
     """
-    picture = cv2.imdecode(packed, cv2.IMREAD_COLOR) if len(packed) else None
+    size, picture = read_size(packed.tobytes()), None
+    if size is not None:
+        refuse_large(name, *size)
+        with suppress(cv2.error):  # of a million rows of one pixel
+            picture = cv2.imdecode(packed, cv2.IMREAD_COLOR)
     if picture is None:
-        raise SourceError(f"'{name}' is no picture, or damaged")
+        raise SourceError(f"'{name}' is no picture, or damaged: give PNG, JPEG, TIFF or BMP")
     return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
 
 

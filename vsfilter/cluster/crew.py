@@ -68,7 +68,7 @@ class Crew:
         self._order, self._first, self._facts, self._bad_starts = order, first, None, 0
         for member in self.members:
             member.is_ready = False
-        while len(self.members) < self.session.workers:
+        while len(self.members) < self.session.share.workers:
             self.members.append(Member(actor=self.session.hire()))
         idle = [member for member in self.members if not member.is_busy]
         self._leader = (idle or self.members)[0]
@@ -131,6 +131,8 @@ class Crew:
     def _settle(self, leader: Member, facts: WorkerFacts) -> None:
         """Take what the first worker is for what all of them are, and ask the others too."""
         self._facts = facts
+        for text in facts.warnings:
+            _LOG.warning("%s", text)
         if self._order is not None:
             self._order = replace(self._order, geometry=facts.geometry)
         for other in self.members:

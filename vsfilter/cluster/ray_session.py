@@ -21,8 +21,7 @@ from vsfilter.cluster.worker import Worker
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.errors import OptionError, WorkerError
 
-_PROBE_S = 2.0
-_SAID = 300
+_PROBE_S, _SAID = 2.0, 300
 
 
 def import_ray() -> Any:  # Any: it is not there for everybody
@@ -51,7 +50,7 @@ class RaySession:
         threads: Threads of a worker's model on a CPU.
 
     Attributes:
-        workers: How many workers there shall be.
+        share: How many workers there shall be, and what each gets.
 
     Raises:
         WorkerError: Ray cannot be started or reached, or has nothing to compute with.
@@ -75,8 +74,7 @@ class RaySession:
             if place.address is not None:
                 self._last_words = LastWords(self._probed)
             nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-            share = share_out(nodes, place, device=device, threads=threads)
-            self.workers = share.workers
+            self.share = share_out(nodes, place, device=device, threads=threads)
         except BaseException:
             self.close()
             raise
@@ -84,7 +82,8 @@ class RaySession:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGTERM, terminated)
         # a worker that dies is replaced by us: Ray would send its window to the new one for ever
-        self._class = self._ray.remote(max_restarts=0, max_task_retries=0, **share.each)(Worker)
+        limits = {"max_restarts": 0, "max_task_retries": 0}
+        self._class = self._ray.remote(**limits, **self.share.each)(Worker)
 
     def _connect(self) -> None:
         quiet = {

@@ -16,10 +16,12 @@ class Share:
     Attributes:
         workers: How many there are.
         each: What each has, in Ray's words.
+        on_one_machine: Most of them that are on the same machine, and share its memory.
     """
 
     workers: int
     each: Mapping[str, float]
+    on_one_machine: int
 
 
 def share_out(
@@ -38,8 +40,8 @@ def share_out(
         DeviceError: There is no GPU.
         WorkerError: No machine has so many CPUs.
     """
-    gpus = sum(int(node.get("GPU", 0)) for node in nodes)
-    count = place.count
+    gpus_of = [int(node.get("GPU", 0)) for node in nodes]
+    gpus, count = sum(gpus_of), place.count
     if device.startswith("cuda:"):
         raise OptionError(f"device is {device!r}: each worker has a GPU of its own: give cuda")
     if device == "cuda" and not gpus:
@@ -49,13 +51,17 @@ def share_out(
             raise OptionError(
                 f"workers is {count}, but there are {gpus} GPUs: give {gpus}, or --device cpu"
             )
-        return Share(workers=count or gpus, each={"num_gpus": 1, "num_cpus": 0})
+        return Share(
+            workers=count or gpus,
+            each={"num_gpus": 1, "num_cpus": 0},
+            on_one_machine=count or max(gpus_of),
+        )
     if count is not None:
-        return Share(workers=count, each={"num_cpus": 1})
-    fitting = sum(int(node.get("CPU", 0) // threads) for node in nodes)
-    if not fitting:
+        return Share(workers=count, each={"num_cpus": 1}, on_one_machine=count)
+    fitting = [int(node.get("CPU", 0) // threads) for node in nodes]
+    if not any(fitting):
         raise WorkerError(
             f"no machine of the cluster at {place} has {threads} CPUs for a worker: give fewer "
             "--threads"
         )
-    return Share(workers=fitting, each={"num_cpus": threads})
+    return Share(workers=sum(fitting), each={"num_cpus": threads}, on_one_machine=max(fitting))

@@ -37,6 +37,7 @@ class Order:
         width: Columns of the clip, in px.
         height: Rows of the clip, in px.
         folder: What relative names of files are relative to, where a worker sees it too.
+        on_one_machine: Most workers that one machine has; its memory is for all of them.
         geometry: Windows and tiles as another worker settled them, by its memory; None for the
             first one, which does.
     """
@@ -45,24 +46,27 @@ class Order:
     width: int
     height: int
     folder: str
+    on_one_machine: int
     geometry: Geometry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerFacts:
-    """What decides the bits of a worker's results.
+    """What decides the bits of a worker's results, and what the library had to say of it.
 
     Attributes:
         model: What it has loaded.
         geometry: The windows and tiles that it works with.
         instructions: What its processor computes with, where that is where it computes.
         versions: Its software, as words.
+        warnings: What was said while it got ready; the others of a crew would say the same.
     """
 
     model: ModelFacts
     geometry: Geometry
     instructions: str
     versions: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     def differences(self, other: WorkerFacts) -> list[str]:
         """Say in what another worker differs: "precision is bf16 instead of fp32"."""
@@ -127,19 +131,23 @@ class Worker:
         Raises:
             VsfilterError: The model cannot be loaded, or the settings do not fit it.
         """
+        from vsfilter.engine.geometry import Settled
         from vsfilter.engine.model_pool import ModelPool
         from vsfilter.engine.restorer import Restorer
 
         if Path(order.folder).is_dir():
             os.chdir(order.folder)
         if self._models is None:
-            self._models = ModelPool()
+            self._models = ModelPool(workers=order.on_one_machine)
+        elsewhere = None
+        if order.geometry is not None:
+            elsewhere = Settled(geometry=order.geometry, must_fit=False)
         self._restorer = Restorer(
             order.settings,
             width=order.width,
             height=order.height,
             pool=self._models,
-            geometry=order.geometry,
+            settled=elsewhere,
         )
         model = self._restorer.facts
         return WorkerFacts(
@@ -147,6 +155,7 @@ class Worker:
             geometry=self._restorer.geometry,
             instructions=_instructions() if model.device == "cpu" else "any",
             versions=tuple(f"{name} {version(name)}" for name in _PACKAGES),
+            warnings=self._warnings.take(),
         )
 
     def restore(self, job: WindowJob) -> WindowResult:

@@ -59,12 +59,14 @@ class WorkerPool(Closing):
             width=width,
             height=height,
             folder=str(Path.cwd()),
+            on_one_machine=self._session.share.on_one_machine,
         )
         first = self._dispatcher.prepare(order)
         if not wait([first], timeout=_PATIENCE_S).done:
             _LOG.warning("no worker is ready yet: others may use the whole cluster")
         worker = first.result()
-        return ClusterRestorer(self._dispatcher, settings, worker, workers=self._session.workers)
+        workers = self._session.share.workers
+        return ClusterRestorer(self._dispatcher, settings, worker, workers=workers)
 
     def close(self) -> None:
         """End the workers; safe to call twice."""

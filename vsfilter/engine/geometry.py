@@ -17,6 +17,12 @@ SMALLEST_TILE_PX = 4 * OVERLAP_PX
 """Below this, tiles are mostly overlap."""
 _SAMPLE_BYTES = 12
 """An RGB pixel in float32."""
+_GIVEN, _MADE = 2, 1
+"""Copies of the frames of a window, and of its result, beside those that the model makes."""
+_GIVEN_SHIPPED, _MADE_SHIPPED = 6, 3
+"""The same where a worker restores: the command has the frames of two windows for each worker and
+reads one more, the store through which processes give each other pictures has them too, and the
+worker has those it computes with; the store has the results of two windows, and one is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,19 @@ class Geometry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Windows and tiles that were settled before, or elsewhere.
+
+    Attributes:
+        geometry: What they are.
+        must_fit: Whether others are settled where all memory that is free would not do for them.
+    """
+
+    geometry: Geometry
+    must_fit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What has to fit, and how it may be made smaller.
 
@@ -48,6 +67,7 @@ class Task:
         scale: How many times larger the output is.
         may_tile: Whether frames may be cut into tiles.
         may_shrink: Whether windows may be smaller.
+        is_shipped: Whether windows come from another process, and their results go there.
     """
 
     footprint: Footprint
@@ -56,16 +76,22 @@ class Task:
     scale: int
     may_tile: bool
     may_shrink: bool
+    is_shipped: bool = False
 
     def bytes(self, geometry: Geometry) -> int:
-        """Foretell the memory of two windows: one at work, and one that is being used."""
+        """Foretell the memory of two windows: one at work, and one that is being used.
+
+        What other processes hold of them counts.
+        """
         grid, px = geometry.grid, self.width * self.height
         side = geometry.tile or max(self.width, self.height)
         piece_px = min(self.width, side) * min(self.height, side)
         at_work = self.footprint.bytes(piece_px, core=grid.core, context=2 * grid.context)
-        given = 2 * (grid.core + 2 * grid.context)
-        whole = 1 if geometry.tile is None else 2  # tiles are joined beside what they are made of
-        return at_work + _SAMPLE_BYTES * px * (given + whole * grid.core * self.scale**2)
+        given = (_GIVEN_SHIPPED if self.is_shipped else _GIVEN) * (grid.core + 2 * grid.context)
+        made = (_MADE_SHIPPED if self.is_shipped else _MADE) * grid.core * self.scale**2
+        if geometry.tile is not None:  # tiles are joined beside what they are made of
+            made += grid.core * self.scale**2
+        return at_work + _SAMPLE_BYTES * px * (given + made)
 
     def choose(self, wanted: Geometry, *, limit: int) -> Geometry:
         """Give the geometry that costs least of those that fit into so many bytes.

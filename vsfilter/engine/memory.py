@@ -12,23 +12,26 @@ import torch
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def free_bytes(device: str) -> int:
-    """Give the memory that may still be taken.
+def free_bytes(device: str, *, sharers: int = 1) -> int:
+    """Give the memory that a process may still take.
 
-    On the CPU that is the least of what the machine has and what the process may have: a limit of
-    its container or of its address space.
+    On the CPU that is the least of its share of what the machine and its container have, and of
+    what the limit of its own address space leaves.
 
     Args:
         device: A torch device. Of other devices than CPUs and CUDA's nothing is known: they get the
             host's figure.
+        sharers: Processes that take as much of the machine's memory as this one, which is among
+            them. A GPU has one.
     """
     if torch.device(device).type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return free + kept
-    found = [int(psutil.virtual_memory().available)]
+    shared = [int(psutil.virtual_memory().available)]
     if (left := _left_in_container()) is not None:
-        found.append(left)
+        shared.append(left)
+    found = [min(shared) // sharers]
     if sys.platform == "linux":
         limit = psutil.Process().rlimit(psutil.RLIMIT_AS)[0]
         if limit != psutil.RLIM_INFINITY:

@@ -27,15 +27,20 @@ class MemoryLimit:
     Args:
         device: The torch device whose memory it is.
         kind: What the limit is for, in words: model, precision, size.
+        workers: How many processes of this machine restore windows for another one; None where
+            windows are restored by the process that uses them.
 
     Attributes:
-        bytes: The limit.
+        bytes: The limit for this process; what it has others hold for it counts.
+        workers: See above.
     """
 
-    def __init__(self, device: str, kind: str) -> None:
-        name = hashlib.sha256(f"{device} {kind}".encode()).hexdigest()[:32]
+    def __init__(self, device: str, kind: str, *, workers: int | None = None) -> None:
+        self.workers = workers
+        words = f"{device} {kind}" if workers is None else f"{device} {kind}, 1 of {workers}"
+        name = hashlib.sha256(words.encode()).hexdigest()[:32]
         self._file = cache_folder() / "memory" / f"{name}.json"
-        free = int(free_bytes(device) * USED_SHARE)
+        free = int(free_bytes(device, sharers=workers or 1) * USED_SHARE)
         remembered = self._recall()
         self.bytes = free if remembered is None else min(free, remembered)
 

@@ -12,12 +12,18 @@ from vsfilter.engine.settings import Settings
 class ModelPool:
     """Keeps the last model, so that several clips load it once where they want the same.
 
+    Args:
+        workers: How many processes of this machine restore windows for another one; None where
+            windows are restored by the process that uses them.
+
     Attributes:
+        workers: See above.
         thread: The one on which its models run: what a clip that failed has left there ends before
             the next clip begins.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, workers: int | None = None) -> None:
+        self.workers = workers
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vsfilter-model")
         self._made_of: object = None
         self._runs: RunRestorer | None = None

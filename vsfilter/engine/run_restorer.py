@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import isfinite
 
 import torch
 import torch.nn.functional as F
@@ -76,7 +77,7 @@ class RunRestorer:
     def _finite(self, run: Run, pictures: Tensor, tile: int | None) -> Tensor:
         """Restore a run; again in fp32 where the result is not finite."""
         restored = self._call(self.loaded, run, pictures, tile)
-        if not restored.isfinite().all() and self.loaded.precision != "fp32":
+        if not _is_finite(restored) and self.loaded.precision != "fp32":
             log.warning(
                 "frames %d to %d: result is not finite in %s, computed again in fp32",
                 run.keep_start,
@@ -86,7 +87,7 @@ class RunRestorer:
             if self._full_precision is None:
                 self._full_precision = self._load("fp32")
             restored = self._call(self._full_precision, run, pictures, tile)
-        if not restored.isfinite().all():
+        if not _is_finite(restored):
             raise PluginError(
                 f"model {self.loaded.backend.name!r} gave values that are not finite for frames "
                 f"{run.keep_start} to {run.keep_stop - 1}: check its weights and the input"
@@ -100,10 +101,20 @@ class RunRestorer:
         return load_chosen(self._chosen, device=self.settings.device, precision=precision)
 
 
+def _is_finite(pictures: Tensor) -> bool:
+    """Tell whether no value is infinite or no number: the extremes are not, then.
+
+    `isfinite` says so of each value, and takes twice the memory of the pictures for it.
+    """
+    return all(map(isfinite, map(float, pictures.aminmax()))) if pictures.numel() else True
+
+
 def choose_for(settings: Settings) -> ChosenModel:
     """Find out which model settings ask for.
 
     Raises:
         VsfilterError: There is none such.
     """
-    return choose_model(settings.model, settings.weights, settings.scale, settings.options)
+    return choose_model(
+        settings.model, settings.weights, settings.scale, settings.options, settings.quality
+    )

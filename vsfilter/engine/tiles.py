@@ -60,7 +60,7 @@ def restore_in_tiles(model: Model, frames: Tensor, keep: slice, tile: int | None
             )
             total[(..., *area)] += restored * ramp
             weights[area] += ramp
-    return total / weights
+    return total.div_(weights)
 
 
 def _ramp(tile: Tile, size: int, scale: int, like: Tensor) -> Tensor:

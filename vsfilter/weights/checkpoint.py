@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from vsfilter.errors import WeightsError
 
-from .claims import refuse_large_options, refuse_large_tensors, refuse_packed
+from .claims import refuse_large_numbers, refuse_large_options, refuse_large_tensors, refuse_packed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,6 +54,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
             f"weights '{path}' do not exist: give a file or a name of vsr weights list"
         )
     found = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+    refuse_large_numbers(found)
     refuse_large_tensors(found)
     return found
 

@@ -16,6 +16,8 @@ _HARMLESS_BYTES = 1 << 30
 """Tensors of so many bytes in all may be views of less; no published file has half of it."""
 _LARGEST_OPTION = 1024
 """No published network has a count or a width of half of this."""
+_LONGEST_NUMBER = 30
+"""Digits in a message; a key may have a million of them."""
 
 
 def refuse_packed(path: Path) -> None:
@@ -55,6 +57,22 @@ def refuse_large_tensors(checkpoint: Checkpoint) -> None:
             f"{tuple(checkpoint.state[key].shape)} claims {claims[key]} bytes of a file of {size}: "
             "it is damaged or made to harm"
         )
+
+
+def refuse_large_numbers(checkpoint: Checkpoint) -> None:
+    """Refuse keys with a number that no part of a network has: who counts its layers would not end.
+
+    Raises:
+        WeightsError: There is one.
+    """
+    for key in checkpoint.state:
+        for part in key.split("."):
+            if part.isdecimal() and (len(part) > _LONGEST_NUMBER or int(part) > _LARGEST_OPTION):
+                raise WeightsError(
+                    f"weights '{checkpoint.path}' have a key with the number "
+                    f"{part[:_LONGEST_NUMBER]}, more than any network has ({_LARGEST_OPTION}): "
+                    "they are damaged or made to harm"
+                )
 
 
 def refuse_large_options(path: Path, options: dict[str, Any]) -> None:  # Any: JSON values
