@@ -50,8 +50,8 @@ def spoil(monkeypatch, is_bad):
     """Make the loss of some calls not finite; count from 0."""
     calls, loss = count(), objectives.charbonnier
 
-    def spoilt(output, target):
-        return loss(output, target) * (float("nan") if is_bad(next(calls)) else 1)
+    def spoilt(*clips, **how):
+        return loss(*clips, **how) * (float("nan") if is_bad(next(calls)) else 1)
 
     monkeypatch.setattr(objectives, "charbonnier", spoilt)
 
