@@ -26,6 +26,7 @@ MODEL_FILES = (
     "plugins/vsfilter_edvr/fusion.py",
     "plugins/vsfilter_edvr/layers.py",
     "plugins/vsfilter_edvr/neighbours.py",
+    "plugins/vsfilter_edvr/start.py",
     "plugins/vsfilter_realbasicvsr/realbasicvsr.py",
 )
 BUILT_OF = {  # no network exists twice

@@ -54,8 +54,12 @@ def _recognises(keys: Iterable[str]) -> bool:
 def _create(**options: Any) -> nn.Module:  # Any: checked by the dataclass
     from .edvr import EDVR
     from .options import parse_options
+    from .start import keep_variance
 
-    return EDVR(parse_options(options))
+    network = EDVR(parse_options(options))
+    if network.design.has_predeblur:
+        keep_variance(network)
+    return network
 
 
 def _read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: JSON values

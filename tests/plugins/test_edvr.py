@@ -296,3 +296,23 @@ def test_what_the_tensors_show_cannot_be_chosen(tmp_path):
     file = save_network(make_network(), tmp_path / "x.pth")
     with pytest.raises(OptionError, match="channels"):
         vsfilter.load("edvr", file, channels=16)
+
+
+def output_spread(network):
+    """Give how far the residuals of two noise pictures are apart, from 0 to 1."""
+    pictures = torch.rand(2, 1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        residuals = [network(picture[None]) - picture[None] for picture in pictures]
+    return float((residuals[0] - residuals[1]).std())
+
+
+def test_a_new_deep_network_sees_its_input():
+    """By torch's own start nothing arrives at its end, and bf16 rounds away what does."""
+    options = {"channels": 32, "frames": 1, "groups": 4, "has_predeblur": True, "is_hr_in": True}
+    torch.manual_seed(0)
+    created = BACKEND.create(**options)
+    assert 1e-3 < output_spread(created) < 0.1
+    assert output_spread(EDVR(parse_options(options))) < 1e-4
+    offsets = [p for name, p in created.named_parameters() if "conv_offset" in name]
+    assert offsets
+    assert not any(parameter.any() for parameter in offsets)

@@ -152,6 +152,7 @@ def test_a_wrong_degradation_is_refused_with_its_place(write, settings, words):
         ("[degradations]\nblur = 3", "degradations is {'blur': 3}: give tables [[degradations]]"),
         ("[sharpen]\nsize = 4", "table [sharpen]: size is 4: give an odd number"),
         ("[sharpen]\nradius = 4", "table [sharpen]: unknown setting 'radius'"),
+        ("[loss]\nepsilon = 0", "table [loss]: epsilon is 0.0: give a number above 0"),
         ("[loss]\ncleaning = -1", "table [loss]: cleaning is -1.0: give a number from 0"),
     ],
 )

@@ -151,7 +151,7 @@ def test_a_clip_too_small_or_unreadable_is_refused(recipe, video, tmp_path):
     write_clip(tmp_path / "small.mkv", height=6, width=40)
     with pytest.raises(OptionError, match=r"small\.mkv' has 40x6 px: at least 8x8"):
         make_sheet(read_recipe(recipe), tmp_path / "small.mkv", Look(), scale=2)
-    with pytest.raises(SourceError, match=r"tiny\.toml' cannot be read as a video"):
+    with pytest.raises(SourceError, match=r"tiny\.toml' cannot be read by FFmpeg"):
         make_sheet(read_recipe(recipe), recipe, Look(), scale=2)
 
 

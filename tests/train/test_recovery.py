@@ -50,8 +50,8 @@ def spoil(monkeypatch, is_bad):
     """Make the loss of some calls not finite; count from 0."""
     calls, loss = count(), objectives.charbonnier
 
-    def spoilt(output, target):
-        return loss(output, target) * (float("nan") if is_bad(next(calls)) else 1)
+    def spoilt(*clips, **how):
+        return loss(*clips, **how) * (float("nan") if is_bad(next(calls)) else 1)
 
     monkeypatch.setattr(objectives, "charbonnier", spoilt)
 
@@ -145,10 +145,10 @@ def limit_memory(monkeypatch, samples):
     """Let a part of a batch with more samples than that not fit into the memory."""
     charbonnier = objectives.charbonnier
 
-    def limited(output, target):
+    def limited(output, target, *, epsilon):
         if len(output) > samples:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return charbonnier(output, target)
+        return charbonnier(output, target, epsilon=epsilon)
 
     monkeypatch.setattr(objectives, "charbonnier", limited)
 

@@ -233,10 +233,11 @@ def test_a_start_of_another_width_is_refused(recipe, tmp_path):
 def test_only_the_middle_frame_counts_where_the_recipe_says_so(recipe, tmp_path, monkeypatch):
     seen, charbonnier = [], objectives.charbonnier
 
-    def watch(output, target):
-        seen.append((tuple(output.shape), tuple(target.shape)))
-        return charbonnier(output, target)
+    def watch(output, target, *, epsilon):
+        seen.append((tuple(output.shape), tuple(target.shape), epsilon))
+        return charbonnier(output, target, epsilon=epsilon)
 
     monkeypatch.setattr(objectives, "charbonnier", watch)
-    train(recipe(*EDVR, "loss.centre=true", "schedule.steps=1"), tmp_path / "out")
-    assert seen == [((2, 1, 3, 64, 64), (2, 1, 3, 64, 64))]
+    changes = ("loss.centre=true", "loss.epsilon=0.01", "schedule.steps=1")
+    train(recipe(*EDVR, *changes), tmp_path / "out")
+    assert seen == [((2, 1, 3, 64, 64), (2, 1, 3, 64, 64), 0.01)]

@@ -82,7 +82,7 @@ def _hash_wholes(wholes: dict[str, Clip]) -> dict[str, str]:
     missing = {stamp: clip for stamp, clip in wholes.items() if stamp not in known}
     if missing:
         size = sum(clip.stored_bytes for clip in missing.values())
-        log.info("hashing %.1f GB of clips", size / 1e9)
+        log.info("hashing %.0f MB of clips", size / 1e6)
         with ThreadPoolExecutor(max_workers=4) as pool:
             known.update(zip(missing, pool.map(_digest, missing.values()), strict=True))
         _store(file, known)

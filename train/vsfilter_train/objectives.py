@@ -64,11 +64,11 @@ def restoration_loss(
     if settings.centre:
         middle = slice(low.shape[1] // 2, low.shape[1] // 2 + 1)
         restored = module(low, middle)
-        return charbonnier(restored, high[:, middle]), restored
+        return charbonnier(restored, high[:, middle], epsilon=settings.epsilon), restored
     if not settings.cleaning or not isinstance(module, Cleaning):
         restored = module(low)
-        return charbonnier(restored, high), restored
+        return charbonnier(restored, high, epsilon=settings.epsilon), restored
     cleaned = module.clean(low)
     restored = module.restore_cleaned(cleaned)
-    loss = charbonnier(restored, high) + settings.cleaning * cleaning_error(cleaned, high)
-    return loss, restored
+    loss = charbonnier(restored, high, epsilon=settings.epsilon)
+    return loss + settings.cleaning * cleaning_error(cleaned, high), restored

@@ -73,18 +73,19 @@ class PyavReader(Closing):
         else:
             for skipped in islice(self._pictures, number):
                 self._maker.skip(skipped)
-        end_s = Fraction(0)
+        end_s: Fraction | None = None
         for count in itertools.count(number):
             try:
                 picture = next(self._pictures, None)
             except SourceError as error:
                 raise SourceError(f"{error}, from frame {count} on") from error
             if picture is None:
-                self._refuse_missing_end(count, end_s)
-                return
+                break
             frame = self._maker(picture)
             end_s = (frame.pts - (self._first_pts or 0)) * self.info.time_base
             yield frame
+        if end_s is not None:  # else it was asked for what lies beyond the end
+            self._refuse_missing_end(count, end_s)
 
     def _refuse_missing_end(self, count: int, end_s: Fraction) -> None:
         """Refuse a file of which much less is there than it states."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -56,13 +56,20 @@ class PyavVideo:
 
     def frames(self) -> Iterator[Pixels]:
         """See `Clip`."""
-        return self._frames_from(0)
+        with PyavReader(self.path) as reader:
+            damage: list[SourceError] = []
+            coming = _good(reader.frames_from(0), damage)
+            ahead = list(islice(coming, survey_length(reader.info)))
+            yield from self._convert(reader.info, self._decide(ahead), chain(ahead, coming))
+        if damage:
+            raise damage[0]
 
     def read(self, start: int = 0, count: int | None = None) -> Pixels:
         """See `Clip`; of a damaged file that is wanted to its end, the good part comes."""
+        is_whole = start == 0 and count is None
         frames: list[Pixels] = []
         try:
-            for frame in islice(self._frames_from(start), count):
+            for frame in self.frames() if is_whole else islice(self._frames_from(start), count):
                 frames.append(frame)
         except SourceError as error:
             if count is not None or not frames:
@@ -73,19 +80,44 @@ class PyavVideo:
         return np.stack(frames)
 
     def _frames_from(self, number: int) -> Iterator[Pixels]:
-        state = self.path.stat() if self.path.is_file() else None
-        decision = _decide(self.path, (state.st_size, state.st_mtime_ns) if state else None)
-        damage: list[SourceError] = []
+        """Give what `frames` gives from a number on, without what comes before."""
         with PyavReader(self.path) as reader:
-            if can_filter(reader.info.format):  # a frame is deinterlaced by those beside it
-                before = _good(reader.frames_from(max(0, number - 1)), damage)
-                frames = _fields(reader.info, decision).convert(before, has_lead=number > 0)
-            else:
-                frames = _good(reader.frames_from(number), damage)
-            for frame in frames:
-                yield _to_rgb(frame, turns=reader.info.rotation // 90)
+            state, damage = self.path.stat(), list[SourceError]()
+            decision = _decide_once(self, (state.st_size, state.st_mtime_ns))
+            is_first = number == 0
+            coming = _good(reader.frames_from(number - (not is_first)), damage)
+            yield from self._convert(reader.info, decision, coming, has_lead=not is_first)
         if damage:
             raise damage[0]
+
+    def _convert(
+        self,
+        info: ClipInfo,
+        decision: FieldDecision,
+        frames: Iterator[Frame],
+        *,
+        has_lead: bool = False,
+    ) -> Iterator[Pixels]:
+        """Convert frames, progressive ones in their place; a lead is only there as a neighbour."""
+        if can_filter(info.format):
+            fields = FieldsToFrames(info=info, decision=decision, pictures_per_frame=1)
+            frames = fields.convert(frames, has_lead=has_lead)
+        else:
+            frames = islice(frames, int(has_lead), None)
+        for frame in frames:
+            yield _to_rgb(frame, turns=info.rotation // 90)
+
+    def _decide(self, first: Sequence[Frame]) -> FieldDecision:
+        decision = decide(survey(first), "auto")
+        if decision.finding is not None:
+            log.info("'%s': %s", self.path.name, decision.finding)
+        return decision
+
+    def decide(self) -> FieldDecision:
+        """Decide from the first frames what is done with the fields."""
+        with PyavReader(self.path) as reader:
+            first = _good(reader.frames_from(0), [])  # reading on will tell of damage
+            return self._decide(list(islice(first, survey_length(reader.info))))
 
 
 def _good(frames: Iterator[Frame], damage: list[SourceError]) -> Iterator[Frame]:
@@ -96,26 +128,11 @@ def _good(frames: Iterator[Frame], damage: list[SourceError]) -> Iterator[Frame]
         damage.append(error)
 
 
-def _fields(info: ClipInfo, decision: FieldDecision) -> FieldsToFrames:
-    return FieldsToFrames(info=info, decision=decision, pictures_per_frame=1)
-
-
 @lru_cache(maxsize=10_000)
-def _decide(path: Path, stamp: tuple[int, int] | None) -> FieldDecision:
-    """Decide from the first frames of a file what is done with its fields; once, while it stays.
-
-    Args:
-        path: The file.
-        stamp: Changes when it does.
-    """
+def _decide_once(video: PyavVideo, stamp: tuple[int, int]) -> FieldDecision:
+    """Decide what is done with the fields of a video; again when its stamp has changed."""
     del stamp  # a part of the key
-    with PyavReader(path) as reader:
-        first = _good(reader.frames_from(0), [])  # reading on will tell of damage
-        frames = list(islice(first, survey_length(reader.info)))
-    decision = decide(survey(frames), "auto")
-    if decision.finding is not None:
-        log.info("'%s': %s", path.name, decision.finding)
-    return decision
+    return video.decide()
 
 
 def _to_rgb(frame: Frame, *, turns: int) -> Pixels:
