@@ -10,11 +10,11 @@ in the page outside the marks `<!-- begin NAME -->` and `<!-- end NAME -->` is w
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 from model_costs import Cost, count_cost
 from model_pictures import View, compare, draw
+from page_sections import replace_section
 from published_models import PUBLISHED
 
 from vsfilter.discovery import backends
@@ -48,16 +48,6 @@ def main() -> None:
         text = replace_section(text, name, body)
     PAGE.write_text(text, encoding="utf-8", newline="\n")
     print(f"{PAGE}: {', '.join(sections)}")
-
-
-def replace_section(text: str, name: str, body: str) -> str:
-    """Put `body` between the marks of a section."""
-    marks = f"<!-- begin {name} -->", f"<!-- end {name} -->"
-    pattern = re.compile(f"{re.escape(marks[0])}.*?{re.escape(marks[1])}", re.DOTALL)
-    found = pattern.findall(text)
-    if len(found) != 1:
-        raise SystemExit(f"{PAGE} has {len(found)} sections {name!r}: it needs one")
-    return pattern.sub(lambda _: f"{marks[0]}\n{body}\n{marks[1]}", text)
 
 
 def costs_table(known: dict[str, Backend]) -> str:

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import sys
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from tests.train.conftest import make_frames, write_clip
+from vsfilter import score_plot
 from vsfilter.cli.main import make_app
 from vsfilter.clip_measure import ClipMeasure
 from vsfilter.errors import OptionError
@@ -77,3 +79,53 @@ def test_the_command_measures_by_a_protocol(tmp_path):
     refused = evaluate("--gt", tmp_path / "a.mkv", "--protocol", "set5")
     assert isinstance(refused.exception, OptionError)
     assert "give vid4, reds4, udm10, vimeo" in str(refused.exception)
+
+
+def test_the_command_draws_curves_of_each_clip(tmp_path):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for seed, name in enumerate("ab"):
+        write_clip(folder / f"{name}.mkv", count=5, seed=seed)
+    for name, start in (("curves.svg", b"<?xml"), ("curves.PNG", b"\x89PNG")):
+        done = evaluate("--gt", folder, "--plot", tmp_path / name)
+        assert done.exit_code == 0, done.output
+        assert (tmp_path / name).read_bytes().startswith(start)
+    drawn = (tmp_path / "curves.svg").read_text()
+    for text in (">a<", ">b<", "PSNR-Y (dB)", ">bicubic<", ">restored<"):
+        assert text in drawn
+    before = (tmp_path / "curves.svg").read_bytes()
+    evaluate("--gt", folder, "--plot", tmp_path / "curves.svg")
+    assert (tmp_path / "curves.svg").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clips", "curves.PNG", "curves.svg"]
+
+
+def test_curves_of_clips_without_ground_truth_have_the_other_measures(tmp_path):
+    write_clip(tmp_path / "a.mkv", count=2, height=64, width=64)
+    done = evaluate("--real", tmp_path / "a.mkv", "--plot", tmp_path / "curves.svg")
+    assert done.exit_code == 0, done.output
+    drawn = (tmp_path / "curves.svg").read_text()
+    for text in ("NIQE, lower is better", "blur, 0 is sharp", "flicker (grey levels)"):
+        assert text in drawn
+
+
+def test_a_curve_has_the_value_of_each_frame():
+    truth = make_frames(count=5)
+    restored = noisy(truth, 9)
+    score = measured(restored, truth)
+    expected = [psnr(a, b, luma=True) for a, b in zip(restored, truth, strict=True)]
+    assert score.curves["psnr_y"] == pytest.approx(expected)
+    assert np.mean(score.curves["bicubic_psnr_y"]) == pytest.approx(score.bicubic_psnr_y)
+
+
+def test_a_plot_that_cannot_be_made_is_refused_before_the_work(tmp_path, monkeypatch):
+    write_clip(tmp_path / "a.mkv", count=2)
+    refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "curves.gif")
+    assert "curves.gif' is no .svg or .png" in str(refused.exception)
+    monkeypatch.setattr(score_plot, "MOST_CLIPS", 0)
+    refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "curves.svg")
+    assert "would show 1 clips" in str(refused.exception)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "curves.svg")
+    assert str(refused.exception) == "--plot needs matplotlib: pip install vsfilter[plots]"
+    assert "a.mkv ..." not in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mkv"]

@@ -15,6 +15,7 @@ MODEL_FILES = (
     "plugins/vsfilter_basicvsr/spynet.py",
     "plugins/vsfilter_basicvsr/tensor_sizes.py",
     "plugins/vsfilter_basicvsr/upsample.py",
+    "plugins/vsfilter_basicvsr/join.py",
     "plugins/vsfilter_basicvsr/warp.py",
     "plugins/vsfilter_bicubic/bicubic.py",
     "plugins/vsfilter_edvr/alignment.py",
@@ -150,13 +151,29 @@ def assert_none(offenders):
     assert not [str(offender) for offender in offenders]
 
 
-def test_av_is_imported_by_sources_sinks_and_three_named_files_only(imports):
-    # training runs on machines without PyAV: only the real encoders need it
-    encoders = "train/vsfilter_train/degradations/codec_round_trip.py"
+def test_av_is_imported_by_sources_sinks_and_named_files_only(imports):
+    # training runs on machines without PyAV: it reads videos by OpenCV there, and the files that
+    # need it, real encoders and readers of videos, are imported where it is found
+    training = (
+        "train/vsfilter_train/degradations/codec_round_trip.py",
+        "train/vsfilter_train/pyav_",
+    )
     measures = "vsfilter/filter_measures.py"  # VMAF and XPSNR are filters of FFmpeg
     files = "vsfilter/media_file.py"  # both read the input, and neither may read anything else
-    places = ("vsfilter/sources/", "vsfilter/sinks/", encoders, measures, files)
+    places = ("vsfilter/sources/", "vsfilter/sinks/", *training, measures, files)
     assert_none(i for i in imports if i.top == "av" and not i.file.startswith(places))
+
+
+def test_what_reads_videos_by_av_is_imported_where_it_is_chosen_only(imports):
+    """Training begins without PyAV."""
+    assert_none(
+        i
+        for i in imports
+        if i.file.startswith("train/")
+        and i.is_from("vsfilter.sources", "vsfilter_train.pyav_reader", "vsfilter_train.pyav_video")
+        and not i.file.startswith("train/vsfilter_train/pyav_")
+        and not (i.is_typing_only or i.is_inside_function)
+    )
 
 
 def test_vapoursynth_is_imported_by_the_vapoursynth_files_only(imports):
@@ -214,6 +231,16 @@ def test_ray_is_imported_in_one_place_and_only_when_workers_are_asked_for(import
         for i in imports
         if i.top == "ray"
         and not (i.is_inside_function and i.file == "vsfilter/cluster/ray_session.py")
+    )
+
+
+def test_matplotlib_is_imported_in_one_place_and_only_when_a_plot_is_asked_for(imports):
+    assert_none(
+        i
+        for i in imports
+        if i.top == "matplotlib"
+        and not i.is_typing_only
+        and not (i.is_inside_function and i.file == "vsfilter/score_plot.py")
     )
 
 

@@ -19,6 +19,7 @@ from tests.resume_runs import (
     SEGMENT,
     SETTINGS,
     X264,
+    StopError,
     frames_of,
     make_film,
     packets_of,
@@ -222,3 +223,46 @@ def test_two_runs_at_once_do_not_disturb_each_other(film, tmp_path):
     child.join()
     assert child.exitcode == 0
     assert len(frames_of(target)) == COUNT
+
+
+def test_a_run_goes_on_with_the_windows_that_fitted_into_the_memory_of_the_run_before(
+    film, tmp_path, monkeypatch
+):
+    free = [0]
+    monkeypatch.setattr("vsfilter.engine.memory_limit.free_bytes", lambda device: free[0])
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path / "cache"))
+    settings = replace(SETTINGS, core=None)
+    cores, left = [], []
+
+    def begin(plan, done):
+        cores.append(plan.core)
+        left.append(done)
+
+    def frame(done):
+        if done == 3 * SEGMENT + 3:
+            raise StopError
+
+    target = tmp_path / "out.mkv"
+    free[0] = 2_000_000
+    with pytest.raises(StopError):
+        run(film, target, settings=settings, callbacks=Callbacks(begin=begin, frame=frame))
+    free[0] = 10**12
+    run(film, target, settings=settings, callbacks=Callbacks(begin=begin))
+    run(film, tmp_path / "new.mkv", settings=settings, callbacks=Callbacks(begin=begin))
+    assert cores[0] == cores[1] < cores[2]
+    assert left[1] > 0 == left[0] == left[2]
+
+
+def test_a_run_begins_anew_where_the_windows_of_the_run_before_no_longer_fit(
+    film, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path / "cache"))
+    settings = replace(SETTINGS, core=None)
+    target = tmp_path / "out.mkv"
+    stop_after(3 * SEGMENT + 3, film, target, settings=settings)
+    monkeypatch.setattr("vsfilter.engine.memory_limit.free_bytes", lambda device: 2_000_000)
+    left = []
+    begin = Callbacks(begin=lambda plan, done: left.append(done))
+    run(film, target, settings=settings, callbacks=begin)
+    assert left == [0]
+    assert "out.mkv begins anew: core was" in caplog.text

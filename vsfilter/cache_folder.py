@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
 
 def cache_folder() -> Path:
     """Give the folder: `VSFILTER_CACHE`, else the platform's place for caches."""
     stated = os.environ.get("VSFILTER_CACHE")
-    return Path(stated) if stated else platformdirs.user_cache_path("vsfilter", appauthor=False)
+    if stated:
+        return Path(stated)
+    from platformdirs import user_cache_path  # each system has its own place for such data
+
+    return user_cache_path("vsfilter", appauthor=False)

@@ -36,6 +36,7 @@ class Score:
         flicker: How far changes from frame to frame are from the true ones: mean absolute
             difference of the luma, in grey levels; 0 for a still picture.
         measures: VMAF and XPSNR, where they were wanted.
+        curves: `psnr_y` and `bicubic_psnr_y` of each frame.
     """
 
     clip: str
@@ -50,6 +51,7 @@ class Score:
     border_psnr_y: float
     flicker: float
     measures: dict[str, float]
+    curves: dict[str, list[float]]
 
     @property
     def margin(self) -> float:
@@ -110,6 +112,7 @@ class ClipMeasure(Closing):
             border_psnr_y=float(rows[is_border, 0].mean()),
             flicker=self._flicker.mean(),
             measures={name: measure.result() for name, measure in self._filters.items()},
+            curves={"psnr_y": rows[:, 0].tolist(), "bicubic_psnr_y": rows[:, 2].tolist()},
         )
 
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 _SAMPLE_BYTES = 1 << 20
 _SIZE, _DATE, _CONTENT = "size of the input", "date of the input", "content of the input"
 _PACKAGES = ("vsfilter", "torch", "av", "vapoursynth")
-_CHOSEN = ("model", "weights", "device", "precision", "core", "context", "tile")
-"""Settings that may say "auto"; what was chosen for them counts."""
+CHOSEN = frozenset(
+    f"setting {name}"
+    for name in ("model", "weights", "device", "precision", "core", "context", "tile")
+)
+"""What `request` tells of settings that may say "auto"; what was chosen for them counts."""
 _WITHOUT_EFFECT = ("strict", "limits", "watchdog_s")
 """Settings that change no frame."""
 
@@ -31,20 +34,17 @@ def is_repeatable(source: str) -> bool:
     return bool(_files(source))
 
 
-def fingerprint(source: str, plan: Plan, **settings: DataclassInstance) -> dict[str, str]:
+def fingerprint(asked: Mapping[str, str], plan: Plan) -> dict[str, str]:
     """Describe all that decides the frames of an output.
 
     Args:
-        source: The input as the user gave it; `is_repeatable` holds.
+        asked: What the user asks for; see `request`.
         plan: What was chosen.
-        settings: All settings that the user gave, by a word for their kind.
 
     Returns:
         What each thing is, by its name, for people to read.
     """
-    made_from = request(source, **settings)
-    for name in _CHOSEN:
-        made_from.pop(f"setting {name}")
+    made_from = {name: word for name, word in asked.items() if name not in CHOSEN}
     for name in ("model", "device", "precision", "core", "context", "tile"):
         made_from[name] = str(getattr(plan, name))
     return made_from | {

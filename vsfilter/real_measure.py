@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ class RealScore:
             difference of the luma, in grey levels.
         shift: Mean difference to bicubic of red, green and blue, the largest of them, in grey
             levels.
+        curves: NIQE and blur of each frame, those of bicubic, and flicker: that of a frame is the
+            change since the one before, and of the first one not a number.
     """
 
     clip: str
@@ -40,6 +43,7 @@ class RealScore:
     bicubic_blur: float
     flicker: float
     shift: float
+    curves: dict[str, list[float]]
 
 
 class RealMeasure:
@@ -71,7 +75,9 @@ class RealMeasure:
 
     def score(self, clip: str) -> RealScore:
         """Give the means over the frames of a clip."""
-        means = [float(value) for value in np.mean(self._rows, axis=0)]
+        names = ("niqe", "bicubic_niqe", "blur", "bicubic_blur")
+        rows = np.array(self._rows)
+        means = [float(value) for value in rows.mean(axis=0)]
         shifts = np.mean(self._shifts, axis=0)
         return RealScore(
             clip=clip,
@@ -82,4 +88,8 @@ class RealMeasure:
             bicubic_blur=means[3],
             flicker=self._flicker.mean(),
             shift=float(shifts[np.abs(shifts).argmax()]),
+            curves={
+                **dict(zip(names, rows.T.tolist(), strict=True)),
+                "flicker": [math.nan, *self._flicker.values],
+            },
         )

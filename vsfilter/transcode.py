@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from vsfilter.clip_feed import ClipFeed
 from vsfilter.cluster.worker_pool import WorkerPool
+from vsfilter.earlier_run import earlier_geometry
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
 from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
-from vsfilter.fingerprint import fingerprint, is_repeatable, refuse_change
+from vsfilter.fingerprint import fingerprint, is_repeatable, refuse_change, request
 from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
@@ -117,15 +118,14 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         opened = open_input(source, reading, fidelity)
         clip = stack.enter_context(opened.reader).info
         output = choose_output(clip, target, encoder, size)
-        restorer = stack.enter_context(open_restorer(clip, settings, size, models))
+        is_again = is_repeatable(source)
+        asked = request(source, setting=settings, encoder=encoder, input=reading, fidelity=fidelity)
+        earlier = earlier_geometry(target, asked, settings) if resume and is_again else None
+        restorer = stack.enter_context(open_restorer(clip, settings, size, models, earlier))
         excerpt = opened.excerpt(restorer.grid)
         plan = opened.tell(make_plan(source, target, excerpt.info, output, restorer))
         announce_losses(plan, encoder, strict=fidelity.strict)
-        made_from = {}
-        if is_again := is_repeatable(source):
-            made_from = fingerprint(
-                source, plan, setting=settings, encoder=encoder, input=reading, fidelity=fidelity
-            )
+        made_from = fingerprint(asked, plan) if is_again else {}
         work = Work(
             segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
             fingerprint=made_from,

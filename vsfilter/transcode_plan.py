@@ -10,6 +10,7 @@ from vsfilter.clip import ClipInfo
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.colour import target_colour
 from vsfilter.engine.clip_restorer import ClipRestorer
+from vsfilter.engine.geometry import Settled
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
@@ -35,6 +36,7 @@ class Plan:
         model: Name of the backend.
         weights: What the user gave, or the name of the default set.
         weights_sha256: Hash of the weights' files, in hex; empty where there is none.
+        quality: What was asked for: "fast", "good" or "best".
         device: The torch device.
         precision: The lowest precision in use.
         scale: How many times the model enlarges; where that is not the size of the output, the
@@ -53,6 +55,7 @@ class Plan:
     model: str
     weights: str
     weights_sha256: str
+    quality: str
     device: str
     precision: str
     scale: int
@@ -111,6 +114,7 @@ def open_restorer(
     settings: Settings,
     size: SizeSettings,
     models: ModelPool | WorkerPool | None = None,
+    earlier: Settled | None = None,
 ) -> ClipRestorer:
     """Load the model that a clip and the wished size ask for.
 
@@ -119,15 +123,17 @@ def open_restorer(
         settings: How to restore.
         size: What the user wishes of the output's size.
         models: Where a model may be already: here, or with workers.
+        earlier: Windows and tiles of an earlier run of the same.
 
     Raises:
         VsfilterError: It cannot be loaded, or the settings do not fit it.
     """
     wish = wished_scale(clip, settings.scale, size)
     settings = replace(settings, scale=wish)
+    width, height = clip.width, clip.height
     if isinstance(models, WorkerPool):
-        return models.open(settings, width=clip.width, height=clip.height)
-    return Restorer(settings, width=clip.width, height=clip.height, pool=models)
+        return models.open(settings, width=width, height=height, earlier=earlier)
+    return Restorer(settings, width=width, height=height, pool=models, settled=earlier)
 
 
 def make_plan(
@@ -165,6 +171,7 @@ def make_plan(
         model=facts.backend,
         weights=facts.weights,
         weights_sha256=facts.weights_sha256,
+        quality=restorer.settings.quality,
         device=facts.device,
         precision=facts.precision,
         scale=facts.scale,

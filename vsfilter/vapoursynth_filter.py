@@ -29,6 +29,7 @@ def upscale(  # noqa: PLR0913  # the promised entry point
     model: str | None = None,
     *,
     weights: str | PathLike[str] | None = None,
+    quality: str | None = None,
     scale: float | Fraction | None = None,
     core: int | None = None,
     context: int | None = None,
@@ -51,6 +52,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
         model: A name of `vsr models`, or "name:weights"; None for the one that the weights belong
             to.
         weights: A named set or a file; None for the model's default.
+        quality: "fast" (the default), "good" or "best": which of the model's sets is taken, where
+            none is named; "best" takes eight times as long as "good".
         scale: How many times larger the result is, such as 2 or 1.5; None for the scale of the
             weights. Where the model has another one, its result is resized in RGB.
         core: Frames delivered by one window; None for the model's default.
@@ -76,6 +79,7 @@ def upscale(  # noqa: PLR0913  # the promised entry point
             {
                 "model": model,
                 "weights": weights,
+                "quality": quality,
                 "scale": None if scale is None else _scale(scale),
                 "core": core,
                 "context": context,
@@ -116,7 +120,7 @@ def _settings(arguments: dict[str, object]) -> Settings:
     from vsfilter.engine.settings import Settings  # torch takes a second: not on import
 
     types: dict[str, type | tuple[type, ...]] = {
-        **dict.fromkeys(("model", "device", "precision", "ghost_guard"), str),
+        **dict.fromkeys(("model", "quality", "device", "precision", "ghost_guard"), str),
         **dict.fromkeys(("core", "context", "blend", "tile"), int),
         "weights": (str, PathLike),
         "strength": (int, float),

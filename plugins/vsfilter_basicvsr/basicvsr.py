@@ -5,12 +5,15 @@ CVPR 2021. State-dict keys are those of BasicSR's release, except that the upsam
 lie in `tail`. Difference from it: outputs that are context for others need not be computed.
 """
 
+from collections.abc import Iterator
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vsfilter_edvr.layers import ResidualBlock, activated
 
+from .join import join
 from .spynet import SpyNet, estimate_flows
 from .upsample import PixelShuffleTail, SubpixelTail
 from .warp import warp
@@ -89,10 +92,10 @@ class BasicVSR(nn.Module):
             return clips.new_empty((b, 0, c, self.scale * h, self.scale * w))
         features_backward = self._propagate_backward(clips, start, stop)
         pictures = self._propagate_forward(clips, start, stop, features_backward)
-        return torch.stack(pictures, dim=1)
+        return join(pictures, stop - start)
 
     def _propagate_backward(self, clips: Tensor, start: int, stop: int) -> list[Tensor]:
-        """Carry features from the last frame down to `start`; give those of `start` to `stop`."""
+        """Carry features from the last frame down to `start`; give those from `stop` to there."""
         flows = estimate_flows(self.spynet, clips[:, start:-1], clips[:, start + 1 :])
         features: list[Tensor] = []
         carried = self._zero_features(clips)
@@ -102,25 +105,25 @@ class BasicVSR(nn.Module):
             carried = self._step(self.backward_trunk, clips[:, i], carried)
             if i < stop:
                 features.append(carried)
-        return features[::-1]
+        return features
 
     def _propagate_forward(
         self, clips: Tensor, start: int, stop: int, features_backward: list[Tensor]
-    ) -> list[Tensor]:
-        """Carry features from frame 0 on; build the pictures of frames `start` to `stop`."""
+    ) -> Iterator[Tensor]:
+        """Carry features from frame 0 on; build the pictures of frames `start` to `stop`.
+
+        Those of the other direction are used up.
+        """
         flows = estimate_flows(self.spynet, clips[:, 1:stop], clips[:, : stop - 1])
-        pictures = []
         carried = self._zero_features(clips)
         for i in range(stop):
             if i > 0:
                 carried = warp(carried, flows[:, i - 1])
             carried = self._step(self.forward_trunk, clips[:, i], carried)
             if i >= start:
-                both = torch.cat((features_backward[i - start], carried), dim=1)
+                both = torch.cat((features_backward.pop(), carried), dim=1)
                 residual = self.tail(activated(self.fusion, both))
-                picture = self._base(clips[:, i]) + residual  # in float32
-                pictures.append(picture.contiguous())  # else stacking mixes frames in memory
-        return pictures
+                yield self._base(clips[:, i]) + residual  # in float32
 
     def _zero_features(self, clips: Tensor) -> Tensor:
         b, _, _, h, w = clips.shape

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from vsfilter_edvr.deform import deform_conv2d
 
 from .basicvsr import Trunk
+from .join import join
 from .spynet import SpyNet, estimate_flows
 from .upsample import PixelShuffleTail
 from .warp import warp
@@ -167,11 +168,11 @@ class BasicVSRPlusPlus(nn.Module):
                 # the last pass ends with the last frame that is wanted
                 order, flows = range(stop if branch == BRANCHES[-1] else t), flows_forward
             features[branch] = self._propagate(branch, features, order, flows)
-        pictures = [
+        pictures = (
             self._reconstruct(clips[:, i], [maps[i] for maps in features.values()])
             for i in range(start, stop)
-        ]
-        return torch.stack(pictures, dim=1)[..., : self.scale * h, : self.scale * w]
+        )
+        return join(pictures, stop - start)[..., : self.scale * h, : self.scale * w]
 
     def _pad(self, clips: Tensor) -> Tensor:
         """Make the sides multiples of what the features' size divides."""

@@ -6,6 +6,8 @@ layers lie in `tail`. Differences from it: clips of fewer frames than EDVR's win
 outputs that are context for others need not be computed.
 """
 
+from collections.abc import Iterator
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -14,6 +16,7 @@ from vsfilter_edvr.architecture import Architecture
 from vsfilter_edvr.features import WindowFeatures
 
 from .basicvsr import Trunk
+from .join import join
 from .spynet import SpyNet, estimate_flows
 from .upsample import PixelShuffleTail
 from .warp import warp
@@ -99,7 +102,7 @@ class IconVSR(nn.Module):
         refill = self._keyframe_features(clips)
         features_backward = self._propagate_backward(clips, refill, stop)
         pictures = self._propagate_forward(clips[:, :stop], refill, features_backward, start)
-        return torch.stack(pictures, dim=1)[..., : self.scale * h, : self.scale * w]
+        return join(pictures, stop - start)[..., : self.scale * h, : self.scale * w]
 
     def _keyframe_features(self, clips: Tensor) -> dict[int, Tensor]:
         """Make the features of all keyframes, (b, c, h, w) each (section 4.1)."""
@@ -112,7 +115,7 @@ class IconVSR(nn.Module):
     def _propagate_backward(
         self, clips: Tensor, refill: dict[int, Tensor], stop: int
     ) -> list[Tensor]:
-        """Carry features from the last frame to the first; give those of frames 0 to `stop`."""
+        """Carry features from the last frame to the first; give those from `stop` to there."""
         flows = estimate_flows(self.spynet, clips[:, :-1], clips[:, 1:])
         features: list[Tensor] = []
         carried = self._zero_features(clips)
@@ -125,7 +128,7 @@ class IconVSR(nn.Module):
             carried = self.backward_trunk(torch.cat((frame, carried), dim=1))
             if i < stop:
                 features.append(carried)
-        return features[::-1]
+        return features
 
     def _propagate_forward(
         self,
@@ -133,14 +136,15 @@ class IconVSR(nn.Module):
         refill: dict[int, Tensor],
         features_backward: list[Tensor],
         start: int,
-    ) -> list[Tensor]:
+    ) -> Iterator[Tensor]:
         """Carry features from frame 0 on, with those of the other direction (section 4.2).
 
-        Returns:
+        These are used up.
+
+        Yields:
             The pictures of the frames from `start` on.
         """
         flows = estimate_flows(self.spynet, clips[:, 1:], clips[:, :-1])
-        pictures = []
         carried = self._zero_features(clips)
         for i in range(clips.shape[1]):
             if i > 0:
@@ -148,13 +152,14 @@ class IconVSR(nn.Module):
             if i in refill:
                 carried = self.forward_fusion(torch.cat((carried, refill[i]), dim=1))
             frame = clips[:, i].to(carried.dtype)
-            carried = self.forward_trunk(torch.cat((frame, features_backward[i], carried), dim=1))
+            carried = self.forward_trunk(
+                torch.cat((frame, features_backward.pop(), carried), dim=1)
+            )
             if i >= start:
                 base = F.interpolate(
                     clips[:, i], scale_factor=self.scale, mode="bilinear", align_corners=False
                 )
-                pictures.append(base + self.tail(carried).float())
-        return pictures
+                yield base + self.tail(carried).float()
 
     def _zero_features(self, clips: Tensor) -> Tensor:
         b, _, _, h, w = clips.shape

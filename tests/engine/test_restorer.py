@@ -222,6 +222,7 @@ def test_large_clips_get_smaller_cores_unless_told_otherwise():
         ({"cuts": "soon"}, "cuts is 'soon'"),
         ({"cuts": [12, 30]}, "cuts"),
         ({"ghost_guard": "maybe"}, "ghost_guard is 'maybe': give auto, on or off"),
+        ({"quality": "superb"}, "quality is 'superb': give fast, good or best"),
         ({"options": {"scale": 2}}, "'scale' is no option of a model"),
     ],
 )

@@ -64,6 +64,16 @@ class Clip(Protocol):
     def has_exact_size(self) -> bool:
         """Whether its frames are counted somewhere; else their number is an estimate."""
 
+    def stamp(self) -> str:
+        """Give a word that changes when it does, without reading it."""
+
+    def digest(self) -> str:
+        """Hash what is stored of it, in bounded memory; in hex.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+
     def size(self) -> ClipSize:
         """Tell how large it is, without decoding all of it.
 
@@ -118,6 +128,19 @@ class Scene:
     def has_exact_size(self) -> bool:
         """See `Clip`."""
         return True
+
+    @property
+    def part(self) -> str:
+        """Which frames of the whole clip these are."""
+        return f"{self.start}+{self.count}"
+
+    def stamp(self) -> str:
+        """See `Clip`."""
+        return f"{self.clip.stamp()} {self.part}"
+
+    def digest(self) -> str:
+        """See `Clip`."""
+        return f"{self.clip.digest()} {self.part}"
 
     def size(self) -> ClipSize:
         """See `Clip`."""

@@ -64,7 +64,10 @@ def apply_index(folder: Path, clips: Sequence[Clip]) -> list[Clip]:
         if found is None:
             used.append(clip)
         else:
-            used += divide(clip, found)
+            scenes = divide(clip, found)
+            if found.damage:
+                log.warning("%s: %s", "used in part" if scenes else "left out", found.damage)
+            used += scenes
     return used
 
 

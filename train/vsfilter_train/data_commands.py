@@ -1,9 +1,15 @@
 """The commands `vsr data ...`: looking at and preparing what a training learns from."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from .clip import Clip
 
 app = typer.Typer(no_args_is_help=True, help="What a training learns from.")
 
@@ -83,13 +89,12 @@ def check(
 
 @app.command()
 def extract(clips: Clips, out: Out) -> None:
-    """Write all frames as PNG, a folder for each clip."""
-    from .clips import open_clips
+    """Write all frames as PNG, a folder for each clip; damaged ones are left out."""
     from .frame_folders import folder_name, write_frames
 
-    for clip in open_clips(clips):
-        count = write_frames(clip.frames(), out / folder_name(clip))
-        typer.echo(f"{clip.name}: {count} frames", err=True)
+    _write_each(
+        clips, lambda clip: f"{write_frames(clip.frames(), out / folder_name(clip))} frames"
+    )
 
 
 @app.command()
@@ -130,13 +135,14 @@ def imresize(
     kind: Annotated[str, typer.Option(help="bi (MATLAB's bicubic) or bd (blur-down).")] = "bi",
 ) -> None:
     """Write small versions as PNG; the sides are cropped to a multiple of the scale."""
-    from .clips import open_clips
     from .frame_folders import folder_name, shrinker, write_frames
 
     shrink = shrinker(scale, kind)
-    for clip in open_clips(clips):
-        count = write_frames(map(shrink, clip.frames()), out / folder_name(clip))
-        typer.echo(f"{clip.name}: {count} frames", err=True)
+
+    def write(clip: Clip) -> str:
+        return f"{write_frames(map(shrink, clip.frames()), out / folder_name(clip))} frames"
+
+    _write_each(clips, write)
 
 
 @app.command()
@@ -149,9 +155,26 @@ def subimages(
     threshold: Annotated[int, typer.Option(help="Least rest for one more, in px.")] = 48,
 ) -> None:
     """Write sub-images as PNG, a folder for each place: small files are read faster."""
-    from .clips import open_clips
     from .frame_folders import Grid, write_sub_images
 
     grid = Grid(side=side, step=step, threshold=threshold)
-    for clip in open_clips(clips):
-        typer.echo(f"{clip.name}: {write_sub_images(clip, out, grid)} folders", err=True)
+    _write_each(clips, lambda clip: f"{write_sub_images(clip, out, grid)} folders")
+
+
+def _write_each(path: Path, write: Callable[[Clip], str]) -> None:
+    """Write something of each clip; fail at the end if a damaged one was left out."""
+    from vsfilter.errors import SourceError
+
+    from .clips import open_clips
+
+    left_out = 0
+    clips = open_clips(path)
+    for clip in clips:
+        try:
+            typer.echo(f"{clip.name}: {write(clip)}", err=True)
+        except SourceError as error:
+            typer.echo(f"{clip.name} left out: {error}", err=True)
+            left_out += 1
+    if left_out:
+        typer.echo(f"{left_out} of {len(clips)} clips are damaged", err=True)
+        raise typer.Exit(1)

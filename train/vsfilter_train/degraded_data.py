@@ -7,7 +7,7 @@ import numpy as np
 
 from vsfilter.errors import OptionError
 
-from .clip import Pixels
+from .clip import Clip, Pixels
 from .data import load_data
 from .data_settings import list_sources
 from .degradations.bicubic import Bicubic
@@ -38,9 +38,9 @@ class DegradedSamples:
         return self._samples.names
 
     @property
-    def fingerprint(self) -> str:
+    def sources(self) -> list[Clip]:
         """See `Samples`."""
-        return self._samples.fingerprint
+        return self._samples.sources
 
     @property
     def left_out(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 from vsfilter.errors import OptionError, SourceError
 
 from .clip import ClipSize, Pixels
+from .data_hash import stamp_files
 from .picture_clip import unpack_picture
 
 
@@ -44,6 +46,18 @@ class LmdbClip:
     def has_exact_size(self) -> bool:
         """See `Clip`."""
         return True
+
+    def stamp(self) -> str:
+        """See `Clip`."""
+        return f"{stamp_files([Path(self.database.path()) / 'data.mdb'])} {self.name}"
+
+    def digest(self) -> str:
+        """See `Clip`; that of a folder with the same files."""
+        total = hashlib.sha256()
+        for key in self.keys:
+            with self.database.begin() as transaction:
+                total.update(hashlib.sha256(transaction.get(key.encode()) or b"").digest())
+        return total.hexdigest()
 
     def size(self) -> ClipSize:
         """See `Clip`."""

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -64,6 +64,10 @@ class Pair(Protocol):
     def low_size(self) -> ClipSize:
         """Size of the small version."""
 
+    @property
+    def sources(self) -> tuple[Clip, ...]:
+        """The clip, and its small version where that is given."""
+
     def cut(self, place: Place) -> Patches:
         """Cut a sample.
 
@@ -80,11 +84,13 @@ class HeldPair:
         name: Name of the clip.
         high: (t, scale * h, scale * w, 3), uint8, RGB: the ground truth.
         low: (t, h, w, 3), uint8, RGB: MATLAB's bicubic of it; the same array for scale 1.
+        sources: See `Pair`.
     """
 
     name: str
     high: Pixels
     low: Pixels
+    sources: tuple[Clip, ...] = ()
 
     @property
     def low_size(self) -> ClipSize:
@@ -142,10 +148,12 @@ def read_pairs(
         try:
             frames = clip.read(0, most_frames)
             low = None if low_clip is None else low_clip.read(0, most_frames)
+            sources = (clip,) if low_clip is None else (clip, low_clip)
             pairs = []
             for factor in shrink:
                 sized = [f if factor == 1 else imresize(f, factor) for f in frames]
-                pairs.append(make_pair(clip.name, np.stack(sized), scale=scale, low=low))
+                pair = make_pair(clip.name, np.stack(sized), scale=scale, low=low)
+                pairs.append(replace(pair, sources=sources))
         except SourceError as error:
             log.warning("left out: %s", error)
             return []

@@ -13,6 +13,7 @@ import numpy as np
 from vsfilter.errors import SourceError
 
 from .clip import ClipSize, Pixels, refuse_large
+from .data_hash import hash_files, stamp_files
 from .picture_size import read_size
 
 PICTURE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
@@ -39,6 +40,14 @@ class PictureClip:
     def has_exact_size(self) -> bool:
         """See `Clip`."""
         return True
+
+    def stamp(self) -> str:
+        """See `Clip`."""
+        return stamp_files(self.paths)
+
+    def digest(self) -> str:
+        """See `Clip`."""
+        return hash_files(self.paths)
 
     def size(self) -> ClipSize:
         """See `Clip`."""

@@ -1,6 +1,5 @@
 """Random samples cut from pairs, in batches."""
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from torch import Tensor
 from vsfilter.errors import OptionError, SourceError
 
 from . import processes
+from .clip import Clip
 from .pairs import Pair, Patches, Place
 
 log = logging.getLogger(__name__)
@@ -100,10 +100,9 @@ class Samples:
         return sorted({pair.name for pair in self.pairs})
 
     @property
-    def fingerprint(self) -> str:
-        """A hash of the names, lengths and sizes of these clips."""
-        lines = sorted(f"{pair.name} {pair.low_size}" for pair in self.pairs)
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    def sources(self) -> list[Clip]:
+        """The clips, and given small versions of them, that samples are cut from."""
+        return [clip for pair in self.pairs for clip in pair.sources]
 
     def _draw(self, index: int, random: np.random.Generator) -> _Draw:
         size = self.pairs[index].low_size

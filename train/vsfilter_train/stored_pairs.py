@@ -41,6 +41,11 @@ class StoredPair:
         """See `Pair`."""
         return self.clip.name
 
+    @property
+    def sources(self) -> tuple[Clip, ...]:
+        """See `Pair`."""
+        return (self.clip,) if self.low_clip is None else (self.clip, self.low_clip)
+
     def cut(self, place: Place) -> Patches:
         """See `Pair`."""
         whole = self.clip.read(place.start, place.frames)

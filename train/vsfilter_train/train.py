@@ -17,6 +17,7 @@ from vsfilter.errors import SinkError
 from . import processes
 from .adversary import AdversarialObjective, Adversary, make_adversary
 from .data import Data, load_data
+from .data_hash import hash_clips
 from .degraded_data import DegradedData, load_degraded_data
 from .gradients import AddGradients, compute_gradients, finish_gradients
 from .network import find_flow, make_module, make_optimizer, set_learning, set_rates
@@ -251,6 +252,6 @@ def _header(recipe: Recipe, scale: int, data: Data | DegradedData) -> dict[str, 
         "degradation": recipe.degradation,
         "licence": recipe.licence,
         "data": data.samples.names,
-        "data_hash": data.samples.fingerprint,
+        "data_hash": hash_clips(data.samples.sources) if processes.rank() == 0 else "",
         "recipe": settings,
     }

@@ -55,6 +55,10 @@ def evaluate(
         int | None, typer.Option(min=1, help="Measure no more frames of a clip than these.")
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the table into this file.")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw what each frame has, as .svg or .png; needs vsfilter[plots]."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
     """Measure PSNR and SSIM on clips with ground truth, or others without, beside bicubic."""
@@ -63,6 +67,7 @@ def evaluate(
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
     from vsfilter.key_value import parse_key_values
+    from vsfilter.score_plot import PlotFile
 
     show_warnings(quiet=False)
     settings = Settings(
@@ -80,32 +85,37 @@ def evaluate(
         measures=tuple(measure or ()),
         frames=frames,
     )
-    scores = _scores(ground_truth, low, real, settings=settings, how=how)
+    picture = PlotFile(path=plot) if plot else None
+    clips = _clips(ground_truth, real)
+    if picture is not None:
+        picture.check_count(len(clips))
+    scores = _scores(clips, low, is_real=real is not None, settings=settings, how=how)
     if csv is not None:
         csv.write_text("\n".join(table_rows(scores, ",")) + "\n", encoding="utf-8")
+    if picture is not None:
+        picture.write([(score.clip, score.curves) for score in scores])
     print(to_json(scores) if as_json else "\n".join(table_rows(scores, "\t")))
 
 
-def _scores(
-    ground_truth: Path | None,
-    low: Path | None,
-    real: Path | None,
-    *,
-    settings: Settings,
-    how: Protocol,
-) -> list[Score | RealScore]:
-    """Measure all clips, one after the other."""
-    from vsfilter.evaluate import evaluate_clip, evaluate_real
+def _clips(ground_truth: Path | None, real: Path | None) -> list[Path]:
     from vsfilter.evaluated_clips import list_clips
 
     path = ground_truth or real
     if path is None or (ground_truth and real):
         raise typer.BadParameter("give --gt for clips with ground truth, or --real for others")
-    clips = list_clips(path)
+    return list_clips(path)
+
+
+def _scores(
+    clips: list[Path], low: Path | None, *, is_real: bool, settings: Settings, how: Protocol
+) -> list[Score | RealScore]:
+    """Measure all clips, one after the other."""
+    from vsfilter.evaluate import evaluate_clip, evaluate_real
+
     scores: list[Score | RealScore] = []
     for clip, small in zip(clips, _match(clips, low), strict=True):
         print(f"{clip.name} ...", file=sys.stderr)
-        if real:
+        if is_real:
             scores.append(evaluate_real(clip, settings, frames=how.frames))
         else:
             scores.append(evaluate_clip(clip, settings, low=small, protocol=how))

@@ -63,6 +63,7 @@ def to_json(scores: Sequence[Score | RealScore]) -> str:
 
 def _values(score: Score | RealScore) -> dict[str, Any]:  # Any: numbers, a name, and a mapping
     values = asdict(score)
+    del values["curves"]  # of each frame: for pictures
     if hasattr(score, "margin"):
         values["margin"] = score.margin
     return values

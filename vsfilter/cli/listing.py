@@ -82,6 +82,7 @@ def _entries(backend: Backend) -> list[dict[str, object]]:
             **common,
             "weights": item.name,
             "scale": item.scale,
+            "quality": item.quality,
             "source": item.source,
             "hash": item.sha256,
             "licence": item.licence,

@@ -37,6 +37,9 @@ def restore_options(
         str | None, typer.Option(help="Times larger: 4, 1.5, 2/3; default: the model's.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
+    quality: Annotated[
+        str, typer.Option(help="Of the model's sets, where none is named: fast, good or best.")
+    ] = "fast",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
     threads: Annotated[
         int | None, typer.Option(help="Threads of the model on a CPU; each worker has as many.")
@@ -163,6 +166,7 @@ def restore_options(
         cuts=_parse_cuts(cuts),
         ghost_guard=ghost_guard,
         strength=strength,
+        quality=quality,
         deterministic=deterministic,
         watchdog_s=watchdog,
         options=parse_key_values(option or (), flag="--option"),

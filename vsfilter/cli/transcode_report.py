@@ -26,12 +26,13 @@ def _describe(plan: Plan) -> str:
     way = f" (x{plan.scale}, then resized)" if is_resized else ""
     expected = before.frame_count or before.expected_frame_count
     length = f", {expected} frames" if expected else ""
+    mean = ", mean of 8 ways" if plan.quality == "best" else ""
     part = f"excerpt ({plan.excerpt}){length}" if plan.excerpt else None
     pieces = f" in tiles of {plan.tile} px" if plan.tile else ""
     notes = [f"\n{plan.source}: {note}" for note in (part, plan.fields) if note]
     return (
         f"{plan.source}: {before.width}x{before.height} -> {after.width}x{after.height}{way}, "
-        f"{plan.model} ({plan.weights}), {plan.device} {plan.precision}, "
+        f"{plan.model} ({plan.weights}{mean}), {plan.device} {plan.precision}, "
         f"windows of {plan.core} + 2 x {plan.context} frames{pieces}{''.join(notes)}"
     )
 

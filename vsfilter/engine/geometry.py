@@ -44,6 +44,19 @@ class Geometry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Windows and tiles that were settled before, or elsewhere.
+
+    Attributes:
+        geometry: What they are.
+        must_fit: Whether others are settled where all memory that is free would not do for them.
+    """
+
+    geometry: Geometry
+    must_fit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What has to fit, and how it may be made smaller.
 

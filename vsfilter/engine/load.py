@@ -9,6 +9,7 @@ from typing import Any
 
 from vsfilter.engine.device import choose_device, choose_precision
 from vsfilter.engine.model_choice import ChosenModel, choose_model
+from vsfilter.engine.self_ensemble import SelfEnsemble
 from vsfilter.plugin import Backend, Model, Precision
 
 
@@ -98,7 +99,7 @@ def load_chosen(chosen: ChosenModel, *, device: str, precision: str) -> LoadedMo
         chosen.weights, device=chosen_device, precision=chosen_precision, **chosen.options
     )
     return LoadedModel(
-        model=model,
+        model=SelfEnsemble(model) if chosen.is_ensemble else model,
         backend=chosen.backend,
         weights=chosen.weights,
         device=chosen_device,

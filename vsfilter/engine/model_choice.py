@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -13,7 +14,10 @@ from vsfilter.output_size import nearest_scale
 from vsfilter.plugin import Backend
 from vsfilter.weights import Checkpoint, read_checkpoint, split_stages, suggest
 from vsfilter.weights.folder import verified_added_file
+from vsfilter.weights.named import Quality
 
+log = logging.getLogger(__name__)
+QUALITY_WORDS = ("fast", "good", "best")
 DEFAULT_BACKEND = "basicvsr"
 
 
@@ -25,11 +29,13 @@ class ChosenModel:
         backend: What makes it.
         weights: A named set or a file; None for the backend's default, or where it needs none.
         options: The backend's own options.
+        is_ensemble: Whether the mean over the turned and mirrored clip is wanted.
     """
 
     backend: Backend
     weights: str | Path | None
     options: Mapping[str, object]
+    is_ensemble: bool = False
 
 
 def choose_model(
@@ -37,6 +43,7 @@ def choose_model(
     weights: str | Path | None,
     scale: Fraction | int | None,
     options: Mapping[str, object],
+    quality: str = "fast",
 ) -> ChosenModel:
     """Find out which model is meant.
 
@@ -45,6 +52,7 @@ def choose_model(
         weights: A named set, a file, or None for the backend's default set.
         scale: Wished scale; None for the default set.
         options: The backend's own options.
+        quality: One of `QUALITY_WORDS`; see `Settings`.
 
     Raises:
         PluginError: There is no such backend.
@@ -55,13 +63,15 @@ def choose_model(
     backend = find_backend(name) if name != "auto" else _find_by_weights(weights)
     if scale is not None and not backend.needs_weights:
         options = {"scale": nearest_scale(backend.scales, scale, backend.scales), **options}
-    elif scale is not None and weights is None:
-        weights = _set_next_to(scale, backend)
+    elif weights is None and (scale is not None or quality != "fast"):
+        weights = _bundled_set(backend, scale, "fast" if quality == "fast" else "good")
     backend = replace(backend, context=_context(backend, weights))
     if (stages := len(split_stages(weights))) > 1:
         # each stage needs context of its own around the frames of the next one
         backend = replace(backend, context=backend.context * stages)
-    return ChosenModel(backend=backend, weights=weights, options=options)
+    return ChosenModel(
+        backend=backend, weights=weights, options=options, is_ensemble=quality == "best"
+    )
 
 
 def _split_name(name: str, weights: str | Path | None) -> tuple[str, str | Path | None]:
@@ -122,9 +132,15 @@ def find_by_checkpoint(checkpoint: Checkpoint) -> Backend:
     )
 
 
-def _set_next_to(scale: Fraction | int, backend: Backend) -> str | None:
+def _bundled_set(backend: Backend, scale: Fraction | int | None, quality: Quality) -> str | None:
     """Choose a set that comes with the plugin: the default must not depend on what was fetched."""
     sets = backend.bundled
     if not sets:
         return None
-    return nearest_scale(sets, scale, [item.scale for item in sets]).name
+    wish = sets[0].scale if scale is None else scale
+    nearest = nearest_scale(sets, wish, [item.scale for item in sets]).scale
+    of_scale = [item for item in sets if item.scale == nearest]
+    chosen = next((item for item in of_scale if item.quality == quality), of_scale[0])
+    if quality == "good" and chosen.quality != quality:
+        log.warning("model '%s' has no %s set: '%s' is taken", backend.name, quality, chosen.name)
+    return chosen.name

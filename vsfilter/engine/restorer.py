@@ -14,19 +14,19 @@ import torch
 from numpy.typing import NDArray
 
 from vsfilter.closing import Closing
-from vsfilter.engine.geometry import Geometry
+from vsfilter.engine.geometry import Geometry, Settled
 from vsfilter.engine.memory import is_out_of_memory, release
 from vsfilter.engine.memory_limit import MemoryLimit
 from vsfilter.engine.model_facts import ModelFacts, model_facts
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
-from vsfilter.engine.settle import settle
+from vsfilter.engine.settle import settle, still_fits
 from vsfilter.engine.transfer import fetch, send
 from vsfilter.errors import DeviceError
 from vsfilter.window import Grid, Window, split_at_cuts
 
-CORE_PX = 128_000_000
-"""Pixels of output that a window holds at most by default: 1.5 GB in float32."""
+CORE_PX = 160_000_000
+"""Pixels of output that a window holds at most by default: 1.9 GB in float32."""
 
 
 class Restorer(Closing):
@@ -42,7 +42,7 @@ class Restorer(Closing):
             holds two windows of output; where memory does not do for these either, smaller ones,
             or tiles.
         pool: Where the model and the thread come from; None makes them for this clip alone.
-        geometry: Windows and tiles that are settled already, elsewhere; None settles them here.
+        settled: Windows and tiles that were settled before, or elsewhere.
 
     Attributes:
         settings: What to do.
@@ -63,7 +63,7 @@ class Restorer(Closing):
         width: int,
         height: int,
         pool: ModelPool | None = None,
-        geometry: Geometry | None = None,
+        settled: Settled | None = None,
     ) -> None:
         self.settings = settings
         self._pool = ModelPool() if pool is None else pool
@@ -78,7 +78,7 @@ class Restorer(Closing):
         self._limit = MemoryLimit(
             self.loaded.device, f"{model} {width}x{height}", workers=self._pool.workers
         )
-        self.geometry = self._settle() if geometry is None else geometry
+        self.geometry = self._settle(settled)
 
     @property
     def grid(self) -> Grid:
@@ -95,9 +95,14 @@ class Restorer(Closing):
         """What the model is."""
         return model_facts(self.loaded)
 
-    def _settle(self) -> Geometry:
-        settings, backend = self.settings, self.loaded.backend
-        width, height = self._size
+    def _settle(self, settled: Settled | None) -> Geometry:
+        settings, backend, size = self.settings, self.loaded.backend, self._size
+        if settled is not None and (
+            not settled.must_fit
+            or still_fits(self.loaded, settled.geometry, self._limit, size=size)
+        ):
+            return settled.geometry
+        width, height = size
         affordable = max(1, settings.blend, CORE_PX // (width * height * self.scale**2))
         grid = Grid(
             core=min(backend.core, affordable) if settings.core is None else settings.core,
@@ -105,7 +110,7 @@ class Restorer(Closing):
             blend=settings.blend,
         )
         wanted = Geometry(grid=grid, tile=settings.tile)
-        return settle(self.loaded, settings, wanted, self._limit, size=self._size)
+        return settle(self.loaded, settings, wanted, self._limit, size=size)
 
     def restore(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]

@@ -115,4 +115,6 @@ def choose_for(settings: Settings) -> ChosenModel:
     Raises:
         VsfilterError: There is none such.
     """
-    return choose_model(settings.model, settings.weights, settings.scale, settings.options)
+    return choose_model(
+        settings.model, settings.weights, settings.scale, settings.options, settings.quality
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from vsfilter.engine.ghost_guard import GUARD_WORDS
+from vsfilter.engine.model_choice import QUALITY_WORDS
 from vsfilter.engine.tiles import OVERLAP_PX
 from vsfilter.errors import OptionError
 
@@ -24,6 +25,9 @@ class Settings:
     Attributes:
         model: Name of a backend, "auto", or "name:weights".
         weights: A named set, a file, or None for the default.
+        quality: "fast" or "good" for the model's set of that kind, "best" for the good one and the
+            mean over the clip turned and mirrored in eight ways; with `weights`, "best" takes that
+            mean of these.
         scale: How many times larger the result shall be; None for the scale of the weights. Where
             the model has another one, the front ends resize what it gives.
         core: Frames delivered by a window; None for the backend's default.
@@ -47,6 +51,7 @@ class Settings:
 
     model: str = "auto"
     weights: str | Path | None = None
+    quality: str = "fast"
     scale: Fraction | int | None = None
     core: int | None = None
     context: int | None = None
@@ -81,10 +86,16 @@ class Settings:
             raise OptionError(f"watchdog is {self.watchdog_s:g} s: give a time above 0")
         if not isinstance(self.cuts, tuple) and self.cuts not in CUT_WORDS:
             raise OptionError(f"cuts is {self.cuts!r}: give auto, props, off or frame numbers")
-        if self.ghost_guard not in GUARD_WORDS:
-            raise OptionError(f"ghost_guard is {self.ghost_guard!r}: give auto, on or off")
+        _refuse_word("quality", self.quality, QUALITY_WORDS)
+        _refuse_word("ghost_guard", self.ghost_guard, GUARD_WORDS)
         own = {"name", *(item.name for item in fields(self))}
         if mistaken := sorted(own & set(self.options)):
             raise OptionError(
                 f"{mistaken[0]!r} is no option of a model but a setting of its own: give it as such"
             )
+
+
+def _refuse_word(name: str, word: str, known: tuple[str, ...]) -> None:
+    if word not in known:
+        wanted = f"{', '.join(known[:-1])} or {known[-1]}"
+        raise OptionError(f"{name} is {word!r}: give {wanted}")

@@ -12,7 +12,7 @@ from vsfilter.engine.footprint import measure_footprint
 from vsfilter.engine.geometry import Geometry, Task
 from vsfilter.engine.load import LoadedModel
 from vsfilter.engine.memory import is_out_of_memory, release
-from vsfilter.engine.memory_limit import LESS, MemoryLimit
+from vsfilter.engine.memory_limit import LESS, USED_SHARE, MemoryLimit
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.tiles import restore_in_tiles
 
@@ -46,20 +46,9 @@ def settle(
     if settings.deterministic:  # the memory of a machine is to change nothing
         return wanted
     may_tile, may_shrink = settings.tile is None, settings.core is None
-    width, height = size
-    number_bytes = 4 if loaded.precision == "fp32" else 2
-    generous = _GENEROUS_BYTES + _GENEROUS_BYTES_PX * number_bytes * width * height
-    if generous <= limit.bytes or not (may_tile or may_shrink):
+    if _is_generous(loaded, limit, size) or not (may_tile or may_shrink):
         return wanted
-    task = Task(
-        footprint=measure_footprint(loaded),
-        width=width,
-        height=height,
-        scale=loaded.model.scale,
-        may_tile=may_tile,
-        may_shrink=may_shrink,
-        is_shipped=limit.workers is not None,
-    )
+    task = _task(loaded, limit, size, may_tile=may_tile, may_shrink=may_shrink)
     chosen = task.choose(wanted, limit=limit.bytes)
     # other devices say when they are full; a CPU's system ends the process instead
     if torch.device(loaded.device).type != "cpu" and 2 * task.bytes(chosen) > limit.bytes:
@@ -75,6 +64,23 @@ def settle(
     if task.bytes(chosen) > limit.bytes:
         log.warning("memory may not do: a window takes about %s", _gigabytes(task.bytes(chosen)))
     return chosen
+
+
+def still_fits(
+    loaded: LoadedModel, geometry: Geometry, limit: MemoryLimit, *, size: tuple[int, int]
+) -> bool:
+    """Tell whether what was settled before fits into what is free now, with nothing to spare.
+
+    Args:
+        loaded: The model.
+        geometry: The windows and tiles.
+        limit: What may be taken.
+        size: Columns and rows of the clip, in px.
+    """
+    if _is_generous(loaded, limit, size):
+        return True
+    task = _task(loaded, limit, size, may_tile=True, may_shrink=True)
+    return task.bytes(geometry) * USED_SHARE <= limit.bytes
 
 
 def try_out(
@@ -105,6 +111,32 @@ def try_out(
             chosen = smaller
         else:
             return chosen
+
+
+def _is_generous(loaded: LoadedModel, limit: MemoryLimit, size: tuple[int, int]) -> bool:
+    """Tell whether any window fits, without a look at the model."""
+    width, height = size
+    number_bytes = 4 if loaded.precision == "fp32" else 2
+    return _GENEROUS_BYTES + _GENEROUS_BYTES_PX * number_bytes * width * height <= limit.bytes
+
+
+def _task(
+    loaded: LoadedModel,
+    limit: MemoryLimit,
+    size: tuple[int, int],
+    *,
+    may_tile: bool,
+    may_shrink: bool,
+) -> Task:
+    return Task(
+        footprint=measure_footprint(loaded),
+        width=size[0],
+        height=size[1],
+        scale=loaded.model.scale,
+        may_tile=may_tile,
+        may_shrink=may_shrink,
+        is_shipped=limit.workers is not None,
+    )
 
 
 def _restore_noise(loaded: LoadedModel, geometry: Geometry, size: tuple[int, int]) -> None:

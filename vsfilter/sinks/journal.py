@@ -31,18 +31,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        data = b""
-        if path.exists():
-            with path.open("rb") as file:
-                data = file.read(_MOST_BYTES)
-        self.entries: list[Entry] = []
-        whole = 0
-        for line in data.splitlines(keepends=True):
-            entry = _parse(line)
-            if entry is None:
-                break
-            self.entries.append(entry)
-            whole += len(line)
+        self.entries, whole = _read(path)
         self._file = path.open("r+b" if path.exists() else "w+b")
         self._file.truncate(whole)
         self._file.seek(whole)
@@ -61,6 +50,32 @@ class Journal:
     def close(self) -> None:
         """Release the file; safe to call twice."""
         self._file.close()
+
+
+def read_journal(path: Path) -> list[Entry]:
+    """Read what a journal holds, and change nothing.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[list[Entry], int]:
+    """Give the entries before the first damaged line, and how many bytes they take."""
+    data = b""
+    if path.exists():
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES)
+    entries: list[Entry] = []
+    whole = 0
+    for line in data.splitlines(keepends=True):
+        entry = _parse(line)
+        if entry is None:
+            break
+        entries.append(entry)
+        whole += len(line)
+    return entries, whole
 
 
 def _parse(line: bytes) -> Entry | None:

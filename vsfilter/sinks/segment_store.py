@@ -14,7 +14,7 @@ from vsfilter.sinks.segment_encoder import Segment
 from vsfilter.sinks.work_folder import WorkFolder
 
 _LOG = logging.getLogger(__name__)
-_FINGERPRINT = "made from"
+FINGERPRINT = "made from"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class SegmentStore:
 
     def _may_go_on(self, work: Work) -> bool:
         entries = self._journal.entries
-        made_from = entries[0].get(_FINGERPRINT) if entries else None
+        made_from = entries[0].get(FINGERPRINT) if entries else None
         if not work.may_resume or not isinstance(made_from, dict) or len(entries) == 1:
             return False
         changed = _changes(made_from, work.fingerprint)
@@ -101,7 +101,7 @@ class SegmentStore:
         self._journal.close()
         self._folder.journal.unlink()
         self._journal = Journal(self._folder.journal)
-        self._journal.append({_FINGERPRINT: dict(work.fingerprint)})
+        self._journal.append({FINGERPRINT: dict(work.fingerprint)})
 
     @property
     def next_path(self) -> Path:

@@ -46,7 +46,7 @@ class Deinterlaced(Closing):
     def __init__(self, reader: ClipReader, mode: Deinterlace) -> None:
         self._reader = reader
         self._coming = iter(reader)
-        self._ahead = deque(islice(self._coming, _survey_length(reader.info)))
+        self._ahead = deque(islice(self._coming, survey_length(reader.info)))
         self._next = 0  # number of the frame of the reader that comes next
         self._is_able = can_filter(reader.info.format)
         self.pictures_per_frame = 2 if mode == "field" else 1
@@ -119,8 +119,8 @@ class Deinterlaced(Closing):
         self._reader.close()
 
 
-def _survey_length(info: ClipInfo) -> int:
-    """Count the frames that are read ahead."""
+def survey_length(info: ClipInfo) -> int:
+    """Count the first frames of a clip that decide what is done with its fields."""
     planes = range(info.format.plane_count)
     shapes = (info.format.plane_shape(i, width=info.width, height=info.height) for i in planes)
     samples = sum(rows * columns for rows, columns in shapes)

@@ -50,10 +50,7 @@ class FrameFilter:
         Args:
             planes: (rows, columns) each, in FFmpeg's order.
         """
-        picture = VideoFrame(self._width, self._height, self._pix_fmt)
-        for plane, words in zip(planes, picture.planes, strict=True):
-            rows = np.frombuffer(words, plane.dtype).reshape(words.height, -1)
-            rows[:, : plane.shape[1]] = plane
+        picture = to_picture(planes, self._pix_fmt, width=self._width, height=self._height)
         picture.pts, picture.time_base = self._number, _UNIT
         self._number += 1
         self._entry.push(picture)
@@ -83,3 +80,19 @@ def planes_in_ffmpeg_order(frame: Frame) -> tuple[Plane, ...]:
         return frame.planes
     red, green, blue = frame.planes
     return green, blue, red
+
+
+def to_picture(planes: Sequence[Plane], pix_fmt: str, *, width: int, height: int) -> VideoFrame:
+    """Copy planes (rows, columns), in FFmpeg's order, into a picture of FFmpeg's.
+
+    Args:
+        planes: The samples.
+        pix_fmt: FFmpeg's name of their planar format.
+        width: Columns, in px.
+        height: Rows, in px.
+    """
+    picture = VideoFrame(width, height, pix_fmt)
+    for plane, words in zip(planes, picture.planes, strict=True):
+        rows = np.frombuffer(words, plane.dtype).reshape(words.height, -1)
+        rows[:, : plane.shape[1]] = plane
+    return picture

@@ -18,7 +18,7 @@ _ALIGNMENT_PX = 64 * 65536
 
 
 def open_decoder(
-    stream: VideoStream, *, path: str, threads: int, max_pixels: int
+    stream: VideoStream, *, path: str, threads: int, max_pixels: int, is_strict: bool = False
 ) -> VideoCodecContext:
     """Open the decoder of a track, the one that decodes alpha where the track says to have it.
 
@@ -30,6 +30,7 @@ def open_decoder(
         threads: Threads of the decoder, 0 for one a core.
         max_pixels: Most pixels of a picture: the coded pictures may be larger than the container
             says, and the decoder would take the memory for them.
+        is_strict: Damaged pictures are errors; else the decoder conceals what it can.
 
     Raises:
         SourceError: The decoder refuses the headers of the track.
@@ -38,6 +39,8 @@ def open_decoder(
     decoder.thread_type = ThreadType.SLICE
     decoder.thread_count = threads
     decoder.options = {**decoder.options, "max_pixels": str(max_pixels + _ALIGNMENT_PX)}
+    if is_strict:
+        decoder.options = {**decoder.options, "err_detect": "crccheck+explode"}
     try:
         decoder.open(strict=False)
     except FFmpegError as error:

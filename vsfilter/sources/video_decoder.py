@@ -28,6 +28,7 @@ class VideoDecoder(Closing):
         track: Number of the video track, from 0; cover art does not count.
         threads: Threads of the decoder, 0 for one a core.
         limits: How much of it is read, and what it may name.
+        is_strict: Damage after the first good picture is an error; else it is skipped.
 
     Attributes:
         limits: As given.
@@ -46,9 +47,11 @@ class VideoDecoder(Closing):
         track: int = 0,
         threads: int = 0,
         limits: InputLimits = WITHIN_REASON,
+        is_strict: bool = False,
     ) -> None:
         self.path = path
         self.damaged_packets = 0
+        self._is_strict = is_strict
         self._track = track
         self._threads = threads
         self.limits = limits
@@ -70,6 +73,7 @@ class VideoDecoder(Closing):
             path=self.path,
             threads=self._threads,
             max_pixels=self.limits.max_pixels,
+            is_strict=self._is_strict,
         )
         return stream
 
@@ -89,32 +93,46 @@ class VideoDecoder(Closing):
     def pictures(self) -> Iterator[VideoFrame]:
         """Decode from where the container stands to its end.
 
-        A packet that the decoder refuses is skipped, as ffmpeg does, and said once.
+        A packet that the decoder refuses is skipped, as ffmpeg does, and said once. A strict one
+        skips damage before the first good picture only: recordings begin in the middle.
 
         Raises:
-            SourceError: A picture is too large, or the file cannot be read.
+            SourceError: A picture is too large, or the file cannot be read; or it is damaged, and
+                the decoder is strict.
         """
-        limits = self.limits
+        limits, is_begun = self.limits, False
         try:
             for packet in self._container.demux(self.stream):
                 try:
                     decoded = self._context.decode(packet if packet.size else None)
                 except FFmpegError as error:
-                    self._note_damage(error)
+                    self._note_damage(error, is_begun=is_begun)
                     continue
                 for picture in decoded:
+                    if self._is_strict and picture.is_corrupt:
+                        if is_begun:
+                            raise self._damage("a picture is incomplete")
+                        continue
+                    is_begun = True
                     limits.check_size(self.path, width=picture.width, height=picture.height)
                     yield picture
         except FFmpegError as error:  # the container itself breaks off
-            self._note_damage(error)
+            self._note_damage(error, is_begun=is_begun)
         except OSError as error:  # not the file is wrong, but its disk or network
             raise SourceError(
                 f"input {self.path!r} cannot be read to its end: {error.strerror}: see to its disk "
                 "or network"
             ) from error
 
-    def _note_damage(self, error: FFmpegError) -> None:
+    def _damage(self, reason: str | None) -> SourceError:
+        return SourceError(f"input {self.path!r} is damaged ({reason})")
+
+    def _note_damage(self, error: FFmpegError, *, is_begun: bool) -> None:
         if isinstance(error, EOFError):
+            return
+        if self._is_strict:
+            if is_begun:
+                raise self._damage(error.strerror) from error
             return
         self.damaged_packets += 1
         if self.damaged_packets == 1:

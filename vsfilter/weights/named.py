@@ -15,6 +15,10 @@ Degradation = Literal["BI", "BD", "blur", "compression", "noise", "real"]
 pixel; real: random mixtures of all."""
 
 
+Quality = Literal["fast", "good"]
+"""What weighed more when a set was made: the time that it takes, or the picture."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """What the publisher measured.
@@ -78,6 +82,7 @@ class NamedWeights:
         degradation: What it was trained to undo, in the order in which it was done.
         context: Frames that it needs on each side of a core, as measured; None for as many as its
             backend takes by default.
+        quality: What weighed more when it was made.
     """
 
     name: str
@@ -88,6 +93,7 @@ class NamedWeights:
     licence: str
     degradation: tuple[Degradation, ...] = ()
     context: int | None = None
+    quality: Quality = "fast"
 
     def __post_init__(self) -> None:
         """Refuse a name that cannot be typed, and a hash that proves nothing.
