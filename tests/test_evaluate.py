@@ -12,6 +12,7 @@ from tests.train.conftest import make_frames, write_clip
 from vsfilter import score_plot
 from vsfilter.cli.main import make_app
 from vsfilter.clip_measure import ClipMeasure
+from vsfilter.discovery import backends
 from vsfilter.errors import OptionError
 from vsfilter.metrics import psnr
 
@@ -129,3 +130,34 @@ def test_a_plot_that_cannot_be_made_is_refused_before_the_work(tmp_path, monkeyp
     assert str(refused.exception) == "--plot needs matplotlib: pip install vsfilter[plots]"
     assert "a.mkv ..." not in refused.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["a.mkv"]
+
+
+def test_all_bundled_sets_are_measured_in_one_table(tmp_path):
+    write_clip(tmp_path / "a.mkv", count=3, height=48, width=64)
+    names = [item.name for backend in backends().values() for item in backend.bundled]
+    words = ["evaluate", "--all", "--gt", str(tmp_path / "a.mkv"), "--precision", "fp32"]
+    table = CliRunner().invoke(make_app(), words).stdout
+    rows = [line.split("\t") for line in table.splitlines()]
+    assert rows[0][:3] == ["set", "clip", "frames"]
+    assert [row[:2] for row in rows[1:]] == [[n, c] for n in names for c in ("a", "mean")]
+    record = json.loads(CliRunner().invoke(make_app(), [*words, "--json"]).stdout)
+    assert list(record["sets"]) == names
+    for row in rows[1::2]:
+        shown = float(row[rows[0].index("margin")])
+        assert record["sets"][row[0]]["mean_margin"] == pytest.approx(shown, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        (("--weights", "fast-x4"), "--all measures the bundled sets as they are"),
+        (("--quality", "best"), "--all measures the bundled sets as they are"),
+        (("--scale", "3"), "scale is 3: no bundled set enlarges by that"),
+    ],
+)
+def test_all_sets_are_measured_as_they_are(tmp_path, choice, told):
+    write_clip(tmp_path / "a.mkv")
+    words = ["evaluate", "--all", "--gt", str(tmp_path / "a.mkv"), *choice]
+    refused = CliRunner().invoke(make_app(), words)
+    assert isinstance(refused.exception, OptionError)
+    assert told in str(refused.exception)

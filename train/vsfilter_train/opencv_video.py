@@ -107,8 +107,10 @@ class OpenCvVideo:
         capture = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
         if not capture.isOpened():
             raise self._unreadable()
-        sides = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
-        refuse_large(str(self.path), *(int(capture.get(side)) for side in sides))
+        width, height = (
+            int(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        refuse_large(str(self.path), width, height)
         return capture
 
     def _unreadable(self) -> SourceError:

@@ -41,6 +41,10 @@ def evaluate(
     ] = None,
     model: Annotated[str, typer.Option(help="A model of 'vsr models'.")] = "auto",
     weights: Annotated[str | None, typer.Option(help="A named set, or a file.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Measure all bundled sets.")] = False,
+    quality: Annotated[
+        str, typer.Option(help="Of the model's sets, where none is named: fast, good or best.")
+    ] = "fast",
     scale: Annotated[int | None, typer.Option(help="Times larger.")] = None,
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
     option: Annotated[
@@ -73,6 +77,7 @@ def evaluate(
     settings = Settings(
         model=model,
         weights=weights,
+        quality=quality,
         scale=scale,
         precision=precision,
         options=parse_key_values(option or (), flag="--option"),
@@ -85,16 +90,40 @@ def evaluate(
         measures=tuple(measure or ()),
         frames=frames,
     )
+    if every and (weights or plot or option or low or model != "auto" or quality != "fast"):
+        raise OptionError("--all measures the bundled sets as they are: leave out other choices")
     picture = PlotFile(path=plot) if plot else None
     clips = _clips(ground_truth, real)
     if picture is not None:
         picture.check_count(len(clips))
-    scores = _scores(clips, low, is_real=real is not None, settings=settings, how=how)
+    wanted = _bundled(settings) if every else {"": settings}
+    results = {
+        name: _scores(clips, low, is_real=real is not None, settings=each, how=how)
+        for name, each in wanted.items()
+    }
     if csv is not None:
-        csv.write_text("\n".join(table_rows(scores, ",")) + "\n", encoding="utf-8")
+        csv.write_text("\n".join(table_rows(results, ",")) + "\n", encoding="utf-8")
     if picture is not None:
-        picture.write([(score.clip, score.curves) for score in scores])
-    print(to_json(scores) if as_json else "\n".join(table_rows(scores, "\t")))
+        picture.write([(score.clip, score.curves) for score in results[""]])
+    print(to_json(results) if as_json else "\n".join(table_rows(results, "\t")))
+
+
+def _bundled(settings: Settings) -> dict[str, Settings]:
+    """Give the settings for each bundled set of the wished scale, by its name."""
+    from dataclasses import replace
+
+    from vsfilter.discovery import backends
+    from vsfilter.errors import OptionError
+
+    sets = [item for backend in backends().values() for item in backend.bundled]
+    found = {
+        item.name: replace(settings, weights=item.name)
+        for item in sets
+        if settings.scale in (None, item.scale)
+    }
+    if not found:
+        raise OptionError(f"scale is {settings.scale}: no bundled set enlarges by that")
+    return found
 
 
 def _clips(ground_truth: Path | None, real: Path | None) -> list[Path]:

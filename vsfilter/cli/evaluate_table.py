@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +35,29 @@ _REAL = {
 }
 
 
-def table_rows(scores: Sequence[Score | RealScore], separator: str) -> list[str]:
-    """Write the table: a line for each clip, then the means over clips."""
+type Results = Mapping[str, Sequence[Score | RealScore]]
+"""By the name of a set; there is one without a name where no sets are compared."""
+
+
+def table_rows(results: Results, separator: str) -> list[str]:
+    """Write the table: a line for each clip, then the means over clips; so for each set."""
+    rows: list[str] = []
+    for name, scores in results.items():
+        head, *lines = _clip_rows(scores, separator)
+        if not name:
+            return [head, *lines]
+        rows += [] if rows else [f"set{separator}{head}"]
+        rows += [f"{name}{separator}{line}" for line in lines]
+    return rows
+
+
+def to_json(results: Results) -> str:
+    """Write the results of all clips, and the mean margin where there is a true clip."""
+    records = {name: _record(scores) for name, scores in results.items()}
+    return json.dumps(records.get("", {"sets": records}), indent=2)
+
+
+def _clip_rows(scores: Sequence[Score | RealScore], separator: str) -> list[str]:
     values = [_values(score) for score in scores]
     columns = _WITH_TRUTH if "margin" in values[0] else _REAL
     measures = values[0].get("measures")
@@ -52,13 +73,12 @@ def table_rows(scores: Sequence[Score | RealScore], separator: str) -> list[str]
     return rows
 
 
-def to_json(scores: Sequence[Score | RealScore]) -> str:
-    """Write the results of all clips, and the mean margin where there is a true clip."""
+def _record(scores: Sequence[Score | RealScore]) -> dict[str, object]:
     clips = [_values(score) for score in scores]
     record: dict[str, object] = {"clips": clips}
     if "margin" in clips[0]:
         record["mean_margin"] = sum(clip["margin"] for clip in clips) / len(clips)
-    return json.dumps(record, indent=2)
+    return record
 
 
 def _values(score: Score | RealScore) -> dict[str, Any]:  # Any: numbers, a name, and a mapping

@@ -48,7 +48,7 @@ def settle(
     may_tile, may_shrink = settings.tile is None, settings.core is None
     if _is_generous(loaded, limit, size) or not (may_tile or may_shrink):
         return wanted
-    task = _task(loaded, limit, size, may_tile=may_tile, may_shrink=may_shrink)
+    task = _task(loaded, size, limit, may_tile=may_tile, may_shrink=may_shrink)
     chosen = task.choose(wanted, limit=limit.bytes)
     # other devices say when they are full; a CPU's system ends the process instead
     if torch.device(loaded.device).type != "cpu" and 2 * task.bytes(chosen) > limit.bytes:
@@ -79,7 +79,7 @@ def still_fits(
     """
     if _is_generous(loaded, limit, size):
         return True
-    task = _task(loaded, limit, size, may_tile=True, may_shrink=True)
+    task = _task(loaded, size, limit, may_tile=True, may_shrink=True)
     return task.bytes(geometry) * USED_SHARE <= limit.bytes
 
 
@@ -122,8 +122,8 @@ def _is_generous(loaded: LoadedModel, limit: MemoryLimit, size: tuple[int, int])
 
 def _task(
     loaded: LoadedModel,
-    limit: MemoryLimit,
     size: tuple[int, int],
+    limit: MemoryLimit,
     *,
     may_tile: bool,
     may_shrink: bool,
