@@ -229,7 +229,7 @@ def test_a_run_goes_on_with_the_windows_that_fitted_into_the_memory_of_the_run_b
     film, tmp_path, monkeypatch
 ):
     free = [0]
-    monkeypatch.setattr("vsfilter.engine.memory_limit.free_bytes", lambda device: free[0])
+    monkeypatch.setattr("vsfilter.engine.memory_limit.free_bytes", lambda device, sharers: free[0])
     monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path / "cache"))
     settings = replace(SETTINGS, core=None)
     cores, left = [], []
@@ -260,7 +260,9 @@ def test_a_run_begins_anew_where_the_windows_of_the_run_before_no_longer_fit(
     settings = replace(SETTINGS, core=None)
     target = tmp_path / "out.mkv"
     stop_after(3 * SEGMENT + 3, film, target, settings=settings)
-    monkeypatch.setattr("vsfilter.engine.memory_limit.free_bytes", lambda device: 2_000_000)
+    monkeypatch.setattr(
+        "vsfilter.engine.memory_limit.free_bytes", lambda device, sharers: 2_000_000
+    )
     left = []
     begin = Callbacks(begin=lambda plan, done: left.append(done))
     run(film, target, settings=settings, callbacks=begin)

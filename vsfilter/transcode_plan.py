@@ -130,9 +130,9 @@ def open_restorer(
     """
     wish = wished_scale(clip, settings.scale, size)
     settings = replace(settings, scale=wish)
-    if isinstance(models, WorkerPool):
-        return models.open(settings, width=clip.width, height=clip.height)
     width, height = clip.width, clip.height
+    if isinstance(models, WorkerPool):
+        return models.open(settings, width=width, height=height, earlier=earlier)
     return Restorer(settings, width=width, height=height, pool=models, settled=earlier)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.engine.test_stream import make_frame, make_shots, pixels
-from tests.resume_runs import FFV1, frames_of, make_film, run
+from tests.resume_runs import FFV1, frames_of, make_film, run, stop_after
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.footprint import measure_footprint
@@ -179,6 +179,25 @@ def test_workers_of_one_machine_have_a_part_of_its_memory_each(pool, folder, bas
     with Restorer(replace(settings, core=chosen.grid.core), **SIZE) as restorer:
         alone = list(restore_clip(clip, restorer))
     np.testing.assert_array_equal(pixels(together), pixels(alone))
+
+
+def test_workers_go_on_with_the_windows_of_a_run_that_had_less_memory(
+    pool, folder, tmp_path, monkeypatch
+):
+    film, out = make_film(tmp_path / "film.mkv"), tmp_path / "out.mkv"
+    options = {"settings": told(folder), "encoder": FFV1}
+    with monkeypatch.context() as patch:
+        patch.setenv("VSFILTER_CACHE", str(tmp_path / "cache"))
+        patch.setattr("vsfilter.engine.memory_limit.free_bytes", lambda device, sharers: 0)
+        stop_after(20, film, out, **options)
+    cores = []
+    begin = Callbacks(begin=lambda plan, done: cores.append(plan.core))
+
+    done = run(film, out, models=pool, callbacks=begin, **options)
+
+    assert cores == [1]
+    assert done.resumed_from > 0
+    assert done.frames == len(frames_of(out))
 
 
 def test_an_error_of_the_model_is_the_same_as_without_workers(pool, basicvsr):

@@ -29,7 +29,7 @@ class Command:
             path.write_bytes(b"")
         call = ["vsr-transcode", *map(str, arguments)]
         self._process = PROCESSES.Process(
-            target=_run_interruptible, args=(COMMAND, call, self.paths, folder)
+            target=_run_interruptible, args=(dict(os.environ), COMMAND, call, self.paths, folder)
         )
         self._process.start()
 
@@ -50,7 +50,9 @@ class Command:
         return self._process.exitcode, self.paths[2].read_text().splitlines()
 
 
-def _run_interruptible(*arguments):
+def _run_interruptible(environment, *arguments):
+    os.environ.clear()  # that of the time when the server of processes was begun
+    os.environ.update(environment)
     # a shell that starts the tests in the background makes their children ignore SIGINT
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run_with_streams(*arguments)
@@ -165,7 +167,9 @@ def test_a_cluster_is_used_through_its_client_server_too(ray_token, runs):
         cluster.close()
 
 
-def test_a_run_that_is_interrupted_leaves_no_cluster_and_goes_on_without_workers(runs):
+def test_a_run_that_is_interrupted_leaves_no_cluster_and_goes_on_without_workers(runs, monkeypatch):
+    for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_MODE"):
+        monkeypatch.delenv(name, raising=False)
     whole = runs.whole()
     code, lines = runs.begin(1).stop(signal.SIGINT)
     assert code == 130

@@ -25,13 +25,11 @@ from vsfilter_train.data import load_data
 from vsfilter_train.data_settings import SourceSettings
 from vsfilter_train.degraded_data import load_degraded_data
 from vsfilter_train.lmdb_writer import write_lmdb
-from vsfilter_train.opencv_video import OpenCvVideo
 from vsfilter_train.picture_clip import read_picture
 from vsfilter_train.picture_size import read_size
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.stored_pairs import StoredPair
 from vsfilter_train.train import train
-from vsfilter_train.video_clip import VideoClip
 
 STATUS = Path("/proc/self/status")
 
@@ -364,24 +362,3 @@ def test_pictures_of_other_kinds_are_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(packed.tobytes())
     with pytest.raises(SourceError, match=r"a\.png' is no .*: give PNG, JPEG, TIFF or BMP"):
         read_picture(tmp_path / "a.png")
-
-
-def test_a_video_that_is_a_list_of_others_or_huge_is_refused(tmp_path):
-    film = tmp_path / "film.avi"
-    write_clip(film)
-    (tmp_path / "list.mp4").write_text(f"ffconcat version 1.0\nfile '{film}'\n")
-    for playlist in (VideoClip(tmp_path / "list.mp4"), OpenCvVideo(tmp_path / "list.mp4")):
-        with pytest.raises(SourceError, match="is a playlist, which names other files or hosts"):
-            playlist.size()
-    data = film.read_bytes()
-    at = data.index(b"strf") + 12  # BITMAPINFOHEADER: width and height
-    lying = data[:at] + struct.pack("<ii", 15_000, 10_000) + data[at + 8 :]
-    (tmp_path / "large.avi").write_bytes(lying)
-    large = tmp_path / "large.avi"
-    for video, told in (
-        (OpenCvVideo(large), "has pictures of 15000x10000 px"),
-        (VideoClip(large), r"large\.avi': its video track cannot be decoded"),
-    ):
-        for read in (video.size, video.read):
-            with pytest.raises(SourceError, match=told):
-                read()

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import struct
 import sys
 from fractions import Fraction
 
@@ -240,3 +241,18 @@ def test_a_recording_that_begins_in_the_middle_is_not_damaged(tmp_path):
     (found,) = scan([open_clip(tmp_path / "rest.ts")])
     assert found.damage == ""
     assert 10 < found.frames < 40
+
+
+@pytest.mark.parametrize("kind", [OpenCvVideo, PyavVideo])
+def test_a_video_that_is_a_list_of_others_or_huge_is_refused(kind, tmp_path):
+    film = write_video(tmp_path / "film.avi", make_frames())
+    (tmp_path / "list.mp4").write_text(f"ffconcat version 1.0\nfile '{film}'\n")
+    data = film.read_bytes()
+    at = data.index(b"strf") + 12  # BITMAPINFOHEADER: width and height
+    lying = data[:at] + struct.pack("<ii", 15_000, 10_000) + data[at + 8 :]
+    (tmp_path / "large.avi").write_bytes(lying)
+    large = "140000000 pixels|its header is damaged"  # as FFmpeg itself says of such a size
+    for name, reason in (("list.mp4", "playlist"), ("large.avi", large)):
+        for read in (kind(tmp_path / name).size, kind(tmp_path / name).read):
+            with pytest.raises(SourceError, match=reason):
+                read()

@@ -11,6 +11,7 @@ from typing import Any
 
 from vsfilter.cluster.ray_session import RaySession
 from vsfilter.cluster.worker import Order, WorkerFacts
+from vsfilter.engine.geometry import Settled
 from vsfilter.errors import WorkerError
 
 _LOG = logging.getLogger(__name__)
@@ -134,7 +135,8 @@ class Crew:
         for text in facts.warnings:
             _LOG.warning("%s", text)
         if self._order is not None:
-            self._order = replace(self._order, geometry=facts.geometry)
+            agreed = Settled(geometry=facts.geometry, must_fit=False)
+            self._order = replace(self._order, settled=agreed)
         for other in self.members:
             if other is not leader:
                 self._ask(other)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from vsfilter.engine.geometry import Geometry
+    from vsfilter.engine.geometry import Geometry, Settled
     from vsfilter.engine.model_facts import ModelFacts
     from vsfilter.engine.model_pool import ModelPool
     from vsfilter.engine.restorer import Restorer
@@ -38,8 +38,8 @@ class Order:
         height: Rows of the clip, in px.
         folder: What relative names of files are relative to, where a worker sees it too.
         on_one_machine: Most workers that one machine has; its memory is for all of them.
-        geometry: Windows and tiles as another worker settled them, by its memory; None for the
-            first one, which does.
+        settled: Windows and tiles as another worker settled them, by its memory. The first one
+            does, if it has none of an earlier run of the same.
     """
 
     settings: Settings
@@ -47,7 +47,7 @@ class Order:
     height: int
     folder: str
     on_one_machine: int
-    geometry: Geometry | None = None
+    settled: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,6 @@ class Worker:
         Raises:
             VsfilterError: The model cannot be loaded, or the settings do not fit it.
         """
-        from vsfilter.engine.geometry import Settled
         from vsfilter.engine.model_pool import ModelPool
         from vsfilter.engine.restorer import Restorer
 
@@ -139,15 +138,12 @@ class Worker:
             os.chdir(order.folder)
         if self._models is None:
             self._models = ModelPool(workers=order.on_one_machine)
-        elsewhere = None
-        if order.geometry is not None:
-            elsewhere = Settled(geometry=order.geometry, must_fit=False)
         self._restorer = Restorer(
             order.settings,
             width=order.width,
             height=order.height,
             pool=self._models,
-            settled=elsewhere,
+            settled=order.settled,
         )
         model = self._restorer.facts
         return WorkerFacts(

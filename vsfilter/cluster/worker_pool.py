@@ -17,6 +17,7 @@ from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.engine.device import model_threads
 
 if TYPE_CHECKING:
+    from vsfilter.engine.geometry import Settled
     from vsfilter.engine.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -35,7 +36,9 @@ class WorkerPool(Closing):
         self._session: RaySession | None = None
         self._dispatcher: Dispatcher | None = None
 
-    def open(self, settings: Settings, *, width: int, height: int) -> ClusterRestorer:
+    def open(
+        self, settings: Settings, *, width: int, height: int, earlier: Settled | None = None
+    ) -> ClusterRestorer:
         """Get the workers ready for a clip, and wait for the first of them.
 
         All of them use as many threads as a run without them would: sums are formed in another
@@ -45,6 +48,7 @@ class WorkerPool(Closing):
             settings: How to restore.
             width: Columns of the clip, in px.
             height: Rows of the clip, in px.
+            earlier: Windows and tiles of an earlier run of the same.
 
         Raises:
             VsfilterError: There are no workers, or the model cannot be loaded there.
@@ -60,6 +64,7 @@ class WorkerPool(Closing):
             height=height,
             folder=str(Path.cwd()),
             on_one_machine=self._session.share.on_one_machine,
+            settled=earlier,
         )
         first = self._dispatcher.prepare(order)
         if not wait([first], timeout=_PATIENCE_S).done:
