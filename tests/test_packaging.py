@@ -37,6 +37,7 @@ def test_the_wheel_holds_the_packages_the_page_the_weights_and_no_tests(wheel):
     plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr", "spandrel"}
     assert {"vsfilter", "vsfilter_train", *(f"vsfilter_{name}" for name in plugins)} <= tops
     assert "vsfilter_basicvsr/weights/fast-x4.safetensors" in names
+    assert "vsfilter_realbasicvsr/weights/real-fast-x4.safetensors" in names
     assert "vsfilter_edvr/published/edvr.toml" in names
     assert "vsfilter/py.typed" in names
     page = ("page.html", "page.css", "viewer.js", "plot.js", "page.js")

@@ -80,10 +80,12 @@ def test_a_set_is_listed_pulled_and_verified(site, folder, tmp_path):
     assert done.returncode == 0
     assert [line.split()[:2] for line in done.stdout.splitlines()] == [
         ["ok", "fast-x4"],
+        ["ok", "real-fast-x4"],
         ["ok", "tiny-reds"],
     ]
     models = json.loads(vsr("models", "--json", folder=tmp_path / "plugin").stdout)
-    assert {"tiny-reds", "fast-x4"} == {entry["weights"] for entry in models} - {None}
+    names = {entry["weights"] for entry in models}
+    assert names - {None} == {"tiny-reds", "fast-x4", "real-fast-x4"}
 
 
 def test_a_damaged_file_makes_verify_fail_and_names_the_remedy(site, folder, tmp_path):
@@ -101,7 +103,7 @@ def test_a_damaged_file_makes_verify_fail_and_names_the_remedy(site, folder, tmp
 def test_the_list_for_people_has_one_line_for_each_set(folder):
     done = vsr("weights", "list")
     rows = {line.split()[0]: line for line in done.stdout.splitlines()}
-    assert len(rows) == 37
+    assert len(rows) == 38
     assert rows["edvr-l-reds-deblurcomp-basicsr"].split()[1:4] == [
         "available",
         "x1",
