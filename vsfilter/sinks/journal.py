@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,8 +57,11 @@ def read_journal(path: Path) -> list[Entry]:
     """Read what a journal holds, and change nothing.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: It cannot be read, or is no plain file: a pipe that somebody has put there would
+            never end.
     """
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(f"{path} is no plain file")
     return _read(path)[0]
 
 
