@@ -130,6 +130,7 @@ def runs(told, tmp_path):
     return Runs(tmp_path)
 
 
+@pytest.mark.soak
 def test_a_run_goes_on_after_a_kill_and_the_loss_of_the_cluster(ray_token, runs):
     whole = runs.whole()
     cluster = OwnCluster(room=1)
