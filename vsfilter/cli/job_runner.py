@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.transcode_record import done_record, forecast_record, plan_record
 from vsfilter.cli.transcode_report import Reporter, report_forecast
+from vsfilter.closing import Closing
 from vsfilter.cluster.worker_place import parse_workers
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
@@ -20,8 +21,6 @@ from vsfilter.transcode import Callbacks, transcode
 from vsfilter.transcode_target import preview_path
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from vsfilter.cli.inputs import Job
     from vsfilter.engine.settings import Settings
     from vsfilter.fidelity_settings import FidelitySettings
@@ -43,7 +42,7 @@ def open_models(workers: str | None) -> ModelPool | WorkerPool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobRunner:
+class JobRunner(Closing):
     """Carries out jobs one after the other, with the same options and as far as can be one model.
 
     Attributes:
@@ -76,17 +75,7 @@ class JobRunner:
     warnings: list[str]
     models: ModelPool | WorkerPool = field(default_factory=ModelPool)
 
-    def __enter__(self) -> Self:
-        """Return the runner itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
+    def close(self) -> None:
         """End the workers, where there are any."""
         if isinstance(self.models, WorkerPool):
             self.models.close()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from vsfilter.closing import Closing
 from vsfilter.errors import SinkError
 from vsfilter.sinks.output_path import check_output
 
 SUFFIXES = (".html", ".htm")
 
 
-class PageFile:
+class PageFile(Closing):
     """A page under a temporary name beside its place; leaving a `with` block removes the rest.
 
     Args:
@@ -55,15 +54,6 @@ class PageFile:
             raise SinkError(f"cannot write {str(self._path)!r}: {error.strerror}") from error
         return size
 
-    def __enter__(self) -> Self:
-        """Return the file itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Remove what has not become the page."""
         self._part.unlink(missing_ok=True)

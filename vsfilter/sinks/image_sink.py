@@ -7,8 +7,6 @@ from contextlib import ExitStack, suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from av.error import FFmpegError
 
@@ -18,6 +16,7 @@ from vsfilter.frame import Frame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.finishing import Finishing
 from vsfilter.sinks.frame_check import check_frame
 from vsfilter.sinks.image_path import check_images, times_path
 from vsfilter.sinks.image_streams import image_streams
@@ -30,7 +29,7 @@ _FAILURES = (FFmpegError, OSError, ValueError)
 _TIMES_HEAD = "# timestamp format v2\n"
 
 
-class ImageSink:
+class ImageSink(Finishing):
     """Numbered images from 0 on, which appear under their names when all are made and decoded.
 
     They come about in segments, as a file does: a run that is stopped goes on, also where it is
@@ -161,20 +160,3 @@ class ImageSink:
     def _failed(self, error: Exception) -> SinkError:
         reason = getattr(error, "strerror", None) or str(error)
         return SinkError(f"cannot write images to {str(self._images.folder)!r}: {reason}")
-
-    def __enter__(self) -> Self:
-        """Return the sink itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Finish the images, or stop when the block failed."""
-        if kind is None:
-            self.finish()
-        else:
-            self.abort()

@@ -8,8 +8,6 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from av.error import FFmpegError
 
@@ -19,6 +17,7 @@ from vsfilter.frame import Frame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.finishing import Finishing
 from vsfilter.sinks.frame_check import check_frame
 from vsfilter.sinks.output_file import OutputFile, Streams
 from vsfilter.sinks.output_path import check_output
@@ -32,7 +31,7 @@ from vsfilter.sinks.written_file import Expected, check_written
 _FAILURES = (FFmpegError, OSError, ValueError)
 
 
-class FileSink:
+class FileSink(Finishing):
     """A file that appears under its name only when it is whole and checked.
 
     The video is encoded in segments, which a later run can use: see docs/resume.md. Leaving a
@@ -171,20 +170,3 @@ class FileSink:
         reason = getattr(error, "strerror", None) or str(error)
         name = self._setup.encoder.name
         return SinkError(f"cannot write {str(self._path)!r} with {name}: {reason}")
-
-    def __enter__(self) -> Self:
-        """Return the sink itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Finish the file, or stop when the block failed."""
-        if kind is None:
-            self.finish()
-        else:
-            self.abort()

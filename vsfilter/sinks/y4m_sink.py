@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import numpy as np
 
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
 from vsfilter.frame import FieldOrder, Frame
+from vsfilter.sinks.finishing import Finishing
 from vsfilter.sinks.frame_check import check_frame
 from vsfilter.y4m_format import y4m_tag
 
 _INTERLACING: dict[FieldOrder, str] = {"progressive": "p", "top": "t", "bottom": "b"}
 
 
-class Y4MSink:
+class Y4MSink(Finishing):
     """A Y4M stream; its header is written with the first frame.
 
     Y4M knows a constant rate only: the times of frames are not in it.
@@ -112,20 +112,3 @@ class Y4MSink:
                 f"the reader of the Y4M stream closed it after {self.frame_count} frames"
             )
         return SinkError(f"the Y4M stream cannot be written: {error.strerror}")
-
-    def __enter__(self) -> Self:
-        """Return the sink itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None:
-        """Finish the stream, or stop when the block failed."""
-        if kind is None:
-            self.finish()
-        else:
-            self.abort()
