@@ -25,8 +25,8 @@ from vsfilter.engine.transfer import fetch, send
 from vsfilter.errors import DeviceError
 from vsfilter.window import Grid, Window, split_at_cuts
 
-CORE_PX = 160_000_000
-"""Pixels of output that a window holds at most by default: 1.9 GB in float32."""
+CORE_PX = 128_000_000
+"""Pixels of output that a window holds at most by default: 1.5 GB in float32."""
 
 
 class Restorer(Closing):
