@@ -1,6 +1,7 @@
 """Where clips lie, and what of them is used."""
 
 import logging
+import re
 import resource
 import struct
 import zlib
@@ -12,6 +13,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from tests.train.conftest import make_frames, write_clip
 from tests.train.tiny import read_log, write_recipe
@@ -22,9 +24,10 @@ from vsfilter_train.clip_index import apply_index, write_index
 from vsfilter_train.clip_scan import scan
 from vsfilter_train.clips import find_clips, find_lows, list_clips, open_clip
 from vsfilter_train.data import load_data
+from vsfilter_train.data_commands import app
 from vsfilter_train.data_settings import SourceSettings
 from vsfilter_train.degraded_data import load_degraded_data
-from vsfilter_train.lmdb_writer import write_lmdb
+from vsfilter_train.lmdb_writer import LmdbWriter
 from vsfilter_train.picture_clip import read_picture
 from vsfilter_train.picture_size import read_size
 from vsfilter_train.recipe import read_recipe
@@ -101,6 +104,14 @@ def pictures(tmp_path):
     return tmp_path / "gt"
 
 
+def write_lmdb(clips, folder):
+    with LmdbWriter(folder) as writer:
+        for clip in clips:
+            writer.add(clip)
+        writer.finish()
+    return writer.count
+
+
 def test_an_lmdb_has_the_same_clips(pictures, tmp_path):
     assert write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb") == 8
     lines = (tmp_path / "gt.lmdb" / "meta_info.txt").read_text().splitlines()
@@ -114,11 +125,33 @@ def test_an_lmdb_has_the_same_clips(pictures, tmp_path):
         write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb")
 
 
-def test_a_damaged_picture_leaves_no_half_lmdb(pictures, tmp_path):
+def test_an_lmdb_that_fails_leaves_nothing(pictures, tmp_path):
     (pictures / "001" / "00000003.png").write_bytes(b"no picture")
     with pytest.raises(SourceError, match=r"00000003\.png' is no picture"):
         write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb")
-    assert not (tmp_path / "gt.lmdb").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["gt"]
+
+
+def test_an_lmdb_leaves_a_damaged_clip_out_with_all_its_frames(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr("vsfilter_train.lmdb_writer.FRAMES_A_COMMIT", 2)
+    (pictures / "000" / "00000003.png").write_bytes(b"no picture")
+    folder = tmp_path / "gt.lmdb"
+    done = CliRunner().invoke(app, ["lmdb", str(pictures), str(folder)])
+    assert done.exit_code == 1
+    assert re.search(r"^000 left out: '.+00000003\.png' is no picture", done.stderr, re.MULTILINE)
+    assert done.stderr.endswith("001: 4 frames\n4 frames\n1 of 2 clips are damaged\n")
+    (kept,) = find_clips(folder)
+    assert kept.name == "001"
+    np.testing.assert_array_equal(kept.read(), find_clips(pictures)[1].read())
+    assert kept.database.stat()["entries"] == 4
+
+
+def test_an_lmdb_of_nothing_is_not_written(pictures, tmp_path):
+    for name in ("000", "001"):
+        (pictures / name / "00000000.png").write_bytes(b"no picture")
+    done = CliRunner().invoke(app, ["lmdb", str(pictures), str(tmp_path / "gt.lmdb")])
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, "2 of 2 clips are damaged")
+    assert [path.name for path in tmp_path.iterdir()] == ["gt"]
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the memory in this way")
@@ -129,7 +162,7 @@ def test_an_lmdb_is_written_in_bounded_memory(tmp_path):
         def __init__(self, count):
             self.name, self.count = "noise", count
 
-        def frames(self):
+        def frames(self, start=0):
             random = np.random.default_rng(0)
             for _ in range(self.count):
                 yield random.integers(0, 256, (256, 256, 3), np.uint8)
@@ -300,14 +333,28 @@ def test_a_scan_says_what_is_damaged(tmp_path):
     whole = (tmp_path / "cut.mkv").read_bytes()
     (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "bad.mkv").write_bytes(b"no video" * 100)
-    write_pictures(tmp_path / "000", make_frames(count=2))
-    (tmp_path / "000" / "00000001.png").write_bytes(b"no picture")
+    write_pictures(tmp_path / "000", make_frames(count=9))
+    for name in ("00000001.png", "00000003.png", "00000004.png"):
+        (tmp_path / "000" / name).write_bytes(b"no picture")
     found = {clip.name: clip for clip in scan(find_clips(tmp_path))}
     assert [clip.name for clip in found.values() if clip.damage] == ["bad.mkv", "cut.mkv", "000"]
     assert "cannot be read by FFmpeg" in found["bad.mkv"].damage
     assert f"is cut off at frame {found['cut.mkv'].frames}: its" in found["cut.mkv"].damage
     assert "is no picture, or damaged" in found["000"].damage
-    assert found["000"].frames == 1
+    assert found["000"].damage.count("is no picture, or damaged") == 2
+    assert [(scene.start, scene.count) for scene in found["000"].scenes] == [(0, 1), (2, 1), (5, 4)]
+    assert found["000"].frames == 6
+
+
+def test_a_shot_that_goes_on_behind_damage_is_no_repetition(tmp_path):
+    frames = make_frames(count=2)[[0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]]  # the mean stays
+    write_pictures(tmp_path / "000", frames)
+    for number in (4, 8):
+        (tmp_path / "000" / f"{number:08}.png").write_bytes(b"no picture")
+    write_pictures(tmp_path / "001", frames[:4])
+    found, again = scan(find_clips(tmp_path))
+    assert [scene.is_useful for scene in found.scenes] == [True, True, True]
+    assert [scene.same_as for scene in again.scenes] == ["000"]
 
 
 def test_a_late_part_of_a_video_is_found_without_decoding_all_of_it(tmp_path, monkeypatch):

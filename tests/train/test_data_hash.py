@@ -14,7 +14,7 @@ from vsfilter_train.clip import Scene
 from vsfilter_train.clips import find_clips
 from vsfilter_train.data import load_data
 from vsfilter_train.data_hash import hash_clips
-from vsfilter_train.lmdb_writer import write_lmdb
+from vsfilter_train.lmdb_writer import LmdbWriter
 from vsfilter_train.recipe import read_recipe
 
 
@@ -84,7 +84,10 @@ def test_files_are_read_once(folder, monkeypatch):
 
 
 def test_a_database_has_a_hash_of_its_pictures(folder, tmp_path):
-    write_lmdb(find_clips(folder), tmp_path / "a.lmdb")
+    with LmdbWriter(tmp_path / "a.lmdb") as writer:
+        for clip in find_clips(folder):
+            writer.add(clip)
+        writer.finish()
     one = hash_folder(tmp_path / "a.lmdb")
     assert hash_folder(copy(tmp_path / "a.lmdb", "elsewhere")) == one
     assert hash_clips(find_clips(tmp_path / "a.lmdb")[:1]) != one

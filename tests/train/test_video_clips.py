@@ -18,12 +18,14 @@ from vsfilter.evaluated_clips import to_pixels
 from vsfilter.rgb_converter import FrameToRgb
 from vsfilter.sources.deinterlaced import Deinterlaced
 from vsfilter.sources.pyav_source import FileSource
-from vsfilter_train.clip_index import apply_index, write_index
+from vsfilter_train.clip_index import apply_index, divide, write_index
 from vsfilter_train.clip_scan import scan
 from vsfilter_train.clips import find_clips, open_clip
 from vsfilter_train.data_commands import app
 from vsfilter_train.opencv_video import OpenCvVideo
 from vsfilter_train.pyav_video import PyavVideo
+
+H264 = {"crf": "12", "bf": "0"}
 
 
 @pytest.fixture
@@ -173,7 +175,19 @@ def test_a_file_of_neither_kind_is_refused_by_both(tmp_path):
 def write_film(path, *, seed=0):
     """Write 40 frames of H.264 without pictures that lie in another order than they are shown."""
     frames = make_frames(count=40, height=96, width=128, seed=seed)
-    return write_video(path, frames, "yuv420p", "libx264", options={"crf": "12", "bf": "0"})
+    return write_video(path, frames, "yuv420p", "libx264", options=H264)
+
+
+@pytest.fixture(scope="module")
+def long_film(tmp_path_factory):
+    """700 frames, damaged at the 26th and the 351st; with what was in it."""
+    path = tmp_path_factory.mktemp("long") / "long.mp4"
+    frames = make_frames(count=700, height=48, width=64)
+    write_video(path, frames, "yuv420p", "libx264", options=H264 | {"g": "25"})
+    whole = open_clip(path).read()
+    for packet in (25, 350):
+        damage(path, packet=packet)
+    return path, whole
 
 
 @pytest.fixture
@@ -193,10 +207,28 @@ def test_a_scan_names_the_frame_from_which_a_video_is_damaged(films):
     whole, damaged, cut = scan(find_clips(films))
     assert (whole.frames, whole.damage) == (40, "")
     assert damaged.frames == 25
-    assert re.search(rf"is damaged \(.+\), from frame {damaged.frames} on$", damaged.damage)
+    assert re.search(rf"is damaged \(.+\), at frame {damaged.frames}$", damaged.damage)
     assert [(scene.start, scene.count) for scene in damaged.scenes] == [(0, damaged.frames)]
     assert 10 < cut.frames < 35
     assert f"c_cut.mkv' is cut off at frame {cut.frames}: its video ends after" in cut.damage
+
+
+def test_a_scan_goes_on_after_damage(long_film):
+    path, whole = long_film
+    (found,) = scan([clip := open_clip(path)])
+    assert found.damage.count("is damaged") == 2
+    assert found.damage.endswith("at frame 350")
+    scenes = [(scene.start, scene.count) for scene in found.scenes]
+    assert scenes == [(0, 25), (302, 48), (600, 100)]
+    for scene in divide(clip, found):
+        np.testing.assert_array_equal(scene.read(), whole[scene.start : scene.start + scene.count])
+
+
+def test_scenes_after_damage_are_split_too(long_film, tmp_path):
+    path, whole = long_film
+    assert CliRunner().invoke(app, ["split", str(path), str(tmp_path)]).exit_code == 0
+    assert [clip.size().frames for clip in find_clips(tmp_path)] == [25, 48, 100]
+    np.testing.assert_array_equal(find_clips(tmp_path)[2].read(), whole[600:])
 
 
 def test_of_a_damaged_video_its_good_part_is_used(films, caplog):
@@ -206,7 +238,7 @@ def test_of_a_damaged_video_its_good_part_is_used(films, caplog):
         good = clip.read()
         assert 10 < len(good) < 40
         np.testing.assert_array_equal(good, expected[: len(good)])
-        assert re.search(rf"frame {len(good)}\b.+: only what comes before is used", caplog.text)
+        assert re.search(rf"frame {len(good)}\b.*: only what comes before is used", caplog.text)
     with pytest.raises(SourceError, match="is damaged"):
         damaged.read(20, 20)
 

@@ -81,12 +81,15 @@ class Clip(Protocol):
             SourceError: It cannot be read.
         """
 
-    def frames(self) -> Iterator[Pixels]:
-        """Decode it from its start, a frame (h, w, 3) at a time.
+    def frames(self, start: int = 0) -> Iterator[Pixels]:
+        """Decode it from a frame on, (h, w, 3) at a time; give nothing beyond its end.
 
         Raises:
             SourceError: It cannot be read, or a frame has another size.
         """
+
+    def after_damage(self, number: int) -> int:
+        """Tell from which frame on to try again after one that cannot be read."""
 
     def read(self, start: int = 0, count: int | None = None) -> Pixels:
         """Decode frames (t, h, w, 3).
@@ -147,9 +150,13 @@ class Scene:
         whole = self.clip.size()
         return ClipSize(frames=self.count, height=whole.height, width=whole.width)
 
-    def frames(self) -> Iterator[Pixels]:
+    def frames(self, start: int = 0) -> Iterator[Pixels]:
         """See `Clip`."""
-        yield from self.read()
+        yield from self.read(start)
+
+    def after_damage(self, number: int) -> int:
+        """See `Clip`."""
+        return self.clip.after_damage(self.start + number) - self.start
 
     def read(self, start: int = 0, count: int | None = None) -> Pixels:
         """See `Clip`."""

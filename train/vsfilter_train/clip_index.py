@@ -9,7 +9,8 @@ from pathlib import Path
 from vsfilter.errors import SourceError
 
 from .clip import Clip, Scene
-from .clip_scan import Found, FoundScene
+from .clip_scan import Found
+from .scene_finder import FoundScene
 
 log = logging.getLogger(__name__)
 NAME = "index.json"

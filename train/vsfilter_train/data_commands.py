@@ -92,9 +92,10 @@ def extract(clips: Clips, out: Out) -> None:
     """Write all frames as PNG, a folder for each clip; damaged ones are left out."""
     from .frame_folders import folder_name, write_frames
 
-    _write_each(
-        clips, lambda clip: f"{write_frames(clip.frames(), out / folder_name(clip))} frames"
-    )
+    def write(clip: Clip) -> str:
+        return f"{write_frames(clip.frames(), out / folder_name(clip))} frames"
+
+    _fail_if_any(_write_each(clips, write))
 
 
 @app.command()
@@ -119,11 +120,14 @@ def split(
 def lmdb(
     clips: Clips, out: Annotated[Path, typer.Argument(metavar="OUT.lmdb", help="Is made.")]
 ) -> None:
-    """Write clips into an LMDB; needs pip install vsfilter[lmdb]."""
-    from .clips import open_clips
-    from .lmdb_writer import write_lmdb
+    """Write clips into an LMDB; damaged ones are left out. Needs pip install vsfilter[lmdb]."""
+    from .lmdb_writer import LmdbWriter
 
-    typer.echo(f"{write_lmdb(open_clips(clips), out)} frames", err=True)
+    with LmdbWriter(out) as writer:
+        left_out = _write_each(clips, lambda clip: f"{writer.add(clip)} frames")
+        writer.finish()
+    typer.echo(f"{writer.count} frames", err=True)
+    _fail_if_any(left_out)
 
 
 @app.command()
@@ -142,7 +146,7 @@ def imresize(
     def write(clip: Clip) -> str:
         return f"{write_frames(map(shrink, clip.frames()), out / folder_name(clip))} frames"
 
-    _write_each(clips, write)
+    _fail_if_any(_write_each(clips, write))
 
 
 @app.command()
@@ -158,11 +162,12 @@ def subimages(
     from .frame_folders import Grid, write_sub_images
 
     grid = Grid(side=side, step=step, threshold=threshold)
-    _write_each(clips, lambda clip: f"{write_sub_images(clip, out, grid)} folders")
+    left_out = _write_each(clips, lambda clip: f"{write_sub_images(clip, out, grid)} folders")
+    _fail_if_any(left_out)
 
 
-def _write_each(path: Path, write: Callable[[Clip], str]) -> None:
-    """Write something of each clip; fail at the end if a damaged one was left out."""
+def _write_each(path: Path, write: Callable[[Clip], str]) -> str:
+    """Write something of each clip; tell how many damaged ones were left out, if any."""
     from vsfilter.errors import SourceError
 
     from .clips import open_clips
@@ -175,6 +180,11 @@ def _write_each(path: Path, write: Callable[[Clip], str]) -> None:
         except SourceError as error:
             typer.echo(f"{clip.name} left out: {error}", err=True)
             left_out += 1
+    return f"{left_out} of {len(clips)} clips are damaged" if left_out else ""
+
+
+def _fail_if_any(left_out: str) -> None:
+    """End with an error if clips were left out."""
     if left_out:
-        typer.echo(f"{left_out} of {len(clips)} clips are damaged", err=True)
+        typer.echo(left_out, err=True)
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from vsfilter.blur_down import blur_down
-from vsfilter.errors import OptionError, SinkError, SinkExistsError
+from vsfilter.errors import OptionError, SinkError, SinkExistsError, SourceError
 from vsfilter.resize import imresize
 
 from .clip import Clip, Pixels
@@ -103,8 +103,11 @@ def write_scenes(clip: Clip, found: Found, out: Path, *, shortest: int, longest:
             count = min(longest, scene.start + scene.count - start)
             if not scene.is_useful or count < shortest:
                 continue
-            for _ in islice(frames, start - position):
-                pass
+            try:
+                for _ in islice(frames, start - position):
+                    pass
+            except SourceError:  # the scan has told of it, and found a scene beyond
+                frames = clip.frames(start)
             write_frames(islice(frames, count), out / f"{folder_name(clip)}_{written:03}")
             position, written = start + count, written + 1
     return written

@@ -17,11 +17,9 @@ from vsfilter.errors import SourceError
 from vsfilter.input_limits import is_playlist
 
 from .clip import ClipSize, Pixels, refuse_large
+from .video_clip import MOST_SKIPPED
 
 log = logging.getLogger(__name__)
-MOST_SKIPPED = 300
-"""Frames that are decoded to come to another one exactly; OpenCV counts frames by their times when
-it seeks, which may be a frame off in a file of variable frame rate."""
 LOOKED_AT = 60
 """Frames that tell whether a file is interlaced, from the first one that moves."""
 MOST_STILL = 1000
@@ -57,11 +55,13 @@ class OpenCvVideo:
             raise self._unreadable()
         return ClipSize(frames=frames, height=height, width=width)
 
-    def frames(self) -> Iterator[Pixels]:
+    def frames(self, start: int = 0) -> Iterator[Pixels]:
         """See `Clip`."""
         self._refuse_interlaced()
-        frames = self.frames_from(0)
+        frames = self.frames_from(start)
         first = next(frames, None)
+        if first is None and start:
+            return
         if first is None:
             raise self._unreadable()
         yield first

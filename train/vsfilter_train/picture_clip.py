@@ -54,15 +54,19 @@ class PictureClip:
         height, width, _ = read_picture(self.paths[0]).shape
         return ClipSize(frames=len(self.paths), height=height, width=width)
 
-    def frames(self) -> Iterator[Pixels]:
+    def frames(self, start: int = 0) -> Iterator[Pixels]:
         """See `Clip`."""
         shape: tuple[int, ...] | None = None
-        for path in self.paths:
+        for path in self.paths[start:]:
             picture = read_picture(path)
             if shape not in (None, picture.shape):
                 raise SourceError(f"'{path}' has another size than the frames before it")
             shape = picture.shape
             yield picture
+
+    def after_damage(self, number: int) -> int:
+        """See `Clip`; each picture stands for itself."""
+        return number + 1
 
     def read(self, start: int = 0, count: int | None = None) -> Pixels:
         """See `Clip`."""

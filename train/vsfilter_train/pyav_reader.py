@@ -19,9 +19,8 @@ from vsfilter.frame import Frame
 from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
-MOST_SKIPPED = 300
-"""Frames that are decoded to come to another one exactly; beyond them it is found by its time, as
-OpenCV does, which may be a frame off in a file of variable frame rate."""
+from .video_clip import MOST_SKIPPED
+
 LEAST_SHARE = Fraction(9, 10)
 """Of the time that a file states: edit lists and broken starts hide a little."""
 _STEPS_BACK_S = (0, 2, 10, 60)
@@ -78,7 +77,7 @@ class PyavReader(Closing):
             try:
                 picture = next(self._pictures, None)
             except SourceError as error:
-                raise SourceError(f"{error}, from frame {count} on") from error
+                raise SourceError(f"{error}, at frame {count}") from error
             if picture is None:
                 break
             frame = self._maker(picture)

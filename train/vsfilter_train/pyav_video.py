@@ -54,8 +54,11 @@ class PyavVideo:
                 frames=reader.promised_count() or reader.count(), height=height, width=width
             )
 
-    def frames(self) -> Iterator[Pixels]:
+    def frames(self, start: int = 0) -> Iterator[Pixels]:
         """See `Clip`."""
+        return self._frames_from(start) if start else self._all_frames()
+
+    def _all_frames(self) -> Iterator[Pixels]:
         with PyavReader(self.path) as reader:
             damage: list[SourceError] = []
             coming = _good(reader.frames_from(0), damage)
@@ -67,9 +70,10 @@ class PyavVideo:
     def read(self, start: int = 0, count: int | None = None) -> Pixels:
         """See `Clip`; of a damaged file that is wanted to its end, the good part comes."""
         is_whole = start == 0 and count is None
+        coming = self._all_frames() if is_whole else islice(self._frames_from(start), count)
         frames: list[Pixels] = []
         try:
-            for frame in self.frames() if is_whole else islice(self._frames_from(start), count):
+            for frame in coming:
                 frames.append(frame)
         except SourceError as error:
             if count is not None or not frames:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from .pyav_video import PyavVideo
 
 COUNTED_SUFFIXES = {".avi", ".mov", ".mp4"}
+LONGEST_PREDICTION = 250
+"""Frames from one that stands for itself to the next, in what most encoders make at most."""
+MOST_SKIPPED = 300
+"""Frames that are decoded to come to another one exactly; beyond them it is found by its time,
+which may be a frame off in a file of variable frame rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,14 @@ class VideoClip:
         """See `Clip`; where the header of a file does not tell the frames, they are counted."""
         return self._video().size()
 
-    def frames(self) -> Iterator[Pixels]:
+    def frames(self, start: int = 0) -> Iterator[Pixels]:
         """See `Clip`."""
-        return self._video().frames()
+        return self._video().frames(start)
+
+    def after_damage(self, number: int) -> int:
+        """See `Clip`; where a seek leads, over what was predicted from the damaged frame."""
+        with_lead = 1 + MOST_SKIPPED + 1  # a deinterlacer wants the frame before it too
+        return max(number + LONGEST_PREDICTION, with_lead)
 
     def read(self, start: int = 0, count: int | None = None) -> Pixels:
         """See `Clip`."""
