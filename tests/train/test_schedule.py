@@ -230,6 +230,22 @@ def test_a_start_of_another_width_is_refused(recipe, tmp_path):
         train(recipe("model.options.channels=16", f"model.start='{best}'"), tmp_path / "wide")
 
 
+def test_weights_of_another_scale_are_a_start_without_their_tail(recipe, tmp_path, monkeypatch):
+    train(recipe("schedule.steps=1"), tmp_path / "four")
+    best = tmp_path / "four" / "best.safetensors"
+    begun = []
+    monkeypatch.setattr(loop, "_run", lambda training, *rest: begun.append(training))
+    two = ("model.options.scale=2", f"model.start='{best.as_posix()}'")
+    with pytest.raises(OptionError, match=r"'tail\..+ or leave it out by start_without"):
+        train(recipe(*two), tmp_path / "two")
+    with pytest.raises(OptionError, match="start_without has 'head', which is in none"):
+        train(recipe(*two, "model.start_without=['head']"), tmp_path / "two")
+    train(recipe(*two, "model.start_without=['tail']"), tmp_path / "two")
+    network = begun[0].state.module.state_dict()
+    for key, tensor in read_weights(best).items():
+        assert torch.equal(network[key], tensor) == (not key.startswith("tail."))
+
+
 def test_only_the_middle_frame_counts_where_the_recipe_says_so(recipe, tmp_path, monkeypatch):
     seen, charbonnier = [], objectives.charbonnier
 

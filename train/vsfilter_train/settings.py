@@ -22,11 +22,14 @@ class ModelSettings:
         options: Options of its architecture, as the header of the weights will record them.
         start: Weights from which it starts, a file or a name; also of a net with fewer blocks,
             which are then repeated. Empty starts at random.
+        start_without: Pieces of the paths of parameters that start at random all the same, such as
+            "tail" where those weights are of another scale.
     """
 
     backend: str
     options: dict[str, Any] = field(default_factory=dict)  # Any: each backend checks its own
     start: str = ""
+    start_without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,8 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
     Tensors of the same name and shape are taken; where there are none, by a part of the network:
     RealBasicVSR has a BasicVSR in it, and can start from one. Where a chain of blocks is longer
     than that of the other network, its blocks are repeated: block n gets the weights of block n
-    modulo their number. What the other network lacks stays as it is.
+    modulo their number. What the other network lacks stays as it is, and so does what is to be left
+    out.
 
     Args:
         module: The network; is changed.
@@ -39,12 +40,13 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
     source, own = other.state_dict(), module.state_dict()
     parts = ("", *(f"{name}." for name, _ in module.named_children()))
     candidates = (repeated(_below(part, source), own) for part in parts)
-    found = next(filter(None, candidates), {})
+    found = _without(settings.start_without, next(filter(None, candidates), {}))
     for key, tensor in found.items():
         if tensor.shape != own[key].shape:
             raise OptionError(
                 f"start is '{settings.start}', whose {key!r} is {list(tensor.shape)}, but the "
-                f"recipe's network has {list(own[key].shape)}: give [model.options] that fit"
+                f"recipe's network has {list(own[key].shape)}: give [model.options] that fit, or "
+                "leave it out by start_without"
             )
     if not found:
         raise OptionError(f"start is '{settings.start}', which has nothing of this network")
@@ -56,6 +58,14 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
 def _below(part: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Name the tensors as they are named where the network is a part of another."""
     return {part + key: tensor for key, tensor in state.items()}
+
+
+def _without(pieces: Sequence[str], state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Leave out tensors with one of the pieces in their name."""
+    for piece in pieces:
+        if not any(piece in key for key in state):
+            raise OptionError(f"start_without has {piece!r}, which is in none of those weights")
+    return {key: tensor for key, tensor in state.items() if not any(p in key for p in pieces)}
 
 
 def repeated(source: Mapping[str, Tensor], wanted: Mapping[str, object]) -> dict[str, Tensor]:
