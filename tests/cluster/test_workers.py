@@ -9,6 +9,7 @@ import pytest
 
 from tests.engine.test_stream import make_frame, make_shots, pixels
 from tests.resume_runs import FFV1, frames_of, make_film, run, stop_after
+from vsfilter.cluster.ray_session import import_ray
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.footprint import measure_footprint
@@ -92,6 +93,11 @@ def test_the_result_is_that_of_a_run_without_workers_bit_for_bit(pool, basicvsr)
             assert restorer.workers == 2
             together = list(restore_clip(clip, restorer))
         np.testing.assert_array_equal(pixels(together), pixels(alone))
+
+
+def test_under_uv_run_nothing_is_copied_or_installed_for_the_workers(pool, folder):
+    with pool.open(told(folder), **SIZE):
+        assert import_ray().get_runtime_context().runtime_env == {}
 
 
 def test_all_workers_work_and_no_more_than_two_windows_each_are_under_way(pool, folder):

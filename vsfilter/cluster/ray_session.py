@@ -31,6 +31,8 @@ def import_ray() -> Any:  # Any: it is not there for everybody
         OptionError: It is not installed.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # under `uv run` Ray would copy the working directory and install all of it anew for its workers
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     try:
         import ray
     except ImportError as error:
