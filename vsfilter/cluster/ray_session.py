@@ -31,7 +31,7 @@ def import_ray() -> Any:  # Any: it is not there for everybody
         OptionError: It is not installed.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # under `uv run` Ray would copy the working directory and install all of it anew for its workers
+    # under `uv run` Ray would copy the folder, and install everything anew for its workers
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     try:
         import ray
@@ -100,7 +100,8 @@ class RaySession:
                 self._ray.init(address=self._place.address, **quiet)
                 return
             # a short path: the names of sockets, which lie in it, have 107 characters at most
-            self._folder = tempfile.mkdtemp(prefix="vsfilter-", dir=_short_folder())
+            short = "/tmp" if Path("/tmp").is_dir() else None
+            self._folder = tempfile.mkdtemp(prefix="vsfilter-", dir=short)
             self._ray.init(
                 address="local",
                 num_cpus=self._place.count,
@@ -190,10 +191,6 @@ def _knock(address: str) -> None:
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if host:
         socket.create_connection((host, int(port)), timeout=_PROBE_S).close()
-
-
-def _short_folder() -> str | None:
-    return "/tmp" if Path("/tmp").is_dir() else None
 
 
 def _in_a_line(error: BaseException) -> str:
