@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bundled_sets import BUNDLED
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md"))
 SITE_PACKAGES = Path(next(path for path in sys.path if path.endswith("site-packages")))
@@ -36,8 +38,8 @@ def test_the_wheel_holds_the_packages_the_page_the_weights_and_no_tests(wheel):
     tops = {name.split("/")[0] for name in names}
     plugins = {"basicvsr", "bicubic", "edvr", "realbasicvsr", "spandrel"}
     assert {"vsfilter", "vsfilter_train", *(f"vsfilter_{name}" for name in plugins)} <= tops
-    assert "vsfilter_basicvsr/weights/fast-x4.safetensors" in names
-    assert "vsfilter_realbasicvsr/weights/real-fast-x4.safetensors" in names
+    for model, sets in BUNDLED.items():
+        assert {f"vsfilter_{model}/weights/{name}.safetensors" for name in sets} <= set(names)
     assert "vsfilter_edvr/published/edvr.toml" in names
     assert "vsfilter/py.typed" in names
     page = ("page.html", "page.css", "viewer.js", "plot.js", "page.js")

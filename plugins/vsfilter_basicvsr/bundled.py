@@ -17,4 +17,14 @@ BUNDLED = (
         degradation=("BI",),
         context=3,  # docs/windows.md
     ),
+    NamedWeights(
+        name="fast-x2",
+        file=FOLDER / "fast-x2.safetensors",
+        scale=2,
+        sha256="c00b80715056c4db7956da2c43e8a7292bbd11be94924e36b5382a7b1b8c9cb5",
+        source="trained by vsfilter, recipe basicvsr_fast_x2",
+        licence="Apache-2.0",
+        degradation=("BI",),
+        context=3,  # docs/windows.md
+    ),
 )

@@ -9,6 +9,7 @@ import time
 import pytest
 import torch
 
+from tests.bundled_sets import BUNDLED_NAMES, PUBLISHED_COUNT
 from tests.file_server import Answer, serve
 from tests.fresh_python import run
 from tests.published_plugin import install_published, save_official
@@ -79,13 +80,11 @@ def test_a_set_is_listed_pulled_and_verified(site, folder, tmp_path):
     done = vsr("weights", "verify", folder=tmp_path / "plugin")
     assert done.returncode == 0
     assert [line.split()[:2] for line in done.stdout.splitlines()] == [
-        ["ok", "fast-x4"],
-        ["ok", "real-fast-x4"],
-        ["ok", "tiny-reds"],
+        ["ok", name] for name in [*BUNDLED_NAMES, "tiny-reds"]
     ]
     models = json.loads(vsr("models", "--json", folder=tmp_path / "plugin").stdout)
     names = {entry["weights"] for entry in models}
-    assert names - {None} == {"tiny-reds", "fast-x4", "real-fast-x4"}
+    assert names - {None} == {"tiny-reds", *BUNDLED_NAMES}
 
 
 def test_a_damaged_file_makes_verify_fail_and_names_the_remedy(site, folder, tmp_path):
@@ -103,7 +102,7 @@ def test_a_damaged_file_makes_verify_fail_and_names_the_remedy(site, folder, tmp
 def test_the_list_for_people_has_one_line_for_each_set(folder):
     done = vsr("weights", "list")
     rows = {line.split()[0]: line for line in done.stdout.splitlines()}
-    assert len(rows) == 38
+    assert len(rows) == PUBLISHED_COUNT + len(BUNDLED_NAMES)
     assert rows["edvr-l-reds-deblurcomp-basicsr"].split()[1:4] == [
         "available",
         "x1",

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import vsfilter
+from tests.bundled_sets import BUNDLED_NAMES
 from tests.file_server import Answer, serve
 from tests.published_plugin import install_published, save_official
 from tests.small_models import save_basicvsr
@@ -208,8 +209,7 @@ def test_verify_finds_a_flipped_byte_and_nothing_else(published, tmp_path):
     own = save_basicvsr(tmp_path / "own.safetensors")
     place = add_own(own, "film", sha256(own))
     pull("tiny-reds", ignore)
-    bundled = {"fast-x4", "real-fast-x4"}
-    assert {verdict.name for verdict in verify([])} == bundled | {"tiny-reds", "film"}
+    assert {verdict.name for verdict in verify([])} == {*BUNDLED_NAMES, "tiny-reds", "film"}
     assert all(verdict.is_whole for verdict in verify([]))
     for path, name in ((published, "tiny-reds"), (place, "film")):
         flip_a_byte(path)
