@@ -18,6 +18,17 @@ BUNDLED = (
         context=3,  # docs/windows.md
     ),
     NamedWeights(
+        name="good-x4",
+        file=FOLDER / "good-x4.safetensors",
+        scale=4,
+        quality="good",
+        sha256="03dbce58b238e5d9670782e98640225c1cf556df36df87bdfbe7c10c22225cf7",
+        source="trained by vsfilter, recipe basicvsr_good_x4",
+        licence="Apache-2.0",
+        degradation=("BI",),
+        context=4,  # docs/windows.md
+    ),
+    NamedWeights(
         name="fast-x2",
         file=FOLDER / "fast-x2.safetensors",
         scale=2,
