@@ -57,7 +57,7 @@ def _read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: JSON values
 BASICVSR = Backend(
     name="basicvsr",
     summary="recurrent, both directions, aligned by optical flow; clean video",
-    scales=(2, 4),
+    scales=(1, 2, 4),
     core=24,
     context=6,
     may_ghost=True,

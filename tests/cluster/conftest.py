@@ -13,9 +13,12 @@ ROOT = Path(__file__).parents[2]
 TOKEN = "ab" * 32
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """Install the model that files can tell what to do, here and in processes to come."""
+    """Install the model that files can tell what to do, here and in processes to come.
+
+    Not for the session: other tests count what is installed.
+    """
     folder = tmp_path_factory.mktemp("plugins")
     metadata = folder / "told-1.0.dist-info"
     metadata.mkdir()
@@ -63,7 +66,7 @@ class OwnCluster:
 
 
 @pytest.fixture(scope="session")
-def ray_token(told):
+def ray_token():
     """Keep clusters of the tests to themselves: Ray reads this on import."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
@@ -77,7 +80,7 @@ def ray_token(told):
 
 
 @pytest.fixture(scope="module")
-def cluster(ray_token):
+def cluster(ray_token, told):
     cluster = OwnCluster()
     yield cluster
     cluster.close()
