@@ -1,5 +1,6 @@
 """Segments of an output: their files, their journal, and what joins them."""
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.clips import clip_info, frames_of
 from vsfilter.errors import SinkError
+from vsfilter.sinks import file_lock
 from vsfilter.sinks.decode_check import can_decode
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.encoder_setup import EncoderSetup
@@ -22,6 +24,7 @@ from vsfilter.sinks.packet_times import decoding_times
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_encoder import SegmentEncoder
 from vsfilter.sinks.segment_store import Work
+from vsfilter.sinks.work_folder import WorkFolder
 from vsfilter.sinks.written_file import Expected, check_written
 
 X264 = EncoderSettings(codec="x264", threads=1, options=(("bf", "3"),))
@@ -126,6 +129,50 @@ def test_a_lock_is_held_once_and_can_be_given_back(tmp_path):
         FileLock(tmp_path / "lock").take()
     with FileLock(tmp_path / "lock") as lock:
         assert lock.is_held
+
+
+class Interruption:
+    """Does what it stands for once, and is interrupted before it can tell."""
+
+    def __init__(self, function):
+        self._function = function
+        self._is_first = True
+
+    def __call__(self, *arguments):
+        result = self._function(*arguments)
+        if self._is_first:
+            self._is_first = False
+            raise KeyboardInterrupt
+        return result
+
+
+@pytest.mark.parametrize("place", ["os.open", "_try_lock"])
+def test_an_interrupt_while_a_work_folder_is_taken_leaves_nothing(tmp_path, monkeypatch, place):
+    folder = WorkFolder(tmp_path / "out.mkv")
+    name = f"vsfilter.sinks.file_lock.{place}"
+    function = os.open if place == "os.open" else file_lock._try_lock
+    monkeypatch.setattr(name, Interruption(function))
+    with pytest.raises(KeyboardInterrupt):
+        folder.take()
+    monkeypatch.undo()
+    folder.leave()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_while_another_run_holds_the_folder_takes_nothing_from_it(
+    tmp_path, monkeypatch
+):
+    other = WorkFolder(tmp_path / "out.mkv")
+    other.take()
+    other.segment(0).write_bytes(b"a segment")
+    folder = WorkFolder(tmp_path / "out.mkv")
+    monkeypatch.setattr("vsfilter.sinks.file_lock.os.open", Interruption(os.open))
+    with pytest.raises(KeyboardInterrupt):
+        folder.take()
+    folder.leave()
+    assert other.segment(0).read_bytes() == b"a segment"
+    other.remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_lacks_a_stream_or_a_frame_is_refused(tmp_path):

@@ -48,12 +48,17 @@ class FileLock:
 
     def _lock(self, path: Path) -> bool:
         """Lock the file; tell whether it is still the one at the path."""
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _try_lock(self._descriptor)
+            _try_lock(descriptor)
+            self._descriptor = descriptor
         except OSError as error:
-            self.release()
+            os.close(descriptor)
             raise BlockingIOError(error.errno, "another process holds it", str(path)) from error
+        except BaseException:  # Ctrl-C: it is not held, or it is
+            if not self.is_held:
+                os.close(descriptor)
+            raise
         try:
             is_same = os.path.samestat(os.fstat(self._descriptor), path.stat())
         except FileNotFoundError:

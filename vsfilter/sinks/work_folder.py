@@ -46,7 +46,7 @@ class WorkFolder:
         try:
             self.path.mkdir(exist_ok=True)
             self._refuse_links()
-            self._lock.take()
+            self._take_lock()
         except BlockingIOError as error:
             raise SinkError(
                 f"output {str(output)!r} is being written by another run: wait for its end, or "
@@ -54,6 +54,14 @@ class WorkFolder:
             ) from error
         except OSError as error:
             raise SinkError(f"cannot write to {str(output.parent)!r}: {error.strerror}") from error
+
+    def _take_lock(self) -> None:
+        try:
+            self._lock.take()
+        except KeyboardInterrupt:
+            with suppress(OSError):  # its file may be there already: who holds it can remove it
+                self._lock.take()
+            raise
 
     def _refuse_links(self) -> None:
         """Refuse a folder of somebody else's making, by which this run would write elsewhere.
