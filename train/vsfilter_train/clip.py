@@ -14,6 +14,9 @@ from vsfilter.input_limits import LARGEST_PICTURE_PX
 
 type Pixels = NDArray[np.uint8]
 """(h, w, 3) or (t, h, w, 3), RGB."""
+MOST_SKIPPED = 300
+"""Frames of a video that are decoded to come to another one exactly; beyond them it is found by its
+time, which may be a frame off in a file of variable frame rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

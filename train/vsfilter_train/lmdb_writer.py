@@ -94,13 +94,12 @@ class LmdbWriter(Closing):
         self._lines.truncate()
 
     def finish(self) -> None:
-        """Give the database its name; one without frames is not kept.
+        """Give the database its name; one without frames gets none, and goes with `close`.
 
         Raises:
             SinkError: The disk is full.
         """
         if not self.count:
-            self.close()
             return
         try:
             self._lines.close()

@@ -16,8 +16,7 @@ from vsfilter.combed_lines import has_combed_lines
 from vsfilter.errors import SourceError
 from vsfilter.input_limits import is_playlist
 
-from .clip import ClipSize, Pixels, refuse_large
-from .video_clip import MOST_SKIPPED
+from .clip import MOST_SKIPPED, ClipSize, Pixels, refuse_large
 
 log = logging.getLogger(__name__)
 LOOKED_AT = 60

@@ -19,7 +19,7 @@ from vsfilter.frame import Frame
 from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
-from .video_clip import MOST_SKIPPED
+from .clip import MOST_SKIPPED
 
 LEAST_SHARE = Fraction(9, 10)
 """Of the time that a file states: edit lists and broken starts hide a little."""

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .clip import ClipSize, Pixels
+from .clip import MOST_SKIPPED, ClipSize, Pixels
 from .data_hash import hash_files, stamp_files
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 COUNTED_SUFFIXES = {".avi", ".mov", ".mp4"}
 LONGEST_PREDICTION = 250
 """Frames from one that stands for itself to the next, in what most encoders make at most."""
-MOST_SKIPPED = 300
-"""Frames that are decoded to come to another one exactly; beyond them it is found by its time,
-which may be a frame off in a file of variable frame rate."""
 
 
 @dataclass(frozen=True, slots=True)
