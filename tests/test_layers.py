@@ -231,7 +231,7 @@ def test_ray_is_imported_in_one_place_and_only_when_workers_are_asked_for(import
         i
         for i in imports
         if i.top == "ray"
-        and not (i.is_inside_function and i.file == "vsfilter/cluster/ray_session.py")
+        and not (i.is_inside_function and i.file == "vsfilter/cluster/quiet_ray.py")
     )
 
 

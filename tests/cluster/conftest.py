@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vsfilter.cluster.ray_session import import_ray
+from vsfilter.cluster.quiet_ray import import_ray
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "ab" * 32

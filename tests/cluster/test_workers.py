@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.test_stream import make_frame, make_shots, pixels
 from tests.resume_runs import FFV1, frames_of, make_film, run, stop_after
-from vsfilter.cluster.ray_session import import_ray
+from vsfilter.cluster.quiet_ray import import_ray
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.footprint import measure_footprint

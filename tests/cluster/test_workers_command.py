@@ -179,6 +179,29 @@ def test_a_run_that_is_interrupted_leaves_no_cluster_and_goes_on_without_workers
     assert runs.go_on() == whole
 
 
+def test_processes_of_workers_that_do_not_begin_end_the_run(runs, tmp_path, monkeypatch):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "if any('default_worker' in each for each in sys.orig_argv):\n"
+        "    sys.stderr.write('ImportError: libc10.so is damaged\\n')\n"
+        "    sys.stderr.flush()\n"
+        "    os._exit(3)\n"
+    )
+    paths = [str(broken), os.environ["PYTHONPATH"]]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    monkeypatch.setenv("RAY_worker_register_timeout_seconds", "2")
+
+    code, lines = runs.command(runs.out, "--workers", 2).end()
+
+    assert code == 1
+    assert lines[-1] == (
+        "error: the process of a worker ends before it works: ImportError: libc10.so is damaged"
+    )
+    assert not runs.out.exists()
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "two", "host", "host:", ":1", "ray://host", "1.5"])
 def test_workers_are_a_number_or_an_address(text):
     with pytest.raises(OptionError, match="workers is"):

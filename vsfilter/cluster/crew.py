@@ -17,6 +17,8 @@ from vsfilter.errors import WorkerError
 _LOG = logging.getLogger(__name__)
 _MAX_BAD_STARTS = 2
 """Workers that may die one after the other before they are ready."""
+_MAX_UNBORN = 3
+"""Processes of workers that may end before Ray knows them; it goes on to try, a minute each."""
 
 Event = Callable[[], None]
 
@@ -58,6 +60,7 @@ class Crew:
     _first: Future[WorkerFacts] = field(default_factory=Future)
     _leader: Member | None = None
     _bad_starts: int = 0
+    _unborn: int = 0
 
     def prepare(self, order: Order, first: Future[WorkerFacts]) -> None:
         """Get everyone ready for a clip.
@@ -88,6 +91,22 @@ class Crew:
                 self._leader = new
             if self._facts is not None or new is self._leader:
                 self._ask(new)
+
+    def check_starts(self) -> None:
+        """Look whether processes of workers begin at all, while there is nobody to work.
+
+        Raises:
+            WorkerError: They do not.
+        """
+        if not self.members or any(member.is_ready for member in self.members):
+            return
+        unborn, reason = self.session.bad_starts()
+        news, self._unborn = unborn > self._unborn, unborn
+        why = reason or "it says nothing"
+        if unborn >= _MAX_UNBORN:
+            raise WorkerError(f"the process of a worker ends before it works: {why}")
+        if news:
+            _LOG.warning("the process of a worker did not begin, another one is tried: %s", why)
 
     def give_up(self, error: BaseException) -> None:
         """Tell who waits for the first worker that there will be none."""

@@ -111,6 +111,7 @@ class Dispatcher:
         self._silence = 0 if self._session.answers() else self._silence + 1
         if self._silence >= _MAX_SILENCE:
             raise ClusterLostError(LOST)
+        self._crew.check_starts()
 
     def _fail(self, error: Exception) -> None:
         """End all that is under way: nothing can be restored any more."""

@@ -1,10 +1,9 @@
-"""Ray: a cluster of this command's own, or one that is there; the only file that imports it."""
+"""A cluster of Ray: this command's own, or one that is there."""
 
 from __future__ import annotations
 
 import logging
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -16,31 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from vsfilter.cluster.last_words import LastWords
+from vsfilter.cluster.quiet_ray import import_ray, keep_to_ourselves
 from vsfilter.cluster.resources import share_out
+from vsfilter.cluster.start_log import BadStarts, read_bad_starts
 from vsfilter.cluster.worker import Worker
 from vsfilter.cluster.worker_place import WorkerPlace
-from vsfilter.errors import OptionError, WorkerError
+from vsfilter.errors import WorkerError
 
 _PROBE_S, _SAID = 2.0, 300
-
-
-def import_ray() -> Any:  # Any: it is not there for everybody
-    """Import Ray, silent and without statistics sent home.
-
-    Raises:
-        OptionError: It is not installed.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # under `uv run` Ray would copy the folder, and install everything anew for its workers
-    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
-    try:
-        import ray
-    except ImportError as error:
-        raise OptionError("workers need the library Ray: pip install 'vsfilter[ray]'") from error
-    logging.getLogger("ray").setLevel(logging.ERROR)
-    # what Ray tells of dead workers, whatever it was told, it prints on stdout, which is for data
-    ray._private.worker.print_to_stdstream = lambda *arguments, **named: None
-    return ray
 
 
 class RaySession:
@@ -63,7 +45,7 @@ class RaySession:
     def __init__(self, place: WorkerPlace, *, device: str, threads: int) -> None:
         self._place = place
         if place.address is None and "ray" not in sys.modules:
-            _keep_to_ourselves()
+            keep_to_ourselves()
         self._ray = import_ray()
         self._folder: str | None = None
         self._last_words: LastWords | None = None
@@ -107,6 +89,8 @@ class RaySession:
                 num_cpus=self._place.count,
                 include_dashboard=False,
                 _temp_dir=self._folder,
+                # else this call waits for workers' processes, for ever where none begins
+                _system_config={"prestart_worker_first_driver": False},
                 **quiet,
             )
         except Exception as error:  # Ray raises many kinds
@@ -165,6 +149,10 @@ class RaySession:
             return False
         return True
 
+    def bad_starts(self) -> BadStarts:
+        """Tell of worker processes that did not begin; of a foreign cluster nothing is known."""
+        return read_bad_starts(Path(self._folder)) if self._folder else BadStarts(0, "")
+
     def close(self) -> None:
         """End the workers, and the cluster where it is ours; safe to call twice."""
         self._ray.shutdown()
@@ -173,13 +161,6 @@ class RaySession:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
-
-
-def _keep_to_ourselves() -> None:
-    """Let nobody else on this machine send work to our cluster; Ray reads this on import."""
-    if "RAY_AUTH_MODE" not in os.environ:
-        os.environ["RAY_AUTH_MODE"] = "token"
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
 def _knock(address: str) -> None:

@@ -67,8 +67,11 @@ class WorkerPool(Closing):
             settled=earlier,
         )
         first = self._dispatcher.prepare(order)
-        if not wait([first], timeout=_PATIENCE_S).done:
-            _LOG.warning("no worker is ready yet: others may use the whole cluster")
+        if self._place.address is not None and not wait([first], timeout=_PATIENCE_S).done:
+            _LOG.warning(
+                "no worker is ready yet: others use the whole cluster (ray status), or processes "
+                "of workers do not begin on its machines (raylet.err in Ray's folder there)"
+            )
         worker = first.result()
         workers = self._session.share.workers
         return ClusterRestorer(self._dispatcher, settings, worker, workers=workers)
