@@ -6,9 +6,9 @@ import torch
 from vsfilter.discovery import find_backend
 from vsfilter.errors import OptionError
 from vsfilter_train.command import train
+from vsfilter_train.growth import repeated
 from vsfilter_train.network import make_module
 from vsfilter_train.recipe import read_recipe
-from vsfilter_train.start import repeated
 
 RECIPES = sorted((Path(__file__).parents[2] / "train" / "recipes").glob("*.toml"))
 

@@ -34,7 +34,7 @@ def charbonnier(output: Tensor, target: Tensor, *, epsilon: float = 1e-12) -> Te
     return loss
 
 
-def photometric(flow_model: nn.Module, clips: Tensor, *, smoothness: float = 0.02) -> Tensor:
+def photometric(flow_model: nn.Module, clips: Tensor, *, smoothness: float = 0.005) -> Tensor:
     """Compute how badly a flow network explains each frame by its neighbours.
 
     This trains a flow without ground truth: Yu et al., Back to Basics: Unsupervised Learning of

@@ -39,18 +39,22 @@ def make_module(recipe: Recipe) -> tuple[nn.Module, int]:
     return module, scale
 
 
-def find_flow(module: nn.Module, schedule: ScheduleSettings) -> nn.Module:
-    """Give the part of the network that estimates flow.
+def find_flow(module: nn.Module) -> nn.Module | None:
+    """Give the part of a network that estimates flow, if it has one."""
+    flow = getattr(module, FLOW, None)
+    return flow if isinstance(flow, nn.Module) else None
+
+
+def flow_that_learns(module: nn.Module, schedule: ScheduleSettings) -> nn.Module:
+    """Give the flow network; nothing in its place where it need not learn alone.
 
     Raises:
-        OptionError: The flow shall learn alone, and there is none.
+        OptionError: It shall learn alone, and there is none.
     """
-    flow = getattr(module, FLOW, None)
-    if isinstance(flow, nn.Module):
-        return flow
-    if schedule.flow_steps:
+    flow = find_flow(module)
+    if flow is None and schedule.flow_steps:
         raise OptionError("flow_steps is above 0, but the model has no flow network: set it to 0")
-    return nn.Identity()
+    return flow or nn.Identity()
 
 
 def parts(recipe: Recipe) -> tuple[PartSettings, ...]:

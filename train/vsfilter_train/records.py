@@ -7,6 +7,7 @@ import logging
 import math
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,16 +68,25 @@ class Records:
             self._write({"step": step, **{name: _plain(v) for name, v in values.items()}})
             self._plot(step, values)
 
-    def evaluation(self, step: int, loss: float, quality: float) -> None:
-        """Tell the numbers of an evaluation."""
+    def evaluation(self, step: int, loss: float, measures: Mapping[str, float]) -> None:
+        """Tell the numbers of an evaluation.
+
+        Args:
+            step: Steps taken.
+            loss: Of the last one.
+            measures: On the validation clips, in dB: "psnr_y", and "flow_gain" where there is a
+                flow.
+        """
         elapsed_s = time.monotonic() - self._started
-        line = {"step": step, "loss": _plain(loss), "psnr_y": _plain(quality)}
-        self._write({**line, "elapsed_s": round(elapsed_s, 1)})
-        self._plot(step, {"psnr_y": quality})
+        line = {"step": step, "loss": loss, **measures}
+        plain = {name: _plain(value) for name, value in line.items()}
+        self._write({**plain, "elapsed_s": round(elapsed_s, 1)})
+        self._plot(step, measures)
         if not self._is_silent:
             self._clear()
-            form = "step %d: loss %.5f, validation %.3f dB, %.0f s"
-            log.info(form, step, loss, quality, elapsed_s)
+            flow = f", flow {measures['flow_gain']:+.2f} dB" if "flow_gain" in measures else ""
+            form = "step %d: loss %.5f, validation %.3f dB%s, %.0f s"
+            log.info(form, step, loss, measures["psnr_y"], flow, elapsed_s)
 
     def event(self, step: int, what: str, *, level: int = logging.WARNING) -> None:
         """Tell that something happened before a step."""
@@ -115,7 +125,7 @@ class Records:
         except OSError as error:  # a full disk ends no training
             log.warning("'%s' cannot be written: %s", self._path, error.strerror)
 
-    def _plot(self, step: int, values: dict[str, float]) -> None:
+    def _plot(self, step: int, values: Mapping[str, float]) -> None:
         if self._board is not None:
             for name, value in values.items():
                 self._board.add_scalar(name, value, step)

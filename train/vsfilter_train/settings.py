@@ -24,12 +24,15 @@ class ModelSettings:
             which are then repeated. Empty starts at random.
         start_without: Pieces of the paths of parameters that start at random all the same, such as
             "tail" where those weights are of another scale.
+        start_grows: The network may be wider and deeper than those weights: it begins as what they
+            are, with new channels that count for nothing yet and new blocks that do little.
     """
 
     backend: str
     options: dict[str, Any] = field(default_factory=dict)  # Any: each backend checks its own
     start: str = ""
     start_without: tuple[str, ...] = ()
+    start_grows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

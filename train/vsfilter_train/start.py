@@ -1,16 +1,14 @@
 """Starting from the weights of another network, also from a shallower one."""
 
 import logging
-import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor, nn
 
 from vsfilter.engine.load import load
 from vsfilter.errors import OptionError
 
+from .growth import grown, repeated
 from .settings import ModelSettings
 
 log = logging.getLogger(__name__)
@@ -22,8 +20,8 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
     Tensors of the same name and shape are taken; where there are none, by a part of the network:
     RealBasicVSR has a BasicVSR in it, and can start from one. Where a chain of blocks is longer
     than that of the other network, its blocks are repeated: block n gets the weights of block n
-    modulo their number. What the other network lacks stays as it is, and so does what is to be left
-    out.
+    modulo their number; with `start_grows` the network may be wider too, see `grown`. What the
+    other network lacks stays as it is, and so does what is to be left out.
 
     Args:
         module: The network; is changed.
@@ -39,7 +37,8 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
         raise OptionError(f"start is '{settings.start}', whose model shows no network")
     source, own = other.state_dict(), module.state_dict()
     parts = ("", *(f"{name}." for name, _ in module.named_children()))
-    candidates = (repeated(_below(part, source), own) for part in parts)
+    fit = grown if settings.start_grows else repeated
+    candidates = (fit(_below(part, source), own) for part in parts)
     found = _without(settings.start_without, next(filter(None, candidates), {}))
     for key, tensor in found.items():
         if tensor.shape != own[key].shape:
@@ -51,8 +50,15 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
     if not found:
         raise OptionError(f"start is '{settings.start}', which has nothing of this network")
     module.load_state_dict(found, strict=False)
-    new = sorted({key.rpartition(".")[0] for key in own.keys() - found.keys()})
+    new = sorted({_new_part(key, found) for key in own.keys() - found.keys()})
     log.info("started from '%s'; new: %s", settings.start, ", ".join(new) or "nothing")
+
+
+def _new_part(key: str, found: Mapping[str, object]) -> str:
+    """Name the largest part of the network that has a tensor, and none of those found."""
+    names = key.split(".")
+    parts = (".".join(names[:length]) for length in range(1, len(names)))
+    return next((part for part in parts if not any(k.startswith(f"{part}.") for k in found)), key)
 
 
 def _below(part: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -66,25 +72,3 @@ def _without(pieces: Sequence[str], state: Mapping[str, Tensor]) -> dict[str, Te
         if not any(piece in key for key in state):
             raise OptionError(f"start_without has {piece!r}, which is in none of those weights")
     return {key: tensor for key, tensor in state.items() if not any(p in key for p in pieces)}
-
-
-def repeated(source: Mapping[str, Tensor], wanted: Mapping[str, object]) -> dict[str, Tensor]:
-    """Find a tensor for each wanted key: the same one, or that of a block that is repeated."""
-    lengths: defaultdict[str, int] = defaultdict(int)
-    for key in source:
-        for match in re.finditer(r"\.(\d+)(?=\.)", key):
-            before = key[: match.start()]
-            lengths[before] = max(lengths[before], int(match[1]) + 1)
-    found = {key: source.get(key, _repeat(key, source, lengths)) for key in wanted}
-    return {key: tensor for key, tensor in found.items() if isinstance(tensor, torch.Tensor)}
-
-
-def _repeat(key: str, source: Mapping[str, Tensor], lengths: Mapping[str, int]) -> Tensor | None:
-    """Find the tensor that stands in for one of a block beyond the end of a chain."""
-    for match in re.finditer(r"\.(\d+)(?=\.)", key):
-        length = lengths.get(key[: match.start()], 0)
-        if 0 < length <= int(match[1]):
-            shorter = f"{key[: match.start(1)]}{int(match[1]) % length}{key[match.end(1) :]}"
-            if shorter in source:
-                return source[shorter]
-    return None

@@ -20,7 +20,14 @@ from .data import Data, load_data
 from .data_hash import hash_clips
 from .degraded_data import DegradedData, load_degraded_data
 from .gradients import AddGradients, compute_gradients, finish_gradients
-from .network import find_flow, make_module, make_optimizer, set_learning, set_rates
+from .measures import measure
+from .network import (
+    flow_that_learns,
+    make_module,
+    make_optimizer,
+    set_learning,
+    set_rates,
+)
 from .objectives import FlowObjective, Regression
 from .precision import MixedPrecision, make_precision
 from .records import Records
@@ -84,7 +91,7 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
     module, scale = make_module(recipe)
     if recipe.model.start and not resume:
         start_from(module, recipe.model)
-    flow = find_flow(module, schedule)
+    flow = flow_that_learns(module, schedule)
     module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
     precision = make_precision(schedule.precision, device)
     adversary = None
@@ -183,14 +190,14 @@ def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_
     """Measure the averaged weights; keep them and the state."""
     state, records = training.state, training.records
     average, clips, step = state.average.module, training.data.validation, state.progress.step
-    quality = validate(average, clips, training.precision) if clips else 0.0
+    measures = measure(average, clips, training.precision)
     for reason in training.data.samples.left_out.values():
         records.left_out(step, reason)
     try:
-        records.evaluation(step, loss, quality)
+        records.evaluation(step, loss, measures)
         if clips and records.has_pictures:
             records.picture(step, show(average, clips[0], training.precision))
-        keep(out, state, training.header, quality, keep_last=recipe.output.keep_last)
+        keep(out, state, training.header, measures["psnr_y"], keep_last=recipe.output.keep_last)
         keep_state(out, state, records)
     except OSError as error:
         report_full_disk(out, step, error, is_last=is_last)

@@ -33,10 +33,20 @@ def validate(module: nn.Module, pairs: Sequence[HeldPair], precision: MixedPreci
         pair = pairs[number]
         frames = zip(_restore(module, pair.low, precision), pair.high, strict=True)
         values.append(float(np.mean([psnr(a, b, luma=True) for a, b in frames])))
+    return mean_over_clips(values, len(pairs), precision.device)
+
+
+def mean_over_clips(values: Sequence[float], clips: int, device: torch.device) -> float:
+    """Give the mean over all clips, of which each process has its share."""
     if not processes.is_shared():
         return float(np.mean(values))
-    total = torch.tensor(sum(values), dtype=torch.float32, device=precision.device)
-    return float(processes.add_up(total).item()) / len(pairs)
+    total = torch.tensor(sum(values), dtype=torch.float32, device=device)
+    return float(processes.add_up(total).item()) / clips
+
+
+def to_clip(frames: Pixels, precision: MixedPrecision) -> Tensor:
+    """Turn (t, h, w, 3) into (t, 3, h, w), float32, RGB in [0, 1]."""
+    return torch.from_numpy(frames).to(precision.device).permute(0, 3, 1, 2).float() / 255
 
 
 def show(module: nn.Module, pair: HeldPair, precision: MixedPrecision) -> Pixels:
@@ -56,7 +66,7 @@ def show(module: nn.Module, pair: HeldPair, precision: MixedPrecision) -> Pixels
 @torch.inference_mode()
 def _restore(module: nn.Module, low: Pixels, precision: MixedPrecision) -> Pixels:
     """Restore frames (t, h, w, 3) to (t, scale * h, scale * w, 3), RGB."""
-    clip = torch.from_numpy(low).to(precision.device).permute(0, 3, 1, 2).float() / 255
+    clip = to_clip(low, precision)
     with precision.autocast():
         restored: Tensor = module(clip.unsqueeze(0))[0]
     pictures = (restored.float().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1)

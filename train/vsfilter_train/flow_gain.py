@@ -1,0 +1,58 @@
+"""How well the flow of a network aligns the frames of clips that it is not trained on.
+
+A flow that learns too fast beside a trunk that knows nothing yet is soon worse than none, and the
+network learns to do without its neighbours. The quality alone does not show that.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from vsfilter_basicvsr.warp import warp
+
+from . import processes
+from .losses import Cleaning
+from .pairs import HeldPair
+from .precision import MixedPrecision
+from .validate import mean_over_clips, to_clip
+
+FRAMES = 8
+"""Frames of a clip that are looked at, from its start."""
+FLOOR = 1 / 255**2
+"""Added to errors: what is less than a code value explains nothing."""
+
+
+def flow_gain(
+    module: nn.Module, flow: nn.Module, pairs: Sequence[HeldPair], precision: MixedPrecision
+) -> float:
+    """Give how much better the flow makes the next frame explain the one before it.
+
+    Args:
+        module: The network; its cleaned input is what the flow sees, where it cleans it.
+        flow: Its flow network: maps two pictures (b, 3, h, w) to a flow (b, 2, h, w) in px.
+        pairs: The clips, the same in all processes.
+        precision: Of the convolutions; says where the network is.
+
+    Returns:
+        The mean over clips of the PSNR with the flow over that without one, in dB; more than 0 is
+        better than none.
+    """
+    values = []
+    for number in processes.own(len(pairs)):
+        clip = to_clip(pairs[number].low[:FRAMES], precision)
+        values.append(_gain(module, flow, clip, precision))
+    return mean_over_clips(values, len(pairs), precision.device)
+
+
+@torch.inference_mode()
+def _gain(module: nn.Module, flow: nn.Module, clip: Tensor, precision: MixedPrecision) -> float:
+    with precision.autocast():
+        if isinstance(module, Cleaning):
+            clip = module.clean(clip.unsqueeze(0))[0].float()
+        first, second = clip[:-1], clip[1:]
+        if not len(first):
+            return 0.0
+        along = warp(second, flow(first, second), padding="border")
+    still, moved = (((each - first) ** 2).mean() + FLOOR for each in (second, along))
+    return float(10 * torch.log10(still / moved).item())
