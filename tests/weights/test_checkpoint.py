@@ -227,6 +227,16 @@ def saved_bytes(folder, kind):
 PLACES = st.floats(0, 1, exclude_max=True)
 
 
+@pytest.mark.parametrize("content", [b"", b"hello, this is text", b"PK\x03\x04 and no more"])
+def test_what_is_no_checkpoint_is_said_in_words(tmp_path, content):
+    (tmp_path / "a.pth").write_bytes(content)
+    message = refusal(tmp_path / "a.pth")
+    assert "no checkpoint at all (" in message
+    reason = message.partition(" at all (")[2].partition(")")[0]
+    assert any(letter.isalpha() for letter in reason)
+    assert len(message) < 250
+
+
 @pytest.mark.parametrize("kind", ["safetensors", "zip", "legacy"])
 @given(place=PLACES)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -96,8 +96,12 @@ def _read_torch(path: Path) -> Checkpoint:
             "get them from their publisher, or save the state dict alone"
         ) from error
     except Exception as error:  # a damaged pickle raises whatever it runs into
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"weights '{path}' are damaged: {reason}") from error
+        reason = str(error).partition("\n")[0].partition(". ")[0]
+        if not reason or reason.isdecimal():  # a byte that the format does not know, say
+            reason = type(error).__name__
+        raise WeightsError(
+            f"weights '{path}' are damaged, or no checkpoint at all ({reason}): get them again"
+        ) from error
     if not isinstance(content, dict):
         raise WeightsError(f"weights '{path}' hold a {type(content).__name__}, not a state dict")
     return _unwrap(path, content)
