@@ -32,10 +32,10 @@ class Clock:
         self.processor = 0.0
         self._restore = RunRestorer.restore
 
-    def restore(self, runs: RunRestorer, run: Run, pictures: Tensor) -> Tensor:
+    def restore(self, runs: RunRestorer, run: Run, pictures: Tensor, *, tile: int | None) -> Tensor:
         """Restore one run, as the engine does."""
         wall, processor = time.perf_counter(), time.thread_time()
-        restored = self._restore(runs, run, pictures)
+        restored = self._restore(runs, run, pictures, tile=tile)
         if restored.is_cuda:
             torch.cuda.synchronize()
         self.wall += time.perf_counter() - wall
@@ -61,7 +61,7 @@ def main() -> None:
     clip = clip[: arguments.frames]
     source_wall, source_processor = time_pass(clip)
     clock = Clock()
-    with patch.object(RunRestorer, "restore", lambda runs, *run: clock.restore(runs, *run)):
+    with patch.object(RunRestorer, "restore", lambda *a, **k: clock.restore(*a, **k)):
         restored = vsfilter.upscale(
             clip, arguments.model, core=arguments.core, precision=arguments.precision
         )
