@@ -197,7 +197,7 @@ def test_a_deeper_network_starts_from_a_shallower_one_by_repeating_its_blocks(
         key = "reconstruction.{}.conv1.weight"
         assert torch.equal(deep[key.format(block)], shallow[key.format(block % 2)])
     assert torch.equal(deep["conv_last.weight"], shallow["conv_last.weight"])
-    assert "new: features.fusion" in caplog.text
+    assert "; new: features.fusion\n" in caplog.text
     average = begun[0].state.average.module.state_dict()
     assert torch.equal(average["conv_last.weight"], shallow["conv_last.weight"])
 
@@ -220,7 +220,7 @@ def test_a_part_of_the_network_starts_from_weights_that_are_that_part(
     network = begun[0].state.module.state_dict()
     for key, tensor in read_weights(best).items():
         assert torch.equal(network[f"basicvsr.{key}"], tensor)
-    assert "new: image_cleaning" in caplog.text
+    assert "; new: image_cleaning\n" in caplog.text
 
 
 def test_a_start_of_another_width_is_refused(recipe, tmp_path):

@@ -13,8 +13,8 @@ NEW_BLOCK = 0.1
 def repeated(source: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Find a tensor for each wanted key: the same one, or that of a block that is repeated."""
     lengths = _chains(source)
-    found = {key: source.get(key, _repeat(key, source, lengths)) for key in wanted}
-    return {key: tensor for key, tensor in found.items() if tensor is not None}
+    names = {key: key if key in source else _stands_in(key, source, lengths) for key in wanted}
+    return {key: source[name] for key, name in names.items() if name}
 
 
 def grown(source: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -63,12 +63,6 @@ def _chains(source: Mapping[str, Tensor]) -> dict[str, int]:
             before = key[: match.start()]
             lengths[before] = max(lengths[before], int(match[1]) + 1)
     return lengths
-
-
-def _repeat(key: str, source: Mapping[str, Tensor], lengths: Mapping[str, int]) -> Tensor | None:
-    """Find the tensor that stands in for one of a block beyond the end of a chain."""
-    name = _stands_in(key, source, lengths)
-    return source[name] if name else None
 
 
 def _stands_in(key: str, source: Mapping[str, Tensor], lengths: Mapping[str, int]) -> str:

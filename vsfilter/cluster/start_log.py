@@ -30,12 +30,12 @@ def read_bad_starts(folder: Path) -> BadStarts:
     Args:
         folder: Where Ray keeps its sessions.
     """
-    count, reason, said = 0, "", ""
-    for log in folder.glob("session_*/logs/raylet.err"):
-        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-            if _FAILED in line:
-                count, reason, said = count + 1, said or reason, ""
-            elif line.strip() and _OWN_MARK not in line:
-                said = line.strip()
-        break  # session_latest is a link to the other one
-    return BadStarts(count, reason)
+    number, reason, said = 0, "", ""
+    log = next(folder.glob("session_*/logs/raylet.err"), None)  # session_latest is a link to it
+    text = log.read_text(encoding="utf-8", errors="replace") if log else ""
+    for line in text.splitlines():
+        if _FAILED in line:
+            number, reason, said = number + 1, said or reason, ""
+        elif line.strip() and _OWN_MARK not in line:
+            said = line.strip()
+    return BadStarts(number, reason)
