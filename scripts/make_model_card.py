@@ -89,7 +89,9 @@ def facts(backend: Backend, item: NamedWeights, checkpoint: Checkpoint) -> str:
 def data(checkpoint: Checkpoint, manifest: Path) -> str:
     """Write where the clips come from that it was trained on."""
     clips = {clip["file"]: clip for clip in json.loads(manifest.read_text(encoding="utf-8"))}
-    used = [clips[name] for name in checkpoint.header["data"]]
+    names = checkpoint.header["data"]
+    used = [clips[name] for name in names if name in clips]
+    drawn = sum(name.startswith("drawn_") for name in names)
     count: Counter[tuple[str, str]] = Counter()
     frames: Counter[tuple[str, str]] = Counter()
     for clip in used:
@@ -97,8 +99,8 @@ def data(checkpoint: Checkpoint, manifest: Path) -> str:
         count[source] += 1
         frames[source] += clip["frames"]
     lines = [
-        f"{len(used)} clips of {sum(frames.values()):,} frames from public repositories. What "
-        "these state:",
+        f"{len(used)} clips of {sum(frames.values()):,} frames from public repositories"
+        f"{f', and {drawn} that the training draws itself' if drawn else ''}. What these state:",
         "",
         "| source | licence stated | clips | frames |",
         "| --- | --- | --- | --- |",

@@ -17,15 +17,18 @@ from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError
 from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
 from vsfilter.fingerprint import fingerprint, is_repeatable, refuse_change, request
+from vsfilter.frame import Frame
 from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.output_file import Streams
 from vsfilter.sinks.segment_store import Work
+from vsfilter.sinks.write_behind import WriteBehind
 from vsfilter.sinks.y4m_sink import Y4MSink
 from vsfilter.transcode_input import open_input
 from vsfilter.transcode_losses import announce_losses
 from vsfilter.transcode_plan import (
+    STDOUT,
     Plan,
     choose_output,
     frame_converter,
@@ -36,6 +39,7 @@ from vsfilter.transcode_target import check_target, open_sink
 
 log = logging.getLogger(__name__)
 FRAMES_AHEAD = 8
+FRAMES_BEHIND = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Callbacks:
         begin: Called once, before the first frame, with the number of frames that an earlier run
             has left.
         restored: Called with each restored frame.
-        frame: Called after each frame with the number of frames done.
+        frame: Called after each frame with the number of frames done, by the thread that writes.
         safe: Called at the end, after a failure too, with the number of frames that a later run
             need not make again.
     """
@@ -142,10 +146,18 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             log.warning("files that %s reads are not watched: see --no-resume", source)
         feed = ClipFeed(excerpt, restorer.grid, done=first)
         pictures = stack.enter_context(ReadAhead(feed.frames(), feed.prepare, ahead=FRAMES_AHEAD))
+
+        def write(frame: Frame) -> None:
+            sink.write(frame)
+            callbacks.frame(sink.frame_count)
+
+        # Ctrl-C does not reach a thread that writes into a pipe which nobody reads
+        behind = 0 if target == STDOUT else FRAMES_BEHIND
+        writer = stack.enter_context(WriteBehind(write, behind=behind))
         for picture in restore_clip(pictures, restorer, first=feed.begin):
             callbacks.restored(picture)
-            sink.write(to_frame.convert(picture.rgb, picture.frame))
-            callbacks.frame(sink.frame_count)
+            writer.put(to_frame.convert(picture.rgb, picture.frame))
+        writer.finish()
         if is_again:
             refuse_change(source, made_from)
         if sink.frame_count != feed.wanted:

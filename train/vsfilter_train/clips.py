@@ -9,6 +9,7 @@ from vsfilter.video_suffixes import VIDEO_SUFFIXES
 
 from .clip import Clip
 from .data_settings import SourceSettings
+from .drawn.drawn_clip import drawn_clips
 from .lmdb_clip import is_lmdb, list_lmdb_clips
 from .picture_clip import PictureClip, list_picture_clips
 from .video_clip import VideoClip
@@ -67,12 +68,12 @@ def find_clips(folder: Path, *, part: str = HIGH_PART) -> list[Clip]:
 
 
 def list_clips(source: SourceSettings) -> list[Clip]:
-    """List the clips of a source that may be used, sorted.
+    """List the clips of a source that may be used, sorted; those that are drawn come last.
 
     Raises:
         SourceError: There are none.
         OptionError: Licences matter, and the manifest is missing or damaged; or the list of
-            clips is missing, or names one that does not exist.
+            clips is missing, or names one that does not exist; or drawing is not possible.
     """
     folder = Path(source.folder)
     clips = find_clips(folder)
@@ -82,7 +83,7 @@ def list_clips(source: SourceSettings) -> list[Clip]:
         clips = _choose_licensed(clips, folder / "manifest.json", source.leave_out_licences)
     if not clips:
         raise SourceError(f"folder '{folder}' has no clips that may be used")
-    return clips
+    return clips + drawn_clips(source.drawn)
 
 
 def find_lows(source: SourceSettings) -> dict[str, Clip]:

@@ -166,6 +166,16 @@ def subimages(
     _fail_if_any(left_out)
 
 
+@app.command()
+def draw(out: Out, *, clips: Annotated[int, typer.Option(min=1, help="How many.")] = 12) -> None:
+    """Draw the clips of text, line art and textures that data.drawn adds, as folders of PNG."""
+    from .drawn.drawn_clip import drawn_clips
+    from .frame_folders import write_frames
+
+    for clip in drawn_clips(clips):
+        typer.echo(f"{clip.name}: {write_frames(clip.frames(), out / clip.name)} frames", err=True)
+
+
 def _write_each(path: Path, write: Callable[[Clip], str]) -> str:
     """Write something of each clip; tell how many damaged ones were left out, if any."""
     from vsfilter.errors import SourceError

@@ -17,6 +17,7 @@ class SourceSettings:
         list: A file with the names of the clips that are used; empty uses all.
         weight: How often clips of it are used, over those of other sources.
         leave_out_licences: Clips whose stated licence contains one of these are not used.
+        drawn: How many clips of text, line art and textures in motion are drawn beside them.
     """
 
     folder: str
@@ -24,9 +25,11 @@ class SourceSettings:
     list: str = ""
     weight: float = 1.0
     leave_out_licences: tuple[str, ...] = ()
+    drawn: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a source that is never used."""
+        refuse("drawn", self.drawn, "a number from 0", self.drawn < 0)
         refuse("weight", self.weight, "a number above 0", not 0 < self.weight < float("inf"))
 
 
@@ -39,6 +42,7 @@ class DataSettings:
         low_folder: As there.
         list: As there.
         leave_out_licences: As there.
+        drawn: As there.
         validation: Names of clips that are kept for choosing the best weights.
         validation_folder: A folder of such clips, as `folder`.
         validation_frames: Most frames of such a clip that are used, from its start.
@@ -57,6 +61,7 @@ class DataSettings:
     low_folder: str = ""
     list: str = ""
     leave_out_licences: tuple[str, ...] = ()
+    drawn: int = 0
     validation: tuple[str, ...] = ()
     validation_folder: str = ""
     validation_frames: int = 100
@@ -95,5 +100,6 @@ def list_sources(
             low_folder=data.low_folder,
             list=data.list,
             leave_out_licences=data.leave_out_licences,
+            drawn=data.drawn,
         ),
     )
