@@ -2,14 +2,16 @@
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.train.tiny import read_log, read_state, write_recipe
-from vsfilter_train import processes
+from vsfilter_train import launch, processes
 from vsfilter_train import train as loop
 from vsfilter_train.command import train
 
@@ -80,3 +82,68 @@ def test_processes_that_torchrun_starts_again_go_on(clips, tmp_path, monkeypatch
     (tmp_path / "out" / "state" / "state.pt").touch()
     train(recipe, tmp_path / "out")
     assert seen == [False, True]
+
+
+def run_command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "vsfilter_train", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+def test_the_command_starts_processes_that_train_together(clips, tmp_path):
+    recipe = write_recipe(tmp_path / "tiny.toml", clips)
+    changes = [word for change in CHANGES for word in ("--set", change)]
+    done = run_command(recipe, "--out", tmp_path / "out", "--processes", 2, *changes)
+    assert done.returncode == 0, done.stderr
+    assert [entry["step"] for entry in read_log(tmp_path / "out") if "loss" in entry][-1] == 6
+    assert done.stderr.count("step 6:") == 1  # one of them speaks
+
+
+def test_what_stops_the_processes_is_said_once(tmp_path, clips):
+    recipe = write_recipe(tmp_path / "tiny.toml", clips)
+    done = run_command(
+        recipe, "--out", tmp_path / "out", "--processes", 2, "--set", "data.folder=/nowhere"
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("error: folder '/nowhere' has no video files") == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def run_instead(monkeypatch):
+    """Have other code run in the processes; give what was started."""
+    start, started = subprocess.Popen, []
+
+    def replace(code):
+        def begin(_, **given):
+            started.append(start([sys.executable, "-c", code], **given))
+            return started[-1]
+
+        monkeypatch.setattr(launch.subprocess, "Popen", begin)
+        return started
+
+    return replace
+
+
+def test_a_process_that_fails_alone_is_heard(run_instead, monkeypatch, capfd):
+    """Only the first one's messages are shown, but of another one its last words."""
+    run_instead(
+        "import os, sys, time; os.environ['RANK'] == '1' and sys.exit('no memory'); time.sleep(60)"
+    )
+    monkeypatch.setattr(launch, "_GRACE_S", 0.2)
+    assert launch.run_processes(2, []) == 1
+    assert "no memory" in capfd.readouterr().err
+
+
+def test_a_training_that_is_ended_leaves_no_process(run_instead):
+    started = run_instead("import time; time.sleep(60)")
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        launch.run_processes(2, [])
+    assert [process.poll() is None for process in started] == [False, False]

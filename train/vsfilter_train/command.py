@@ -19,6 +19,9 @@ def train(
         typer.Option("--set", metavar="KEY=VALUE", help="Change a setting: schedule.rate=5e-4."),
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps in all.")] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes of this machine that share each batch.")
+    ] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the recipe, print it as JSON, train nothing.")
     ] = False,
@@ -35,13 +38,11 @@ def train(
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun has started
     logging.basicConfig(level=logging.INFO if is_first else logging.WARNING, format="%(message)s")
     extra = [] if steps is None else [f"schedule.steps={steps}"]
-    settings = read_recipe(recipe, changes=(*(changes or ()), *extra))
+    changed = (*(changes or ()), *extra)
+    settings = read_recipe(recipe, changes=changed)
     if dry_run:
         typer.echo(json.dumps(settings.as_dict(), indent=2))
         return
-    from .processes import was_restarted
-    from .train import train as run
-
     folder = out or Path("runs") / settings.name
     is_plain = Path(settings.name).name == settings.name and settings.name.strip(".")
     if out is None and not is_plain:  # a recipe may be a stranger's
@@ -49,5 +50,14 @@ def train(
             f"recipe '{recipe}' is named {settings.name!r}, which is no name of a folder: give "
             "--out"
         )
+    if processes > 1:
+        from .launch import run_processes
+
+        options = ["--resume"] if resume else []
+        options += [word for change in changed for word in ("--set", change)]
+        raise typer.Exit(run_processes(processes, [str(recipe), "--out", str(folder), *options]))
+    from .processes import was_restarted
+    from .train import train as run
+
     has_state = (folder / "state" / "state.pt").is_file()
     run(settings, folder, resume=resume or (was_restarted() and has_state))

@@ -1,0 +1,74 @@
+"""Starting the processes of a training on this machine, as `torchrun` would, in plain words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from typing import IO
+
+_POLL_S = 0.1
+_GRACE_S = 5.0
+"""How long the first process may take to tell of an error that another one has met first."""
+
+
+def run_processes(count: int, arguments: Sequence[str]) -> int:
+    """Run `python -m vsfilter_train` in several processes that share the samples of each batch.
+
+    Each has its share of the cores, unless OMP_NUM_THREADS says otherwise. What is shown is what
+    the first one says, and the last words of another one that fails alone.
+
+    Args:
+        count: How many.
+        arguments: Those of the command.
+
+    Returns:
+        0, or the exit status of a process that failed; the others are ended then.
+    """
+    command = [sys.executable, "-m", "vsfilter_train", *arguments]
+    running: list[subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryFile() as words:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C does
+        try:
+            for rank, environment in enumerate(_environments(count)):
+                told = None if rank == 0 else words
+                running.append(subprocess.Popen(command, env=environment, stderr=told))
+            return _wait(running, words)
+        finally:
+            for process in running:
+                process.terminate()
+            for process in running:
+                process.wait()
+            signal.signal(signal.SIGTERM, before)
+
+
+def _environments(count: int) -> list[dict[str, str]]:
+    """Give each process what `torch.distributed` reads: who it is, and where the first one is."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    common = {"OMP_NUM_THREADS": str(max(1, cores // count)), **os.environ}
+    common |= {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    return [{**common, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
+
+
+def _wait(running: Sequence[subprocess.Popen[bytes]], words: IO[bytes]) -> int:
+    """Wait until all are done, or one has failed."""
+    while not any(process.poll() for process in running):
+        if all(process.returncode == 0 for process in running):
+            return 0
+        time.sleep(_POLL_S)
+    failed = next(process.returncode for process in running if process.returncode)
+    deadline = time.monotonic() + _GRACE_S
+    while running[0].poll() is None and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    if not running[0].returncode:
+        words.seek(0)
+        sys.stderr.write(words.read().decode(errors="replace"))
+    return failed
