@@ -8,28 +8,23 @@ from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 
-from av.error import FFmpegError
-
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
-from vsfilter.frame import Frame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
-from vsfilter.sinks.finishing import Finishing
-from vsfilter.sinks.frame_check import check_frame
 from vsfilter.sinks.image_path import check_images, times_path
 from vsfilter.sinks.image_streams import image_streams
 from vsfilter.sinks.packet_file import read_frames, read_times
+from vsfilter.sinks.segment_sink import FAILURES, SegmentSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.segment_writer import SegmentWriter
 from vsfilter.sinks.work_folder import WorkFolder, sync
 
-_FAILURES = (FFmpegError, OSError, ValueError)
 _TIMES_HEAD = "# timestamp format v2\n"
 
 
-class ImageSink(Finishing):
+class ImageSink(SegmentSink):
     """Numbered images from 0 on, which appear under their names when all are made and decoded.
 
     They come about in segments, as a file does: a run that is stopped goes on, also where it is
@@ -79,28 +74,6 @@ class ImageSink(Finishing):
             stack.callback(self._segments.close)
             self._cleanup = stack.pop_all()
 
-    @property
-    def frame_count(self) -> int:
-        """Number of frames given so far, and those that an earlier run has left."""
-        return self._segments.frame_count
-
-    @property
-    def safe_frames(self) -> int:
-        """Frames that a later run need not make again."""
-        return self._segments.safe_frames
-
-    def write(self, frame: Frame) -> None:
-        """Encode one frame.
-
-        Raises:
-            SinkError: The frame does not fit the clip, or it cannot be encoded or written.
-        """
-        check_frame(frame, self._info)
-        try:
-            self._segments.write(frame)
-        except _FAILURES as error:
-            raise self._failed(error) from error
-
     def finish(self) -> None:
         """Wait until all images are decoded, and give them their names, the file of times last.
 
@@ -112,7 +85,7 @@ class ImageSink(Finishing):
             self._folder.publishing.touch()
             sync(self._folder.publishing)
             self._publish(segments)
-        except _FAILURES as error:
+        except FAILURES as error:
             self.abort()
             raise self._failed(error) from error
         except BaseException:
@@ -148,10 +121,6 @@ class ImageSink(Finishing):
             # six decimals tell the ticks of every time base apart
             time_ms = round((pts * self._info.time_base - start_s) * 10**9)
             yield f"{Fraction(time_ms, 10**6):.6f}\n"
-
-    def abort(self) -> None:
-        """Stop, and keep nothing but finished segments; safe to call at any time."""
-        self._cleanup.close()
 
     def _remove_empty_folder(self) -> None:
         with suppress(OSError):  # segments for a later run are in it

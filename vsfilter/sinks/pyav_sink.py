@@ -13,25 +13,21 @@ from av.error import FFmpegError
 
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError, VsfilterError
-from vsfilter.frame import Frame
 from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
-from vsfilter.sinks.finishing import Finishing
-from vsfilter.sinks.frame_check import check_frame
 from vsfilter.sinks.output_file import OutputFile, Streams
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.packet_file import read_frames, read_times
 from vsfilter.sinks.packet_times import decoding_times
+from vsfilter.sinks.segment_sink import FAILURES, SegmentSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.segment_writer import SegmentWriter
 from vsfilter.sinks.work_folder import WorkFolder, sync
 from vsfilter.sinks.written_file import Expected, check_written
 
-_FAILURES = (FFmpegError, OSError, ValueError)
 
-
-class FileSink(Finishing):
+class FileSink(SegmentSink):
     """A file that appears under its name only when it is whole and checked.
 
     The video is encoded in segments, which a later run can use: see docs/resume.md. Leaving a
@@ -88,31 +84,9 @@ class FileSink(Finishing):
         stack.callback(self._segments.close)
 
     @property
-    def frame_count(self) -> int:
-        """Number of frames given so far, and those that an earlier run has left."""
-        return self._segments.frame_count
-
-    @property
-    def safe_frames(self) -> int:
-        """Frames that a later run need not make again."""
-        return self._segments.safe_frames
-
-    @property
     def streams(self) -> Streams:
         """The streams of the output."""
         return self._output.streams
-
-    def write(self, frame: Frame) -> None:
-        """Encode one frame.
-
-        Raises:
-            SinkError: The frame does not fit the clip, or it cannot be encoded or written.
-        """
-        check_frame(frame, self._info)
-        try:
-            self._segments.write(frame)
-        except _FAILURES as error:
-            raise self._failed(error) from error
 
     def finish(self) -> None:
         """Join the segments, check the file, and give it its name.
@@ -124,7 +98,7 @@ class FileSink(Finishing):
         try:
             expected = self._join(self._segments.finish())
             sync(self._folder.whole)
-        except _FAILURES as error:
+        except FAILURES as error:
             self.abort()
             raise self._failed(error) from error
         except BaseException:  # Ctrl-C leaves no half file either
@@ -161,10 +135,6 @@ class FileSink(Finishing):
             last_duration_s=times[-1].duration * unit if times else Fraction(0),
             stream_counts=self._output.streams.counts,
         )
-
-    def abort(self) -> None:
-        """Stop, and keep nothing but finished segments; safe to call at any time."""
-        self._cleanup.close()
 
     def _failed(self, error: Exception) -> SinkError:
         reason = getattr(error, "strerror", None) or str(error)
