@@ -16,15 +16,15 @@ PRECISION = make_precision("fp32", torch.device("cpu"))
 
 
 class Shift(nn.Module):
-    """A flow that is the same everywhere, in px to the right."""
+    """A flow that is the same everywhere, in px to the right; of a frame beside itself another."""
 
-    def __init__(self, columns):
+    def __init__(self, columns, *, agreed=0.0):
         super().__init__()
-        self.columns = columns
+        self.columns, self.agreed = columns, agreed
 
     def forward(self, first, second):
         flow = torch.zeros_like(first[:, :2])
-        flow[:, 0] = self.columns
+        flow[:, 0] = self.agreed + (0 if first is second else self.columns)
         return flow
 
 
@@ -63,6 +63,14 @@ def test_the_gain_is_the_mean_over_clips_and_that_of_a_still_one_is_never_positi
     assert spoiled < -20
     both = flow_gain(nn.Identity(), flow, [moving, still], PRECISION)
     assert both == pytest.approx((alone + spoiled) / 2)
+
+
+def test_a_shift_that_is_there_between_equal_frames_too_does_not_count():
+    clips = [pan(2)]
+    true, shifted = (
+        flow_gain(nn.Identity(), Shift(2, agreed=agreed), clips, PRECISION) for agreed in (0, 0.4)
+    )
+    assert shifted == pytest.approx(true, abs=1e-3)
 
 
 def test_a_network_that_cleans_its_input_is_measured_on_what_it_cleaned():

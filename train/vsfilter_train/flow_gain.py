@@ -2,6 +2,10 @@
 
 A flow that learns too fast beside a trunk that knows nothing yet is soon worse than none, and the
 network learns to do without its neighbours. The quality alone does not show that.
+
+Where flow and trunk learn together they may agree on a shift: the flow then moves a frame that is
+compared with itself too, by a part of a pixel, and the trunk moves the features back. That spoils
+nothing, so it is taken off here.
 """
 
 from collections.abc import Sequence
@@ -53,6 +57,7 @@ def _gain(module: nn.Module, flow: nn.Module, clip: Tensor, precision: MixedPrec
         first, second = clip[:-1], clip[1:]
         if not len(first):
             return 0.0
-        along = warp(second, flow(first, second), padding="border")
+        agreed = flow(first, first).mean(dim=(2, 3), keepdim=True)
+        along = warp(second, flow(first, second) - agreed, padding="border")
     still, moved = (((each - first) ** 2).mean() + FLOOR for each in (second, along))
     return float(10 * torch.log10(still / moved).item())
