@@ -43,9 +43,7 @@ def main() -> None:
         metavar="X,Y",
         help="centre of a zoomed part, in px of the restored frame; may be repeated",
     )
-    parser.add_argument(
-        "--output", type=Path, default=ROOT / "docs" / "images" / "before-after.png"
-    )
+    parser.add_argument("--output", type=Path, default=Path("before-after.jpg"))
     arguments = parser.parse_args()
     settings = Settings(model=arguments.model, weights=arguments.weights)
     with (
@@ -56,7 +54,7 @@ def main() -> None:
         name = restorer.loaded.backend.name
     picture = lay_out(before, after, arguments.crop or _CROPS, name=name)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_bytes(encode(picture))
+    arguments.output.write_bytes(encode(picture, arguments.output.suffix))
     height, width = picture.shape[:2]
     print(f"{arguments.output}: {width}x{height} px, {arguments.output.stat().st_size} bytes")
 
@@ -118,8 +116,12 @@ def lay_out(before: Pixels, after: Pixels, places: list[tuple[int, int]], *, nam
     return np.concatenate(rows)
 
 
-def encode(picture: Pixels) -> bytes:
-    """Encode as PNG, with so many levels of colour as keep a web page light."""
+def encode(picture: Pixels, suffix: str) -> bytes:
+    """Encode as JPEG or as PNG, with so many levels of colour as keep a web page light."""
+    if suffix != ".png":
+        quality = [cv2.IMWRITE_JPEG_QUALITY, 90, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
+        _, data = cv2.imencode(suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality)
+        return data.tobytes()
     options = [cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_STRATEGY]
     options.append(cv2.IMWRITE_PNG_STRATEGY_FILTERED)
     for step in (1, 2, 3, 4):
