@@ -75,10 +75,12 @@ def _grid(offset: Tensor, top: int, size: tuple[int, int], kernel: torch.Size) -
     line = torch.arange(max(taps, h, w), device=offset.device, dtype=torch.float32)
     tap_y = (line[:kernel_h] - kernel_h // 2).repeat_interleave(kernel_w)
     tap_x = (line[:kernel_w] - kernel_w // 2).repeat(kernel_h)
-    y = offset[:, :, 0] + tap_y.view(-1, 1, 1) + line[top : top + rows].view(-1, 1)
-    x = offset[:, :, 1] + tap_x.view(-1, 1, 1) + line[:w]
-    grid = torch.stack(((2 * x + 1) / w - 1, (2 * y + 1) / h - 1), dim=-1)
-    return grid.flatten(2, 3)
+    # one pass over the offsets for each axis: all else is the same for every channel
+    still_y = (2 * (tap_y.view(-1, 1, 1) + line[top : top + rows].view(-1, 1)) + 1) / h - 1
+    still_x = (2 * (tap_x.view(-1, 1, 1) + line[:w]) + 1) / w - 1
+    y = torch.add(still_y, offset[:, :, 0], alpha=2 / h)
+    x = torch.add(still_x, offset[:, :, 1], alpha=2 / w)
+    return torch.stack((x, y), dim=-1).flatten(2, 3)
 
 
 class DeformConv(nn.Module):
