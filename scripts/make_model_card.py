@@ -90,8 +90,8 @@ def data(checkpoint: Checkpoint, manifest: Path) -> str:
     """Write where the clips come from that it was trained on."""
     clips = {clip["file"]: clip for clip in json.loads(manifest.read_text(encoding="utf-8"))}
     names = checkpoint.header["data"]
-    used = [clips[name] for name in names if name in clips]
-    drawn = sum(name.startswith("drawn_") for name in names)
+    used = [clips[name] for name in names if not name.startswith("drawn_")]
+    drawn = len(names) - len(used)
     count: Counter[tuple[str, str]] = Counter()
     frames: Counter[tuple[str, str]] = Counter()
     for clip in used:

@@ -63,7 +63,7 @@ def any_layers(rng: np.random.Generator, size: tuple[int, int]) -> list[Layer]:
     ground = _always(any_texture(rng, width, height))
     layers = [Layer(sheet=ground, motion=motion(is_upright=False), is_ground=True)]
     for _ in range(int(rng.integers(1, 5))):
-        columns, rows = (int(share * side) for share, side in _shares(rng, width, height))
+        columns, rows = (int(rng.uniform(0.3, 0.9) * side) for side in (width, height))
         if rng.random() < 0.5:
             words = _always(any_lettering(rng, columns, rows))
             layers.append(Layer(sheet=words, motion=motion(is_upright=rng.random() < 0.7)))
@@ -79,10 +79,6 @@ def draw(layers: list[Layer], t: float, size: tuple[int, int]) -> Pixels:
     for layer in layers:
         picture = lay_over(picture, layer.placed(t, size))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _shares(rng: np.random.Generator, *sides: int) -> list[tuple[float, int]]:
-    return [(rng.uniform(0.3, 0.9), side) for side in sides]
 
 
 def _always(sheet: Sheet) -> Callable[[float], Sheet]:

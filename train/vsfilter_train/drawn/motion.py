@@ -22,8 +22,7 @@ class Motion:
         pull: How the speed changes, in px a frame².
         angle: At t = 0, in radians.
         turn: In radians a frame.
-        zoom: Natural logarithm of its size, as a share of a frame.
-        size: At t = 0.
+        zoom: Natural logarithm of its size, for each frame; at t = 0 it is as large as drawn.
     """
 
     place: tuple[float, float]
@@ -32,7 +31,6 @@ class Motion:
     angle: float
     turn: float
     zoom: float
-    size: float
 
     def matrix(self, t: float, sheet: tuple[int, int], density: int) -> NDArray[np.float64]:
         """Give the affine matrix (2, 3) from the pixels of a sheet to those of the picture.
@@ -42,9 +40,10 @@ class Motion:
             sheet: Its width and height, in px.
             density: Samples in a px of the picture, along each axis; the sheet has as many.
         """
-        size = self.size * exp(self.zoom * t)
         angle = self.angle + self.turn * t
-        linear = size * np.asarray([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])
+        linear = exp(self.zoom * t) * np.asarray(
+            [[cos(angle), -sin(angle)], [sin(angle), cos(angle)]]
+        )
         place = np.asarray(self.place) + np.asarray(self.speed) * t
         place = (place + np.asarray(self.pull) * t * t / 2) * density
         offset = place - linear @ (np.asarray(sheet, dtype=np.float64) / 2)
@@ -74,5 +73,4 @@ def any_motion(rng: np.random.Generator, width: int, height: int, *, is_upright:
         angle=rng.normal(0, 0.02) if is_upright else rng.uniform(-np.pi, np.pi),
         turn=rng.normal(0, 0.015) if is_turning else 0.0,
         zoom=rng.normal(0, 0.006) if rng.random() < 0.5 else 0.0,
-        size=1.0,
     )
