@@ -3,15 +3,18 @@
 import csv
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tests.small_models import SMALL, save_basicvsr
 from tests.train.conftest import make_frames, write_clip
 from vsfilter import score_plot
 from vsfilter.cli.main import make_app
 from vsfilter.clip_measure import ClipMeasure
+from vsfilter.coded_clip import code
 from vsfilter.discovery import backends
 from vsfilter.errors import OptionError
 from vsfilter.metrics import psnr
@@ -80,6 +83,39 @@ def test_the_command_measures_by_a_protocol(tmp_path):
     refused = evaluate("--gt", tmp_path / "a.mkv", "--protocol", "set5")
     assert isinstance(refused.exception, OptionError)
     assert "give vid4, reds4, udm10, vimeo" in str(refused.exception)
+
+
+def test_coded_pictures_are_the_same_ones_a_little_worse():
+    truth = make_frames(count=30, height=47, width=65)
+    coded = list(code(iter(truth)))
+    values = [psnr(a, b, luma=True) for a, b in zip(coded, truth, strict=True)]
+    assert 25 < min(values) <= max(values) < 60
+    assert all(picture.shape == (47, 65, 3) for picture in coded)
+    assert np.mean(coded) == pytest.approx(np.mean(truth), abs=1)
+    assert all(np.array_equal(a, b) for a, b in zip(coded, code(iter(truth)), strict=True))
+    assert list(code(iter(()))) == []
+
+
+def test_a_model_of_the_same_size_is_given_coded_clips(tmp_path):
+    write_clip(tmp_path / "a.mkv", count=4, height=46, width=64)
+    options = replace(SMALL, scale=1, fold=2, flow_finest=0)
+    weights = save_basicvsr(tmp_path / "same.safetensors", options, gain=0.0)  # gives its input
+
+    def margins(*words):
+        given = ["evaluate", "--gt", str(tmp_path / "a.mkv"), "--weights", str(weights), "--json"]
+        done = CliRunner().invoke(make_app(), [*given, *words])
+        assert done.exit_code == 0, done.output
+        (clip,) = json.loads(done.stdout)["clips"]
+        return clip["psnr_y"], clip["bicubic_psnr_y"]
+
+    restored, given = margins()
+    assert restored == pytest.approx(given, abs=1e-6)
+    assert 25 < given < 60
+    assert margins("--frames", "2")[1] == pytest.approx(given, abs=3)
+    code_small = evaluate("--gt", tmp_path / "a.mkv", "--degradation", "coded", "--json")
+    assert code_small.exit_code == 0, code_small.output
+    refused = evaluate("--gt", tmp_path / "a.mkv", "--degradation", "bx")
+    assert str(refused.exception) == "degradation is 'bx': give bi, bd, coded"
 
 
 def test_the_command_draws_curves_of_each_clip(tmp_path):

@@ -18,6 +18,7 @@ from vsfilter.evaluated_clips import (
     Pixels,
     crop_to_multiple,
     degrade,
+    read_coded,
     read_pixels,
     to_pixels,
 )
@@ -32,14 +33,15 @@ class Protocol:
     """How papers measure a set of clips.
 
     Attributes:
-        degradation: "bi" for MATLAB's bicubic, "bd" for a Gaussian blur and every n-th pixel.
+        degradation: "bi" for MATLAB's bicubic, "bd" for a Gaussian blur and every n-th pixel,
+            "coded" for "bi" and then H.264 of x264; None is "bi", or "coded" at the same size.
         crop: Border of a frame that is not compared, in px.
         is_centre: Only the middle frame of a clip counts.
         measures: VMAF or XPSNR beside PSNR and SSIM.
         frames: How many frames of a clip count, from its beginning; None for all.
     """
 
-    degradation: Degradation = "bi"
+    degradation: Degradation | None = None
     crop: int = 0
     is_centre: bool = False
     measures: tuple[str, ...] = ()
@@ -47,10 +49,10 @@ class Protocol:
 
 
 PROTOCOLS = {
-    "vid4": Protocol(),
-    "reds4": Protocol(),
+    "vid4": Protocol(degradation="bi"),
+    "reds4": Protocol(degradation="bi"),
     "udm10": Protocol(degradation="bd"),
-    "vimeo": Protocol(is_centre=True),
+    "vimeo": Protocol(degradation="bi", is_centre=True),
 }
 """Of the public sets; papers give the luma of all but REDS4, where they give RGB."""
 
@@ -83,9 +85,12 @@ def evaluate_clip(
                 f"scale is {settings.scale}, but the model with these weights enlarges by {scale}: "
                 "leave --scale out or give other weights"
             )
+        degradation = protocol.degradation or ("coded" if scale == 1 else "bi")
         lows = read_pixels(low) if low else None
+        if lows is None and degradation == "coded":
+            lows = read_coded(ground_truth, scale=scale, frames=protocol.frames)
         frames = islice(reader, protocol.frames)
-        pictures = degrade(reader.info, frames, lows, scale=scale, degradation=protocol.degradation)
+        pictures = degrade(reader.info, frames, lows, scale=scale, degradation=degradation)
         to_rgb = FrameToRgb(reader.info)
         with ClipMeasure(crop=protocol.crop, measures=protocol.measures) as measure:
             for small, picture in _restore(pictures, restorer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from vsfilter.blur_down import blur_down
 from vsfilter.clip import ClipInfo
+from vsfilter.coded_clip import code
 from vsfilter.engine.stream import Picture
 from vsfilter.errors import OptionError, SourceNotFoundError
 from vsfilter.frame import Frame
@@ -19,7 +21,7 @@ from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 from vsfilter.video_suffixes import VIDEO_SUFFIXES
 
-Degradation = Literal["bi", "bd"]
+Degradation = Literal["bi", "bd", "coded"]
 Pixels = NDArray[np.uint8]
 
 
@@ -44,6 +46,12 @@ def read_pixels(path: Path) -> Iterator[Pixels]:
         to_rgb = FrameToRgb(reader.info)
         for frame in reader:
             yield to_pixels(to_rgb.convert(frame))
+
+
+def read_coded(path: Path, *, scale: int, frames: int | None) -> Iterator[Pixels]:
+    """Give the frames of a clip made small and coded by x264, (h, w, 3), RGB."""
+    highs = (crop_to_multiple(high, scale) for high in islice(read_pixels(path), frames))
+    return code(imresize(high, 1 / scale) for high in highs)
 
 
 def degrade(

@@ -2,7 +2,8 @@
 
 Chan et al., BasicVSR: The Search for Essential Components in Video Super-Resolution and Beyond,
 CVPR 2021. State-dict keys are those of BasicSR's release, except that the upsampling layers
-lie in `tail`. Difference from it: outputs that are context for others need not be computed.
+lie in `tail`. Differences from it: outputs that are context for others need not be computed, and
+large pictures can be folded, which makes a restorer at the input's own size affordable.
 """
 
 from collections.abc import Iterator
@@ -52,9 +53,12 @@ class BasicVSR(nn.Module):
         scale: Whole upscaling factor; 4 in the paper.
         flow: Flow network; the paper's SPyNet by default.
         tail_width: Channels at the final size; 0 takes the one-convolution tail.
+        fold: Features and flow are at 1 / fold of the input's size, its pixels side by side in
+            channels, as in Zhang et al., FFDNet, TIP 2018, section III-B; 1 in the paper. Needs
+            the one-convolution tail.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each makes another network
         self,
         *,
         channels: int = 64,
@@ -62,18 +66,20 @@ class BasicVSR(nn.Module):
         scale: int = 4,
         flow: nn.Module | None = None,
         tail_width: int = 64,
+        fold: int = 1,
     ) -> None:
         super().__init__()
         self.channels = channels
         self.scale = scale
+        self.fold = fold
         self.spynet = SpyNet() if flow is None else flow
-        self.backward_trunk = Trunk(3 + channels, channels, blocks)
-        self.forward_trunk = Trunk(3 + channels, channels, blocks)
+        self.backward_trunk = Trunk(3 * fold**2 + channels, channels, blocks)
+        self.forward_trunk = Trunk(3 * fold**2 + channels, channels, blocks)
         self.fusion = nn.Conv2d(2 * channels, channels, 1)
         self.tail: nn.Module = (
             PixelShuffleTail(channels, scale=scale, width=tail_width)
             if tail_width
-            else SubpixelTail(channels, scale=scale)
+            else SubpixelTail(channels, scale=scale * fold)
         )
 
     def forward(self, clips: Tensor, keep: slice = slice(None)) -> Tensor:
@@ -86,17 +92,26 @@ class BasicVSR(nn.Module):
         Returns:
             (b, kept frames, 3, scale * h, scale * w), float32.
         """
-        start, stop, _ = keep.indices(clips.shape[1])
+        b, t, c, h, w = clips.shape
+        start, stop, _ = keep.indices(t)
         if start >= stop:
-            b, _, c, h, w = clips.shape
             return clips.new_empty((b, 0, c, self.scale * h, self.scale * w))
+        clips = self._pad(clips)
         features_backward = self._propagate_backward(clips, start, stop)
         pictures = self._propagate_forward(clips, start, stop, features_backward)
-        return join(pictures, stop - start)
+        return join(pictures, stop - start)[..., : self.scale * h, : self.scale * w]
+
+    def _pad(self, clips: Tensor) -> Tensor:
+        """Make the sides multiples of what folds."""
+        if self.fold == 1:
+            return clips
+        h, w = clips.shape[-2:]
+        frames = F.pad(clips.flatten(0, 1), (0, -w % self.fold, 0, -h % self.fold), "replicate")
+        return frames.view(*clips.shape[:3], *frames.shape[-2:])
 
     def _propagate_backward(self, clips: Tensor, start: int, stop: int) -> list[Tensor]:
         """Carry features from the last frame down to `start`; give those from `stop` to there."""
-        flows = estimate_flows(self.spynet, clips[:, start:-1], clips[:, start + 1 :])
+        flows = self._flows(clips[:, start:-1], clips[:, start + 1 :])
         features: list[Tensor] = []
         carried = self._zero_features(clips)
         for i in reversed(range(start, clips.shape[1])):
@@ -114,7 +129,7 @@ class BasicVSR(nn.Module):
 
         Those of the other direction are used up.
         """
-        flows = estimate_flows(self.spynet, clips[:, 1:stop], clips[:, : stop - 1])
+        flows = self._flows(clips[:, 1:stop], clips[:, : stop - 1])
         carried = self._zero_features(clips)
         for i in range(stop):
             if i > 0:
@@ -125,14 +140,25 @@ class BasicVSR(nn.Module):
                 residual = self.tail(activated(self.fusion, both))
                 yield self._base(clips[:, i]) + residual  # in float32
 
+    def _flows(self, first: Tensor, second: Tensor) -> Tensor:
+        """Estimate the flows from one clip to another at the features' size, (b, t, 2, h, w)."""
+        return estimate_flows(self.spynet, self._shrink(first), self._shrink(second))
+
+    def _shrink(self, clips: Tensor) -> Tensor:
+        """Bring pictures to the features' size."""
+        if self.fold == 1:
+            return clips
+        frames = F.avg_pool2d(clips.flatten(0, 1), self.fold)
+        return frames.view(*clips.shape[:3], *frames.shape[-2:])
+
     def _zero_features(self, clips: Tensor) -> Tensor:
         b, _, _, h, w = clips.shape
-        return torch.zeros(
-            (b, self.channels, h, w), device=clips.device, dtype=self.fusion.weight.dtype
-        )
+        shape = (b, self.channels, h // self.fold, w // self.fold)
+        return torch.zeros(shape, device=clips.device, dtype=self.fusion.weight.dtype)
 
     def _step(self, trunk: nn.Module, frame: Tensor, carried: Tensor) -> Tensor:
-        features: Tensor = trunk(torch.cat((frame.to(carried.dtype), carried), dim=1))
+        known = F.pixel_unshuffle(frame.to(carried.dtype), self.fold)
+        features: Tensor = trunk(torch.cat((known, carried), dim=1))
         return features
 
     def _base(self, frame: Tensor) -> Tensor:

@@ -35,6 +35,7 @@ def build(options: Options) -> BasicVSR:
         scale=options.scale,
         flow=flow,
         tail_width=options.tail_width,
+        fold=options.fold,
     )
 
 

@@ -14,6 +14,7 @@ LEAST = {
     "flow_levels": 1,
     "flow_kernel": 1,
     "flow_finest": 0,
+    "fold": 1,
 }
 
 
@@ -30,6 +31,7 @@ class Options:
         flow_widths: Channels of the flow's hidden layers.
         flow_kernel: Side of the flow's convolutions, in px.
         flow_finest: Halvings at the flow's finest level.
+        fold: Features are at 1 / fold of the input's size.
     """
 
     channels: int = 64
@@ -40,6 +42,7 @@ class Options:
     flow_widths: tuple[int, ...] = (32, 64, 32, 16)
     flow_kernel: int = 7
     flow_finest: int = 0
+    fold: int = 1
 
     def __post_init__(self) -> None:
         """Refuse values of which no network can be made.
@@ -49,10 +52,10 @@ class Options:
         """
         check_whole_numbers(self, LEAST, model="BasicVSR")
         check_flow(self.flow_widths, self.flow_kernel, model="BasicVSR")
-        if self.tail_width and self.scale not in (2, 4):
+        if self.tail_width and (self.scale not in (2, 4) or self.fold > 1):
             raise OptionError(
-                f"BasicVSR has no wide tail for scale {self.scale}: give scale 2 or 4, or "
-                "tail_width 0"
+                f"BasicVSR has no wide tail for scale {self.scale} and fold {self.fold}: give "
+                "scale 2 or 4 and fold 1, or tail_width 0"
             )
 
 

@@ -3,6 +3,7 @@ import json
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 import vsfilter
 from tests.golden_case import (
@@ -100,6 +101,53 @@ def test_any_size_and_length_works(small, size, t):
         restored = small(torch.rand(1, t, 3, *size))
     assert restored.shape == (1, t, 3, 4 * size[0], 4 * size[1])
     assert restored.isfinite().all()
+
+
+FOLDED = Options(
+    channels=16, blocks=1, scale=1, fold=2, tail_width=0, flow_levels=1, flow_widths=(8,)
+)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (6, 4), (33, 47)])
+def test_a_folded_network_restores_any_size_at_its_own_size(size):
+    torch.manual_seed(1)
+    clip = torch.rand(1, 5, 3, *size)
+    network = build(FOLDED).eval()
+    with torch.inference_mode():
+        whole = network(clip)
+        assert torch.allclose(network(clip, slice(2, 4)), whole[:, 2:4], atol=1e-6)
+    assert whole.shape == clip.shape
+    assert (whole - clip).abs().max() > 0.01
+
+
+def test_a_folded_network_is_the_published_one_on_folded_pictures():
+    torch.manual_seed(1)
+    network = build(FOLDED).eval()
+    clip = torch.rand(1, 1, 3, 8, 12)
+    no_features = torch.zeros(1, 16, 4, 6)
+    with torch.inference_mode():
+        known = torch.cat((F.pixel_unshuffle(clip[:, 0], 2), no_features), dim=1)
+        both = torch.cat((network.backward_trunk(known), network.forward_trunk(known)), dim=1)
+        residual = network.tail.conv_last(F.leaky_relu(network.fusion(both), 0.1))
+        expected = clip[:, 0] + F.pixel_shuffle(residual, 2)
+        assert torch.allclose(network(clip)[:, 0], expected, atol=1e-6)
+
+
+def test_what_a_folded_network_carries_follows_the_flow_at_its_size():
+    network = build(FOLDED).eval()
+    seen = []
+    network.spynet.register_forward_hook(lambda module, pictures, flow: seen.append(pictures))
+    clip = torch.arange(48.0).view(1, 1, 1, 4, 12).expand(1, 2, 3, 4, 12) / 48
+    with torch.inference_mode():
+        network(clip)
+    first, second = seen[0]
+    assert torch.allclose(first, F.avg_pool2d(clip[:, 0], 2))
+    assert first.shape == second.shape == (1, 3, 2, 6)
+
+
+def test_a_folded_network_has_no_wide_tail():
+    with pytest.raises(OptionError, match="no wide tail for scale 4 and fold 2"):
+        Options(fold=2)
 
 
 def test_bf16_stays_within_60_db_of_fp32(small):

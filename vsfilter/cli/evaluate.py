@@ -37,7 +37,10 @@ def evaluate(
     ] = None,
     degradation: Annotated[
         str | None,
-        typer.Option(help="How to make small clips: bi (MATLAB bicubic, the default) or bd."),
+        typer.Option(
+            help="How to make small clips: bi (MATLAB bicubic), bd, or coded (bi, then x264). "
+            "Default: bi, and coded for models that enlarge by 1."
+        ),
     ] = None,
     model: Annotated[str, typer.Option(help="A model of 'vsr models'.")] = "auto",
     weights: Annotated[str | None, typer.Option(help="A named set, or a file.")] = None,
@@ -154,20 +157,22 @@ def _scores(
 def _protocol(name: str | None, degradation: str | None) -> Protocol:
     """Find a protocol by its name; a degradation that is given too counts more."""
     from dataclasses import replace
+    from typing import get_args
 
     from vsfilter.errors import OptionError
     from vsfilter.evaluate import PROTOCOLS, Protocol
+    from vsfilter.evaluated_clips import Degradation
 
     if name is not None and name not in PROTOCOLS:
         raise OptionError(f"protocol is {name!r}: give {', '.join(PROTOCOLS)}")
     protocol = PROTOCOLS[name] if name else Protocol()
     if degradation is None:
         return protocol
-    if degradation == "bi":
-        return replace(protocol, degradation="bi")
-    if degradation == "bd":
-        return replace(protocol, degradation="bd")
-    raise OptionError(f"degradation is {degradation!r}: give bi or bd")
+    known: tuple[Degradation, ...] = get_args(Degradation)
+    for each in known:
+        if degradation == each:
+            return replace(protocol, degradation=each)
+    raise OptionError(f"degradation is {degradation!r}: give {', '.join(known)}")
 
 
 def _match(clips: list[Path], low: Path | None) -> list[Path] | list[None]:

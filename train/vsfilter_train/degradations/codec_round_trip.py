@@ -77,6 +77,9 @@ def _open_encoder(
     # FFmpeg's own encoders may miss the rate by 4 Mbit/s, so that short clips ignored it
     context.bit_rate_tolerance = bit_rate
     context.thread_count = 1
+    if context.codec.name == "libx264":
+        # with mbtree x264 reads memory that it has not written, on CPUs with AVX512
+        context.options = {"x264-params": "mbtree=0"}
     context.open()
     return context
 
