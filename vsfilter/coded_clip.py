@@ -53,7 +53,7 @@ def _contexts() -> tuple[VideoCodecContext, VideoCodecContext]:
     encoder = av.CodecContext.create("libx264", "w")
     encoder.pix_fmt = "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(25), Fraction(1, 25)
-    # with mbtree x264 reads memory that it has not written, on CPUs with AVX512
+    # of pictures of few blocks x264's mbtree reads unwritten memory, on CPUs with AVX512
     encoder.options = {"crf": str(CRF), "preset": "medium", "x264-params": "mbtree=0"}
     encoder.thread_count = 1
     return encoder, av.CodecContext.create("h264", "r")

@@ -96,18 +96,11 @@ class BasicVSR(nn.Module):
         start, stop, _ = keep.indices(t)
         if start >= stop:
             return clips.new_empty((b, 0, c, self.scale * h, self.scale * w))
-        clips = self._pad(clips)
+        if h % self.fold or w % self.fold:
+            clips = F.pad(clips, (0, -w % self.fold, 0, -h % self.fold, 0, 0), mode="replicate")
         features_backward = self._propagate_backward(clips, start, stop)
         pictures = self._propagate_forward(clips, start, stop, features_backward)
         return join(pictures, stop - start)[..., : self.scale * h, : self.scale * w]
-
-    def _pad(self, clips: Tensor) -> Tensor:
-        """Make the sides multiples of what folds."""
-        if self.fold == 1:
-            return clips
-        h, w = clips.shape[-2:]
-        frames = F.pad(clips.flatten(0, 1), (0, -w % self.fold, 0, -h % self.fold), "replicate")
-        return frames.view(*clips.shape[:3], *frames.shape[-2:])
 
     def _propagate_backward(self, clips: Tensor, start: int, stop: int) -> list[Tensor]:
         """Carry features from the last frame down to `start`; give those from `stop` to there."""

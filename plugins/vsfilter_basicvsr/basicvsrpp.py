@@ -158,7 +158,8 @@ class BasicVSRPlusPlus(nn.Module):
         start, stop, _ = keep.indices(t)
         if start >= stop:
             return clips.new_empty((b, 0, c, self.scale * h, self.scale * w))
-        clips = self._pad(clips)
+        if self.scale != SHRINK:
+            clips = F.pad(clips, (0, -w % SHRINK, 0, -h % SHRINK, 0, 0), mode="replicate")
         flows_backward, flows_forward = self._flows(clips)
         features = {"spatial": [self._extract(clips[:, i]) for i in range(t)]}
         for branch in BRANCHES:
@@ -173,14 +174,6 @@ class BasicVSRPlusPlus(nn.Module):
             for i in range(start, stop)
         )
         return join(pictures, stop - start)[..., : self.scale * h, : self.scale * w]
-
-    def _pad(self, clips: Tensor) -> Tensor:
-        """Make the sides multiples of what the features' size divides."""
-        if self.scale == SHRINK:
-            return clips
-        h, w = clips.shape[-2:]
-        frames = F.pad(clips.flatten(0, 1), (0, -w % SHRINK, 0, -h % SHRINK), mode="replicate")
-        return frames.view(*clips.shape[:3], *frames.shape[-2:])
 
     def _flows(self, clips: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Estimate the flows to the neighbours at the features' size.

@@ -78,7 +78,7 @@ def _open_encoder(
     context.bit_rate_tolerance = bit_rate
     context.thread_count = 1
     if context.codec.name == "libx264":
-        # with mbtree x264 reads memory that it has not written, on CPUs with AVX512
+        # of pictures of few blocks x264's mbtree reads unwritten memory, on CPUs with AVX512
         context.options = {"x264-params": "mbtree=0"}
     context.open()
     return context
