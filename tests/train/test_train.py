@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 import vsfilter
 from tests.fresh_python import run, run_code
@@ -14,6 +16,7 @@ from vsfilter.errors import OptionError, PluginError, SourceError, WeightsError
 from vsfilter.weights import read_checkpoint
 from vsfilter_train import network, objectives
 from vsfilter_train import train as loop
+from vsfilter_train.average import make_average, soon
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.schedule import learning_rate
 from vsfilter_train.train import train
@@ -167,7 +170,7 @@ def test_the_flow_learns_alone_at_first(recipe, tmp_path):
 def test_the_average_begins_anew_after_the_flow_s_own_steps(recipe, tmp_path, monkeypatch):
     # no evaluation falls on the last of the flow's steps
     seen = []
-    update = loop.AveragedModel.update_parameters
+    update = AveragedModel.update_parameters
 
     def watch(self, module):
         update(self, module)
@@ -176,11 +179,22 @@ def test_the_average_begins_anew_after_the_flow_s_own_steps(recipe, tmp_path, mo
             torch.dist(self.module.state_dict()[weight], module.state_dict()[weight]).item()
         )
 
-    monkeypatch.setattr(loop.AveragedModel, "update_parameters", watch)
+    monkeypatch.setattr(AveragedModel, "update_parameters", watch)
     changes = ("schedule.steps=6", "schedule.flow_steps=3", "schedule.average=0.999")
     train(recipe(*changes, "schedule.flow_rate_factor=0"), tmp_path / "out")
     assert seen[1] > 0
     assert seen[-1] == 0
+
+
+def test_the_average_soon_forgets_the_first_weights():
+    module = nn.Linear(1, 1, bias=False)
+    average = make_average(module, 0.999)
+    for value in (0.0, *[1.0] * 50):
+        nn.init.constant_(module.weight, value)
+        average.update_parameters(module)
+    assert average.module.weight.item() == pytest.approx(1, abs=1e-6)
+    assert [soon(0.999, count) for count in (0, 90, 10**6)] == [0.1, 0.91, 0.999]
+    assert soon(0.5, 90) == 0.5
 
 
 def test_the_rate_rises_then_falls_in_each_phase(recipe):

@@ -54,7 +54,8 @@ class ScheduleSettings:
         first_only: A part of the network that learns alone at first, as in `PartSettings.name`.
         first_only_steps: For how many steps, after those of the flow.
         clip_gradient: Largest norm of the gradient.
-        average: Decay of the moving average of the weights, which is what is kept.
+        average: Decay of the moving average of the weights, which is what is kept; it begins
+            lower, so that the first weights are soon forgotten.
         precision: Of the convolutions: "fp32", "bf16" or "fp16"; flow and loss are in fp32.
         seed: Any whole number.
         evaluate_every: Steps between two evaluations; the state is saved then too.

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vsfilter.errors import SinkError
 
 from . import processes
 from .adversary import AdversarialObjective, Adversary, make_adversary
+from .average import begin_anew, make_average
 from .data import Data, load_data
 from .data_hash import hash_clips
 from .degraded_data import DegradedData, load_degraded_data
@@ -173,7 +173,7 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
                 progress.bad_steps = 0
             precision.scaler.update()
             if step + 1 == schedule.flow_steps:  # the average of a flow that still learned is worse
-                state.average.module.load_state_dict(module.state_dict())
+                begin_anew(state.average, module)
             progress.step = step + 1
             if progress.bad_steps == safety.patience:
                 roll_back(state, out, safety, records)
@@ -227,7 +227,6 @@ def _make_state(
     module: nn.Module, recipe: Recipe, precision: MixedPrecision, adversary: Adversary | None
 ) -> TrainingState:
     """Make the state of a training that begins."""
-    decay = get_ema_multi_avg_fn(recipe.schedule.average)  # type: ignore[no-untyped-call]  # torch's own function is untyped
     others: dict[str, Stateful] = {}
     if precision.scaler.is_enabled():
         others["scaler"] = precision.scaler
@@ -236,7 +235,7 @@ def _make_state(
         others["discriminator_optimizer"] = adversary.optimizer
     return TrainingState(
         module=module,
-        average=AveragedModel(module, multi_avg_fn=decay),
+        average=make_average(module, recipe.schedule.average),
         optimizer=make_optimizer(module, recipe),
         progress=Progress(),
         others=others,
