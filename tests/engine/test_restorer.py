@@ -181,9 +181,9 @@ def test_tiles_of_bicubic_differ_only_where_a_tile_ends():
     frames = make_frames(2, 90, 110)
     tiled = restore(frames, model="bicubic", scale=2, tile=64)
     whole_picture = restore(frames, model="bicubic", scale=2)
-    # tiles begin at rows 0 and 26, columns 0, 23 and 46; the kernel reaches 2 px
-    near_rows = near_any(np.arange(180), 2 * 26, 2 * 64)
-    near_columns = near_any(np.arange(220), 2 * 23, 2 * 46, 2 * 64, 2 * 87)
+    # tiles begin at rows 0, 16 and 32, columns 0, 16, 32 and 48; the kernel reaches 2 px
+    near_rows = near_any(np.arange(180), 2 * 16, 2 * 32, 2 * 64, 2 * 80)
+    near_columns = near_any(np.arange(220), *(2 * end for end in (16, 32, 48, 64, 80, 96)))
     far = ~(near_rows[:, None] | near_columns)
     # a weighted mean of equal numbers, so only rounding differs
     np.testing.assert_allclose(tiled[..., far], whole_picture[..., far], rtol=0, atol=1e-6)

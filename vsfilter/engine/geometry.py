@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vsfilter.engine.footprint import Footprint
-from vsfilter.engine.tiles import OVERLAP_PX, split_axis
+from vsfilter.engine.tiles import OVERLAP_PX, on_grid, split_axis
 from vsfilter.window import Grid
 
 SMALLEST_TILE_PX = 4 * OVERLAP_PX
@@ -112,7 +112,7 @@ class Task:
         tiles = [wanted.tile]
         side = max(self.width, self.height)
         while self.may_tile and side > SMALLEST_TILE_PX:
-            side = max(SMALLEST_TILE_PX, side // 2 + OVERLAP_PX // 2)
+            side = max(SMALLEST_TILE_PX, on_grid(side // 2 + OVERLAP_PX // 2))
             tiles.append(side)
         for core in cores:
             for tile in tiles:

@@ -10,6 +10,8 @@ from torch import Tensor
 from vsfilter.plugin import Model
 
 OVERLAP_PX = 32
+GRID_PX = 16
+"""Tiles begin at multiples of this, as pyramids and folds of pixels are laid out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +23,28 @@ class Tile:
 
 
 def split_axis(size: int, tile: int, *, overlap: int = OVERLAP_PX) -> list[Tile]:
-    """Cover an axis with tiles of equal size that overlap by at least `overlap` px."""
+    """Cover an axis with tiles on a grid that overlap by at least `overlap` px.
+
+    A network that halves its input, or folds it, sees the same in a tile as in the whole picture
+    where both begin at a multiple of what it halves or folds.
+
+    Args:
+        size: Length of the axis, in px.
+        tile: Length of the tiles, in px, at least `overlap` and twice the grid; the last one may
+            be shorter.
+        overlap: The least that two tiles share, in px.
+    """
     if size <= tile:
         return [Tile(start=0, stop=size)]
-    step = max(1, tile - overlap)
+    step = tile - overlap - GRID_PX + 1  # the grid moves a tile by less than its step
     count = -(-(size - tile) // step) + 1
-    starts = [round(index * (size - tile) / (count - 1)) for index in range(count)]
-    return [Tile(start=start, stop=start + tile) for start in starts]
+    starts = [on_grid(round(index * (size - tile) / (count - 1))) for index in range(count)]
+    return [Tile(start=start, stop=min(start + tile, size)) for start in starts]
+
+
+def on_grid(px: int) -> int:
+    """Round a length up to the grid."""
+    return -(-px // GRID_PX) * GRID_PX
 
 
 def restore_in_tiles(model: Model, frames: Tensor, keep: slice, tile: int | None) -> Tensor:
