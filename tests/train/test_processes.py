@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.train.tiny import read_log, read_state, write_recipe
+from tests.train.tiny import read_log, read_state, stop_training, write_recipe
 from vsfilter_train import launch, processes
 from vsfilter_train import train as loop
 from vsfilter_train.command import train
@@ -147,3 +147,13 @@ def test_a_training_that_is_ended_leaves_no_process(run_instead):
     with pytest.raises(KeyboardInterrupt):
         launch.run_processes(2, [])
     assert [process.poll() is None for process in started] == [False, False]
+
+
+def test_processes_that_are_stopped_keep_every_step(clips, tmp_path):
+    out, recipe = tmp_path / "out", write_recipe(tmp_path / "tiny.toml", clips)
+    status, told = stop_training(recipe, out, signal.SIGTERM, "--processes", "2")
+    step = read_log(out)[-1]["step"]
+    assert status == 130, told
+    assert told.count(f"stopped after step {step}:") == 1
+    assert "Traceback" not in told
+    assert read_state(out)["step"] == step > 1

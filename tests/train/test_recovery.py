@@ -20,6 +20,7 @@ from tests.train.tiny import (
     read_log,
     read_state,
     read_weights,
+    stop_training,
     write_recipe,
 )
 from vsfilter.errors import SinkError, TrainingError
@@ -213,6 +214,16 @@ def test_a_disk_that_is_full_at_the_end_is_an_error(recipe, tmp_path):
         train(recipe("schedule.steps=2"), out)
     train(recipe("schedule.steps=2"), out, resume=True)
     assert read_state(out)["step"] in (0, 2)
+
+
+def test_a_run_that_is_stopped_keeps_every_step(clips, tmp_path):
+    out, recipe = tmp_path / "out", write_recipe(tmp_path / "tiny.toml", clips)
+    status, told = stop_training(recipe, out, signal.SIGINT)
+    step = read_log(out)[-1]["step"]
+    assert status == 130, told
+    assert f"stopped after step {step}: --resume goes on from there" in told
+    assert "Traceback" not in told
+    assert read_state(out)["step"] == step > 1
 
 
 def test_a_killed_run_goes_on_bit_for_bit(clips, tmp_path):

@@ -1,6 +1,9 @@
 """A recipe that trains in a second, for tests of the loop."""
 
 import json
+import subprocess
+import sys
+import time
 
 import torch
 
@@ -71,3 +74,26 @@ def read_state(folder):
 def assert_equal(a, b):
     assert set(a) == set(b)
     assert all(torch.equal(a[key], b[key]) for key in a)
+
+
+def stop_training(recipe, out, number, *words):
+    """Train in a process of its own until a few steps are logged, then send it a signal.
+
+    Gives its exit status and what it told.
+    """
+    changes = ("schedule.steps=3000", "schedule.evaluate_every=100000", "output.log_every=1")
+    sets = [word for change in changes for word in ("--set", change)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vsfilter_train", str(recipe), "--out", str(out), *sets, *words],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        log = out / "log.jsonl"
+        while process.poll() is None and not (log.exists() and len(log.read_bytes()) > 300):
+            time.sleep(0.05)
+        process.send_signal(number)
+        told = process.communicate(timeout=120)[1]
+    finally:
+        process.kill()
+    return process.returncode, told

@@ -15,6 +15,8 @@ from typing import IO
 _POLL_S = 0.1
 _GRACE_S = 5.0
 """How long the first process may take to tell of an error that another one has met first."""
+_STOP_S = 120.0
+"""How long the processes may take to finish their step and keep the state."""
 
 
 def run_processes(count: int, arguments: Sequence[str]) -> int:
@@ -39,10 +41,12 @@ def run_processes(count: int, arguments: Sequence[str]) -> int:
                 told = None if rank == 0 else words
                 running.append(subprocess.Popen(command, env=environment, stderr=told))
             return _wait(running, words)
+        except KeyboardInterrupt:
+            _stop(running)
+            raise
         finally:
-            for process in running:
-                process.terminate()
-            for process in running:
+            for process in running:  # one that waits for another would not hear of an end
+                process.kill()
                 process.wait()
             signal.signal(signal.SIGTERM, before)
 
@@ -72,3 +76,12 @@ def _wait(running: Sequence[subprocess.Popen[bytes]], words: IO[bytes]) -> int:
         words.seek(0)
         sys.stderr.write(words.read().decode(errors="replace"))
     return failed
+
+
+def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Let all finish their step and keep the state."""
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + _STOP_S
+    while any(process.poll() is None for process in running) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 from torch import nn
@@ -37,6 +38,7 @@ from .schedule import learning_rate
 from .settings import Recipe
 from .start import start_from
 from .state import Progress, Stateful, TrainingState, read_state
+from .stop import stop_requests
 from .trouble import OffsetWatch, find_trouble, keep_batch
 from .validate import bicubic_quality, show, validate
 
@@ -46,7 +48,8 @@ log = logging.getLogger(__name__)
 def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     """Train what a recipe describes.
 
-    Writes `last.safetensors`, `best.safetensors`, `state/` and `log.jsonl` into a folder.
+    Writes `last.safetensors`, `best.safetensors`, `state/` and `log.jsonl` into a folder. Ctrl-C
+    and SIGTERM end it after the step at hand, whose state is kept.
 
     Args:
         recipe: All settings.
@@ -144,7 +147,8 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
     state, records, precision = training.state, training.records, training.precision
     module, progress, adversary = state.module, state.progress, training.adversary
     both = [state.optimizer] if adversary is None else [state.optimizer, adversary.optimizer]
-    with closing(_batches(training.data, progress.step + progress.lost, recipe)) as batches:
+    coming = closing(_batches(training.data, progress.step + progress.lost, recipe))
+    with coming as batches, stop_requests() as is_stop_asked:
         while progress.step < schedule.steps:
             # gradients
             step, batch = progress.step, next(batches)
@@ -184,6 +188,8 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
             is_last = progress.step == schedule.steps
             if is_last or progress.step % schedule.evaluate_every == 0:
                 _evaluate(training, recipe, out, loss, is_last=is_last)
+            if processes.is_true_anywhere(is_stop_asked(), precision.device) and not is_last:
+                _stop(training, out)
 
 
 def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_last: bool) -> None:
@@ -201,6 +207,17 @@ def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_
         keep_state(out, state, records)
     except OSError as error:
         report_full_disk(out, step, error, is_last=is_last)
+
+
+def _stop(training: Training, out: Path) -> NoReturn:
+    """Keep the state and end, as the user has asked for."""
+    step = training.state.progress.step
+    try:
+        keep_state(out, training.state, training.records)
+    except OSError as error:
+        report_full_disk(out, step, error, is_last=True)
+    log.info("stopped after step %d: --resume goes on from there", step)
+    raise KeyboardInterrupt
 
 
 def _load_data(recipe: Recipe, scale: int) -> Data | DegradedData:
