@@ -106,6 +106,7 @@ class Backend:
             engine has an eye on them.
         needs_weights: False for a backend that computes without any.
         recognises: Tells whether a state dict is of this architecture, from its keys.
+        recognises_rest: It is only asked where no other backend recognises the keys.
         create: Makes an untrained `torch.nn.Module` from the options that a weights header
             records; None where the backend cannot be trained. The module has its `scale`, and
             maps clips (b, t, 3, h, w) to (b, t, 3, scale * h, scale * w).
@@ -126,6 +127,7 @@ class Backend:
     may_ghost: bool = False
     needs_weights: bool = True
     recognises: Callable[[Iterable[str]], bool] | None = None
+    recognises_rest: bool = False
     create: Callable[..., nn.Module] | None = None
     read_options: Callable[[Checkpoint], dict[str, Any]] | None = None  # Any: JSON values
     paper: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,25 @@ def _load(
     return SpandrelModel(descriptor, device=device, precision=precision)
 
 
+def _recognises(keys: Iterable[str]) -> bool:
+    from .library import has_spandrel
+
+    if not has_spandrel():
+        return False
+    from .checkpoint import recognises
+
+    return recognises(keys)
+
+
 SPANDREL = Backend(
     name="spandrel",
-    summary="a single-image model of the spandrel library, frame by frame: --model spandrel:FILE",
+    summary="a single-image model of the spandrel library, frame by frame: --weights FILE",
     scales=(1, 2, 3, 4, 8, 16),  # the file decides
     core=8,
     context=0,
     load=_load,
+    recognises=_recognises,
+    recognises_rest=True,  # of its many architectures some have few keys
     licence="Apache-2.0",
 )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import warnings
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def read_descriptor(file: Path, *, scales: Collection[int]) -> ImageModelDescrip
     checkpoint = read_checkpoint(file)
     first = next(iter(checkpoint.state))
     try:
-        with Construction(checkpoint):
+        with Construction(checkpoint), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's on how the architectures call it
             descriptor = spandrel.ModelLoader().load_from_state_dict(checkpoint.state)
     except WeightsError:
         raise  # the network is too large
@@ -48,6 +50,15 @@ def read_descriptor(file: Path, *, scales: Collection[int]) -> ImageModelDescrip
         raise WeightsError(f"weights '{file}' fit no model of spandrel: {reason}") from error
     _check(descriptor, file, scales)
     return descriptor
+
+
+def recognises(keys: Iterable[str]) -> bool:
+    """Tell whether spandrel has an architecture with such keys."""
+    import spandrel
+
+    state = dict.fromkeys(keys)
+    supported = spandrel.MAIN_REGISTRY.architectures("detection")
+    return any(each.detect(state) for each in supported)
 
 
 def _check(descriptor: ImageModelDescriptor, file: Path, scales: Collection[int]) -> None:

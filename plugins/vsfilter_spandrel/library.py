@@ -26,6 +26,15 @@ def require_spandrel() -> None:
         raise _broken(error) from error
 
 
+def has_spandrel() -> bool:
+    """Tell whether the library can be used."""
+    try:
+        require_spandrel()
+    except PluginError:
+        return False
+    return True
+
+
 def _broken(error: Exception) -> PluginError:
     reason = " ".join(f"{type(error).__name__}: {error}".split())
     return PluginError(

@@ -21,6 +21,7 @@ from tests.golden_case import read_weights
 from vsfilter.engine.load import load_model
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter.sources.pyav_source import FileSource
+from vsfilter_spandrel import checkpoint
 from vsfilter_spandrel.model import SpandrelModel
 
 with warnings.catch_warnings():
@@ -70,13 +71,16 @@ def make_compact(scale=2, **sizes):
 def make_swinir():
     torch.manual_seed(1)
     sizes = {"depths": [2], "embed_dim": 16, "num_heads": [2], "window_size": 8}
-    return SwinIR(img_size=64, upscale=2, upsampler="pixelshuffledirect", **sizes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, on how it calls meshgrid
+        return SwinIR(img_size=64, upscale=2, upsampler="pixelshuffledirect", **sizes)
 
 
 NETWORKS = {
     "compact": make_compact,
     "denoiser": lambda: make_compact(scale=1),
     "esrgan": lambda: ESRGAN(num_filters=8, num_blocks=1),
+    "swinir": make_swinir,
     "rcan": lambda: RCAN(n_resgroups=1, n_resblocks=1, n_feats=16),
 }
 
@@ -136,7 +140,6 @@ def test_kept_frames_equal_those_of_the_whole_run(compact):
     assert model.restore(frames, slice(2, 2)).shape == (0, 3, 16, 16)
 
 
-@pytest.mark.filterwarnings("ignore:torch.meshgrid")  # SwinIR's own way to call it
 @pytest.mark.parametrize("make", [make_compact, make_swinir])
 def test_bf16_takes_and_gives_fp32_and_stays_within_50_db_of_it(make, tmp_path):
     path = save(tmp_path / "model.pth", make())
@@ -282,6 +285,21 @@ def test_a_missing_file_a_missing_name_and_an_unknown_option_are_refused(compact
 
 def test_a_file_of_another_scale_keeps_its_own(compact):
     assert load_model(f"spandrel:{compact}", scale=4, **FP32).model.scale == 2
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_file_alone_is_recognised(network, tmp_path):
+    path = save(tmp_path / "model.pth", NETWORKS[network]())
+    found, named = vsfilter.load(weights=path, **FP32), vsfilter.load("spandrel", path, **FP32)
+    frames = torch.rand(1, 3, 16, 16)
+    assert torch.equal(found.restore(frames), named.restore(frames))
+
+
+def test_files_of_other_backends_are_not_asked_of_spandrel(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "recognises", lambda keys: pytest.fail("it was asked"))
+    state = read_weights("basicvsr_basicsr")
+    torch.save({"params": state}, tmp_path / "basicvsr.pth")
+    assert vsfilter.load(weights=tmp_path / "basicvsr.pth", **FP32).scale == 4
 
 
 def test_without_the_library_the_model_is_listed_and_loading_names_the_extra():

@@ -121,8 +121,7 @@ def find_by_checkpoint(checkpoint: Checkpoint) -> Backend:
     """
     if checkpoint.header:
         return find_backend(str(checkpoint.header["backend"]))
-    known = backends().values()
-    fitting = [b for b in known if b.recognises and b.recognises(checkpoint.state)]
+    fitting = _recognising(checkpoint, rest=False) or _recognising(checkpoint, rest=True)
     if len(fitting) == 1:
         return fitting[0]
     first = next(iter(checkpoint.state))
@@ -130,6 +129,12 @@ def find_by_checkpoint(checkpoint: Checkpoint) -> Backend:
     raise WeightsError(
         f"weights '{checkpoint.path}' {found} (first key: '{first}'): name one with --model"
     )
+
+
+def _recognising(checkpoint: Checkpoint, *, rest: bool) -> list[Backend]:
+    """List the backends that recognise a file, of those that are asked first or of the rest."""
+    asked = (b for b in backends().values() if b.recognises_rest is rest)
+    return [b for b in asked if b.recognises and b.recognises(checkpoint.state)]
 
 
 def _bundled_set(backend: Backend, scale: Fraction | int | None, quality: Quality) -> str | None:
