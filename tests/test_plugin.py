@@ -139,6 +139,8 @@ find_source("a.mkv")
         ["vsr", "models"],
         ["vsr", "plugins"],
         ["vsr-transcode", "--help"],
+        ["vsr-transcode", "--version"],
+        ["vsr", "--version"],
     ],
     ids=" ".join,
 )

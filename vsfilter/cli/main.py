@@ -14,6 +14,7 @@ from vsfilter.cli.doctor import doctor
 from vsfilter.cli.evaluate import evaluate
 from vsfilter.cli.listing import models, plugins
 from vsfilter.cli.report import run_app
+from vsfilter.cli.version import Version
 from vsfilter.cli.weights import app as weights_app
 
 COMMANDS = "vsfilter.commands"
@@ -32,6 +33,7 @@ def make_app() -> typer.Typer:
         epilog="--debug shows the traceback of a failure. To restore a video: vsr-transcode.",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(_options)
     for command in (models, plugins, evaluate, compare, batch, bench, doctor):
         app.command()(command)
     app.add_typer(weights_app, name="weights")
@@ -42,6 +44,10 @@ def make_app() -> typer.Typer:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             print(f"warning: command {entry.name!r} is left out: {reason}", file=sys.stderr)
     return app
+
+
+def _options(*, version: Version = False) -> None:
+    """Take the options of `vsr` itself."""
 
 
 def _add(app: typer.Typer, name: str, command: object) -> None:

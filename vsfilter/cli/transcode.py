@@ -13,6 +13,7 @@ from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.output_options import parse_size
 from vsfilter.cli.report import run_app, show_warnings
 from vsfilter.cli.shared_options import takes
+from vsfilter.cli.version import Version
 from vsfilter.input_limits import LARGEST_PICTURE_PX, InputLimits
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ def transcode(
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Leave inputs out whose output is there.")
     ] = False,
+    version: Version = False,
 ) -> None:
     """Restore and enlarge the video of IN; keep everything else of it in OUT."""
     from vsfilter.errors import OptionError
