@@ -113,7 +113,7 @@ def pictures(known: dict[str, Backend], view: View) -> str:
 
 def _picture(view: View, model: str, file: str, is_blurred: bool) -> str:
     comparison = compare(view, model, is_blurred=is_blurred)
-    panels = {"bicubic": comparison.bicubic}
+    panels = {comparison.given: comparison.bicubic}
     if model != COMPARISON_ONLY:
         panels[model.replace(":", " ")] = comparison.restored
     panels["ground truth"] = comparison.truth
@@ -123,7 +123,7 @@ def _picture(view: View, model: str, file: str, is_blurred: bool) -> str:
     words = " ".join(f"`{part}`" for part in model.split(":"))
     figures = f"{comparison.psnr_y:.2f} dB"
     if model != COMPARISON_ONLY:
-        figures += f", bicubic {comparison.bicubic_psnr_y:.2f} dB"
+        figures += f", {comparison.given} {comparison.bicubic_psnr_y:.2f} dB"
     return f"**{words}**: {figures}\n\n![{', '.join(panels)}](images/{path.name})"
 
 

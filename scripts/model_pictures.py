@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from vsfilter.blur_down import blur_down
+from vsfilter.coded_clip import code
 from vsfilter.discovery import find_source
 from vsfilter.engine.checked_model import CheckedModel
 from vsfilter.engine.load import load_model
@@ -49,11 +50,13 @@ class Comparison:
     """One restored frame beside bicubic and the ground truth, all (h, w, 3), RGB.
 
     Attributes:
-        bicubic: MATLAB's bicubic of the small frame.
+        given: What stands beside it: "bicubic", or "x264" where the input is coded, not small.
+        bicubic: MATLAB's bicubic of the small frame; of the same size that is the frame itself.
         restored: What the model makes of the small clip.
         truth: The frame as it was.
     """
 
+    given: str
     bicubic: Pixels
     restored: Pixels
     truth: Pixels
@@ -70,7 +73,7 @@ class Comparison:
 
 
 def compare(view: View, model: str, *, is_blurred: bool) -> Comparison:
-    """Make the clip small, restore it, and give the frame that is looked at.
+    """Make the clip small, or for a model of the same size code it, restore it, and give the frame.
 
     Args:
         view: The clip and the frame.
@@ -82,11 +85,15 @@ def compare(view: View, model: str, *, is_blurred: bool) -> Comparison:
     checked = CheckedModel(model=loaded.model, name=name, multiple=multiple)
     scale = checked.scale
     truths = [_crop(picture, scale) for picture in _read(view)]
-    smalls = [blur_down(t, scale) if is_blurred else imresize(t, 1 / scale) for t in truths]
+    if scale == 1:
+        smalls = list(code(iter(truths)))
+    else:
+        smalls = [blur_down(t, scale) if is_blurred else imresize(t, 1 / scale) for t in truths]
     frames = torch.from_numpy(np.stack(smalls)).permute(0, 3, 1, 2).float() / 255
     with torch.inference_mode():
         restored = checked.restore(frames, slice(view.frame, view.frame + 1))
     return Comparison(
+        given="x264" if scale == 1 else "bicubic",
         bicubic=imresize(smalls[view.frame], scale),
         restored=_to_pixels(restored[0].numpy()),
         truth=truths[view.frame],

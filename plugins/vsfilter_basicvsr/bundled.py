@@ -27,4 +27,14 @@ BUNDLED = (
         degradation=("BI",),
         context=3,  # docs/windows.md
     ),
+    NamedWeights(
+        name="restore-fast-x1",
+        file=FOLDER / "restore-fast-x1.safetensors",
+        scale=1,
+        sha256="ffffed2b46eb983b9e0afabb75dedb4b71a75dc720deaf9908bf4debe34fc20d",
+        source="trained by vsfilter, recipe basicvsr_restore_x1",
+        licence="Apache-2.0",
+        degradation=("real",),
+        context=3,  # docs/windows.md
+    ),
 )
