@@ -161,7 +161,7 @@ def test_a_report_and_a_clip_cannot_share_stdout():
 
 
 def test_an_unknown_degradation_is_refused(tmp_path, warn):
-    with pytest.raises(OptionError, match="'jpeg': give bi or bd"):
+    with pytest.raises(OptionError, match="'jpeg': give bi, bd, coded"):
         evaluate(ground_truth=tmp_path, degradation="jpeg")
 
 

@@ -236,6 +236,14 @@ def test_a_lower_bit_rate_is_further_from_the_clip(codec):
     assert values[0] < values[1] - 1
 
 
+@pytest.mark.parametrize("codec", ["libx264", "h264"])
+def test_small_pictures_come_out_of_a_codec_the_same_every_time(codec):
+    clip = to_float(make_frames(count=16, height=48, width=64))
+    compress = VideoCompression(codecs=(codec,), bit_rate=(2e4, 2e4), fps=25)
+    found = {compress(clip, rng()).tobytes() for _ in range(8)}
+    assert len(found) == 1
+
+
 def test_frames_come_out_of_a_codec_in_their_order_and_colours():
     flat = np.ones((6, 32, 32, 3), np.float32)
     flat *= np.linspace(0.2, 0.8, 6, dtype=np.float32)[:, None, None, None]

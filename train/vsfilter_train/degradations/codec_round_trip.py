@@ -8,6 +8,7 @@ from typing import cast
 import av
 import cv2
 import numpy as np
+import torch
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
@@ -77,9 +78,10 @@ def _open_encoder(
     # FFmpeg's own encoders may miss the rate by 4 Mbit/s, so that short clips ignored it
     context.bit_rate_tolerance = bit_rate
     context.thread_count = 1
-    if context.codec.name == "libx264":
-        # of pictures of few blocks x264's mbtree reads unwritten memory, on CPUs with AVX512
-        context.options = {"x264-params": "mbtree=0"}
+    if context.codec.name == "libx264" and torch.backends.cpu.get_cpu_capability() == "AVX512":
+        # of pictures of few blocks its mbtree reads unwritten memory there; without mbtree short
+        # clips would ignore the rate
+        context.options = {"x264-params": "asm=avx2"}
     context.open()
     return context
 
