@@ -48,8 +48,8 @@ class WriteBehind[Item](Closing):
         self._wait(most_waiting=0)
 
     def close(self) -> None:
-        """Drop the items that are not begun, and wait for the one that is."""
-        self._thread.shutdown(cancel_futures=True)
+        """Wait for the items that are left: what was made is kept, also where making failed."""
+        self._thread.shutdown()
 
     def _wait(self, *, most_waiting: int) -> None:
         while self._waiting and (len(self._waiting) > most_waiting or self._waiting[0].done()):
