@@ -20,8 +20,7 @@ def main(trained: Path, weak: Path, factor: float) -> None:
     """Write the weights with a weaker last layer."""
     checkpoint = read_checkpoint(trained)
     state = {
-        key: tensor * factor if key.startswith(TAIL) else tensor
-        for key, tensor in checkpoint.state.items()
+        key: tensor * factor if TAIL in key else tensor for key, tensor in checkpoint.state.items()
     }
     header = {key: value for key, value in checkpoint.header.items() if key != "format"}
     save_weights(weak, state, {**header, "weakened": factor})

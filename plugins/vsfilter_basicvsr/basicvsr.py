@@ -150,7 +150,9 @@ class BasicVSR(nn.Module):
         return torch.zeros(shape, device=clips.device, dtype=self.fusion.weight.dtype)
 
     def _step(self, trunk: nn.Module, frame: Tensor, carried: Tensor) -> Tensor:
-        known = F.pixel_unshuffle(frame.to(carried.dtype), self.fold)
+        known = frame.to(carried.dtype)
+        if self.fold > 1:  # a fold of 1 would still copy
+            known = F.pixel_unshuffle(known, self.fold)
         features: Tensor = trunk(torch.cat((known, carried), dim=1))
         return features
 
