@@ -16,7 +16,7 @@ from vsfilter.weights.folder import sha256
 def main(trained: Path, bundled: Path) -> None:
     """Copy the file with a cleaned header."""
     checkpoint = read_checkpoint(trained)
-    header = {key: value for key, value in checkpoint.header.items() if key != "format"}
+    header = dict(checkpoint.header)
     header["recipe"]["data"]["folder"] = "data/train"
     save_weights(bundled, checkpoint.state, header)
     print(f"{bundled}: {bundled.stat().st_size} bytes, {header['metrics']}")

@@ -46,7 +46,7 @@ def main() -> None:
     state = dict(checkpoint.state)
     pixels = state[key].view(3, -1)  # of each colour those that one pixel becomes
     state[key] = (pixels - torch.from_numpy(shift / 255)[:, None].to(pixels.dtype)).flatten()
-    header = {name: value for name, value in checkpoint.header.items() if name != "format"}
+    header = dict(checkpoint.header)
     header["centred"] = [round(float(each), 4) for each in -shift]
     save_weights(arguments.centred, state, header)
 

@@ -22,7 +22,7 @@ def main(trained: Path, weak: Path, factor: float) -> None:
     state = {
         key: tensor * factor if TAIL in key else tensor for key, tensor in checkpoint.state.items()
     }
-    header = {key: value for key, value in checkpoint.header.items() if key != "format"}
+    header = dict(checkpoint.header)
     save_weights(weak, state, {**header, "weakened": factor})
     print(f"{weak}: {factor}")
 

@@ -19,12 +19,12 @@ def test_the_table_says_what_the_command_does_now():
 
 
 def test_damaged_files_are_written_or_refused_with_one_line():
-    result = run("fuzz_transcode.py", "--count", "12", "--seed", "test")
+    result = run("fuzz_transcode.py", "--count", "7", "--seed", "test")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert len(result.stdout.splitlines()) == 13
+    assert len(result.stdout.splitlines()) == 8
 
 
 def test_damaged_weights_streams_recipes_and_journals_are_taken_or_refused_with_one_line():
-    result = run("fuzz_inputs.py", "--count", "32", "--seed", "test")
+    result = run("fuzz_inputs.py", "--count", "20", "--seed", "test")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "refused" in result.stdout.splitlines()[-1]

@@ -139,7 +139,8 @@ def read_all(pipe):
 def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(command, tmp_path, number):
     make_clip(tmp_path / "film.mp4", Clip(count=600))
     here, there = PROCESSES.Pipe()
-    process = command(*LONG, "--segment", "8", _2=there)
+    slow = ("--scale", "8")  # it must not end by itself before the signal comes
+    process = command(*LONG, *slow, "--segment", "8", _2=there)
     there.close()
     wait_for_segment(process, tmp_path / "out.mkv")
     os.kill(process.pid, number)

@@ -159,6 +159,7 @@ def test_a_run_goes_on_after_a_kill_and_the_loss_of_the_cluster(ray_token, runs)
         again.close()
 
 
+@pytest.mark.soak
 def test_a_cluster_is_used_through_its_client_server_too(ray_token, runs):
     port = free_port()
     cluster = OwnCluster(room=1, ray_client_server_port=port)

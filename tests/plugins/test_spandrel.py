@@ -2,8 +2,6 @@
 
 import resource
 import struct
-import subprocess
-import sys
 import warnings
 import zipfile
 
@@ -18,6 +16,7 @@ import vsfilter
 from tests.clips import Clip, make_clip
 from tests.fresh_python import run_code
 from tests.golden_case import read_weights
+from tests.ready_process import run_entry
 from vsfilter.engine.load import load_model
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter.sources.pyav_source import FileSource
@@ -36,7 +35,6 @@ with warnings.catch_warnings():
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 WITHOUT_SPANDREL = """
-import sys
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):
@@ -326,13 +324,10 @@ def test_a_broken_library_is_one_line_that_says_what_broke(code, reason, tmp_pat
 def test_the_command_and_a_script_restore_a_film_to_the_same_planes(compact, tmp_path):
     film = make_clip(tmp_path / "film.mkv", Clip(count=11, width=50, height=38))
     model, out = f"spandrel:{compact}", tmp_path / "out.mkv"
-    command = [sys.executable, "-m", "vsfilter.cli.transcode", film, out, "--codec", "ffv1"]
-    settings = ["--model", model, "--core", "4"]
-    done = subprocess.run(
-        [*map(str, command), *settings], capture_output=True, text=True, check=False
-    )
+    settings = ["--codec", "ffv1", "--model", model, "--core", "4"]
+    done = run_entry("vsfilter.cli.transcode:run", film, out, *settings)
     assert done.returncode == 0, done.stderr
-    assert f"spandrel ({compact})" in done.stderr
+    assert f"spandrel ({compact})" in done.stderr.decode()
     node = vsfilter.upscale(vsfilter.source(film), model, core=4)
     assert (node.width, node.height, node.format.id) == (100, 76, vs.YUV420P8)
     with FileSource(str(out)) as reader:

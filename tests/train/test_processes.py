@@ -34,7 +34,7 @@ def quiet(caplog):
 
 @pytest.fixture(scope="module")
 def trained(clips, tmp_path_factory):
-    """Folders of the same training by one, two and three processes."""
+    """Folders of the same training by one process and by three, whose parts of a batch differ."""
     if not hasattr(os, "fork"):
         pytest.skip("this system cannot fork processes")
     folder = tmp_path_factory.mktemp("trained")
@@ -50,14 +50,13 @@ def trained(clips, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("count", ["2", "3"])
-def test_several_processes_have_the_loss_curve_of_one(trained, count):
-    one, several = read_log(trained / "1"), read_log(trained / count)
+def test_several_processes_have_the_loss_curve_of_one(trained):
+    one, several = read_log(trained / "1"), read_log(trained / "3")
     assert [entry["step"] for entry in several] == [entry["step"] for entry in one]
     for name in ("loss", "gradient", "psnr_y"):
         values = [[entry[name] for entry in log if name in entry] for log in (one, several)]
         assert values[1] == pytest.approx(values[0], abs=1e-5, rel=1e-5)
-    weights = [read_state(trained / name)["module"] for name in ("1", count)]
+    weights = [read_state(trained / name)["module"] for name in ("1", "3")]
     for key, tensor in weights[0].items():
         assert (tensor - weights[1][key]).abs().max() < 1e-4
 

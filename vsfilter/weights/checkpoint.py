@@ -149,7 +149,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
     """
     from safetensors.torch import save
 
-    metadata = {"vsfilter": json.dumps({"format": FORMAT, **header}, sort_keys=True)}
+    metadata = {"vsfilter": json.dumps({**header, "format": FORMAT}, sort_keys=True)}
     temporary = path.with_name(path.name + ".part")
     tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
     try:
