@@ -27,7 +27,7 @@ class Score:
         frames: Frames measured.
         psnr_y: PSNR of the luma, in dB.
         ssim_y: SSIM of the luma.
-        bicubic_psnr_y: PSNR of the luma of MATLAB's bicubic, in dB.
+        bicubic_psnr_y: PSNR of the luma of MATLAB's bicubic, in dB; at scale 1, of the input.
         bicubic_ssim_y: SSIM of the luma of MATLAB's bicubic.
         psnr_rgb: PSNR of all channels, in dB.
         ssim_rgb: SSIM of all channels.

@@ -68,7 +68,10 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:
-    """Measure PSNR and SSIM on clips with ground truth, or others without, beside bicubic."""
+    """Measure PSNR and SSIM on clips with ground truth, or others without, beside bicubic.
+
+    For a model of scale 1, what stands beside it is the input itself.
+    """
     from dataclasses import replace
 
     from vsfilter.engine.settings import Settings
