@@ -210,10 +210,23 @@ def test_untagged_video_is_tagged_by_the_size_of_its_source(height, matrix):
     converter = RgbToFrame(YUV420P8, width=32, height=2 * height)
     result = converter.convert(rgb, frame)
     expected = Colour(
-        matrix=matrix, is_full_range=False, primaries=matrix, transfer=matrix, chroma_location=0
+        matrix=matrix,
+        is_full_range=False,
+        primaries=matrix,
+        transfer=1 if matrix == 1 else 6,
+        chroma_location=0,
     )
     assert (result.colour, result.width, result.height) == (expected, 32, 2 * height)
     assert (result.pts, result.duration) == (7, 2)
+
+
+def test_a_large_picture_of_bt601_s_matrix_has_the_primaries_of_today():
+    jpeg = Colour(matrix=5, is_full_range=True, primaries=2, transfer=2)
+    found = [jpeg.resolved(YUV420P8, height=height) for height in (576, 577)]
+    assert [(each.matrix, each.primaries, each.transfer) for each in found] == [
+        (5, 5, 6),
+        (5, 1, 6),
+    ]
 
 
 def test_stated_colour_is_kept_at_another_depth():

@@ -1,6 +1,7 @@
 """The main job as its user runs it: the command, on real containers, in a process of its own."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -399,3 +400,23 @@ def test_an_interrupt_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):
         "out.mkv",
         "out.mkv.preview.png",
     ]
+
+
+def test_a_header_without_frames_is_one_clear_line(tmp_path):
+    done = run_bytes(
+        "-", tmp_path / "out.mkv", "--model", "bicubic", data=b"YUV4MPEG2 W64 H48 F24:1 C420jpeg\n"
+    )
+    assert done.returncode == 1
+    assert (
+        done.stderr.decode().splitlines()[-1] == "error: input '-' has no frames: give a whole one"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have names of text alone")
+def test_a_name_need_not_be_text(tmp_path):
+    make_clip(tmp_path / "film.mkv", Clip(count=2)).rename(tmp_path / os.fsdecode(b"caf\xe9.mkv"))
+    source, target = (tmp_path / os.fsdecode(name) for name in (b"caf\xe9.mkv", b"th\xe9.mkv"))
+    done = run(source, target, "--model", "bicubic", "--scale", "1")
+    assert done.returncode == 0, done.stderr
+    assert len(planes(target)) == 2

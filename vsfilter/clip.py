@@ -20,10 +20,12 @@ class TimeRange:
     Attributes:
         start_s: Where it begins.
         end_s: Where it ends; None for the end of the input.
+        is_end_exact: Else the end is an estimate, by the average rate.
     """
 
     start_s: Fraction
     end_s: Fraction | None
+    is_end_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class ClipInfo:
         hdr: The mastering display and the light level of the content, as far as they are known.
         dynamic_metadata: Names of metadata for each frame that cannot outlive a change of the
             picture: "HDR10+", "Dolby Vision".
+        view_metadata: Names of what metadata say about how the picture is looked at:
+            "360-degree video", "stereoscopic video".
         covers: The part of the input that the clip shows; None for all of it.
     """
 
@@ -67,6 +71,7 @@ class ClipInfo:
     has_captions: bool = False
     hdr: HdrMetadata = field(default_factory=HdrMetadata)
     dynamic_metadata: tuple[str, ...] = ()
+    view_metadata: tuple[str, ...] = ()
     covers: TimeRange | None = None
 
 

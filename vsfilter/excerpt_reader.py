@@ -137,6 +137,7 @@ class ExcerptReader:
         start_s = begin.frame.pts * info.time_base
         end_s: Fraction | None = None
         count: int | None = None
+        is_exact = True
         if known is not None:
             count = known.stop - begin.number
             end_s = None if known.is_open else known.times[known.stop] * info.time_base
@@ -146,13 +147,14 @@ class ExcerptReader:
         elif wanted.stop is not None:
             count = wanted.stop * self._per_frame - begin.number
             end_s = start_s + count / info.rate if info.rate else None
+            is_exact = False
         elif promised := info.frame_count or info.expected_frame_count:
             count = max(1, promised - begin.number)
         return replace(
             info,
             frame_count=None,
             expected_frame_count=count,
-            covers=TimeRange(start_s=start_s, end_s=end_s),
+            covers=TimeRange(start_s=start_s, end_s=end_s, is_end_exact=is_exact),
         )
 
     def _say_if_cut_short(self, last: ExcerptFrame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib.metadata import version
@@ -101,7 +102,8 @@ def _identity(source: str) -> dict[str, str]:
     dates = hashlib.sha256()
     contents = hashlib.sha256()
     for file, stat in zip(files, stats, strict=True):
-        dates.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        dates.update(os.fsencode(file.name))  # a name need not be text in any encoding
+        dates.update(f" {stat.st_size} {stat.st_mtime_ns}\n".encode())
         if len(files) == 1:
             contents.update(_sample(file))
     return {

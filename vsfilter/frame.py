@@ -20,6 +20,15 @@ FieldOrder = Literal["progressive", "top", "bottom"]
 UNSPECIFIED = 2
 """Code of ITU-T H.273 for "not stated"; the same for matrix, primaries and transfer."""
 
+_SAMPLINGS = {
+    (0, 0): "4:4:4",
+    (1, 0): "4:2:2",
+    (1, 1): "4:2:0",
+    (0, 1): "4:4:0",
+    (2, 0): "4:1:1",
+    (2, 2): "4:1:0",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelFormat:
@@ -52,6 +61,16 @@ class PixelFormat:
     def plane_count(self) -> int:
         """Number of planes: 1 for gray, else 3."""
         return 1 if self.family == "gray" else 3
+
+    @property
+    def sampling(self) -> str:
+        """Name of the chroma subsampling, such as "4:2:0"."""
+        return _SAMPLINGS.get((self.subsampling_w, self.subsampling_h), "subsampled")
+
+    @property
+    def highest(self) -> int:
+        """The highest value of a sample; of floats, the highest nominal one."""
+        return 1 if self.is_float else (1 << self.bits) - 1
 
     @property
     def dtype(self) -> str:
@@ -90,8 +109,10 @@ class Colour:
         """Fill in what is not stated by the rule that players use.
 
         Up to 576 lines untagged video is BT.601 (525 lines up to 480, else 625), above it is
-        BT.709. YUV and gray are of limited range, RGB of full range. The upscaled output is tagged
-        with the result, since its new size would make a player guess something else.
+        BT.709. A larger picture that states BT.601's matrix alone, such as a JPEG, has BT.709's
+        primaries. Both have one transfer (H.273's code 5 is another one: a gamma of 2.8). YUV and
+        gray are of limited range, RGB of full range. The upscaled output is tagged with the result,
+        since its new size would make a player guess something else.
 
         Args:
             format: Format of the samples.
@@ -107,14 +128,16 @@ class Colour:
         by_size = 1 if height > 576 else (5 if height > 480 else 6)
         is_stated = self.matrix not in (None, UNSPECIFIED, 0)
         matrix = self.matrix if is_stated else by_size
-        guess = matrix if matrix in (1, 5, 6) else None
+        is_sd = matrix in (5, 6)
+        primaries = (1 if height > 576 else matrix) if is_sd or matrix == 1 else None
+        transfer = 6 if is_sd else (1 if matrix == 1 else None)
         is_subsampled = format.subsampling_w or format.subsampling_h
         default_location = 0 if is_subsampled else None
         return Colour(
             matrix=matrix,
             is_full_range=bool(self.is_full_range),
-            primaries=guess if self.primaries in (None, UNSPECIFIED) else self.primaries,
-            transfer=guess if self.transfer in (None, UNSPECIFIED) else self.transfer,
+            primaries=primaries if self.primaries in (None, UNSPECIFIED) else self.primaries,
+            transfer=transfer if self.transfer in (None, UNSPECIFIED) else self.transfer,
             chroma_location=default_location
             if self.chroma_location is None
             else self.chroma_location,
@@ -165,6 +188,11 @@ class Frame:
         alpha, first = self.alpha, self.planes[0]
         if alpha is not None and (alpha.shape != first.shape or alpha.dtype != first.dtype):
             raise ValueError(f"alpha is {alpha.dtype} {alpha.shape}, unlike the first plane")
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether no pixel is transparent."""
+        return self.alpha is None or bool(self.alpha.min() >= self.format.highest)
 
     @property
     def width(self) -> int:

@@ -12,6 +12,7 @@ import vapoursynth as vs
 
 from vsfilter.alpha_scaler import AlphaScaler
 from vsfilter.colour import RGBS, from_rgb, resize_rgb, source_props, to_rgb
+from vsfilter.errors import SourceError
 from vsfilter.frame import Frame, PixelFormat
 from vsfilter.frame_feed import FrameFeed, cropped, padded_size
 from vsfilter.vapoursynth_frame import colour_of, colour_props, read_planes, read_rgb
@@ -27,7 +28,7 @@ class FrameToRgb:
     """Converter of the frames of one clip to RGB."""
 
     def __init__(self, info: ClipInfo) -> None:
-        self._width, self._height = info.width, info.height
+        self._format, self._width, self._height = info.format, info.width, info.height
         columns, rows = padded_size(info.format, width=info.width, height=info.height)
         self._feed = FrameFeed(info.format, width=columns, height=rows, graph=to_rgb)
 
@@ -38,8 +39,11 @@ class FrameToRgb:
             (3, h, w), RGB, float32, full range: black 0, white 1, not clamped.
 
         Raises:
-            SourceError: The frame states a matrix or siting that zimg does not know.
+            SourceError: The frame states a matrix or siting that zimg does not know, or is not
+                of the clip's format, though its source says so.
         """
+        if frame.format != self._format:
+            raise SourceError(f"a frame is {frame.format}, where its clip is {self._format}")
         rgb = read_rgb(self._feed.send(frame.planes, colour_props(frame.colour)))
         if rgb.shape[1:] == (self._height, self._width):
             return rgb

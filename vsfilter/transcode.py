@@ -14,7 +14,7 @@ from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.read_ahead import ReadAhead
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
-from vsfilter.errors import SinkError
+from vsfilter.errors import SinkError, SourceError
 from vsfilter.fidelity_settings import AS_IT_IS, FidelitySettings
 from vsfilter.fingerprint import fingerprint, is_repeatable, refuse_change, request
 from vsfilter.frame import Frame
@@ -158,6 +158,8 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             callbacks.restored(picture)
             writer.put(to_frame.convert(picture.rgb, picture.frame))
         writer.finish()
+        if not feed.wanted:
+            raise SourceError(f"input {source!r} has no frames: give a whole one")
         if is_again:
             refuse_change(source, made_from)
         if sink.frame_count != feed.wanted:

@@ -9,10 +9,12 @@ import pytest
 
 from tests.clips import Clip, make_clip
 from tests.sinks.test_remux import FAST, jpeg
+from vsfilter.engine.settings import Settings
 from vsfilter.excerpt_reader import ExcerptReader
-from vsfilter.input_settings import Excerpt
+from vsfilter.input_settings import Excerpt, InputSettings
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sources.pyav_source import FileSource
+from vsfilter.transcode import transcode
 from vsfilter.window import Grid
 
 MS = Fraction(1, 1000)
@@ -244,3 +246,21 @@ def test_the_time_code_is_that_of_the_excerpt_s_first_frame(tmp_path, suffix):
     with av.open(str(target)) as container:
         tags = container.streams.video[0].metadata
         assert tags.get("timecode", tags.get("TIMECODE")) == "01:02:04:09"
+
+
+def test_sound_is_cut_where_the_video_ends_though_its_rate_varies(tmp_path):
+    """The times of a transport stream are not known before it is read."""
+    pts = [*range(0, 100, 5), *range(100, 150)]  # 4 s at 5 frames a second, then 2 s at 25
+    clip = Clip(count=70, time_base=Fraction(1, 25), pts=pts, audio_s=6)
+    source, target = make_clip(tmp_path / "in.ts", clip), tmp_path / "out.mkv"
+    transcode(
+        str(source),
+        str(target),
+        settings=Settings(model="bicubic", scale=1, core=4),
+        encoder=FAST,
+        reading=InputSettings(excerpt=Excerpt(first=0, stop=30)),
+    )
+    video, audio = packets(target, "video"), packets(target, "audio")
+    assert abs(video[-1][1] - Fraction(22, 5)) < MS
+    assert abs(audio[-1][1] - video[-1][1]) < Fraction(1, 20)
+    assert all(abs(after[0] - before[1]) < 2 * MS for before, after in pairwise(audio))

@@ -1,12 +1,13 @@
 """What a picture carries beside its colours: alpha, HDR10 data, captions."""
 
+import struct
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from tests.clips import clip_info, frames_of
+from tests.clips import Clip, clip_info, frames_of, make_clip
 from tests.sinks.test_pyav_sink import read, write
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import SinkError
@@ -159,3 +160,37 @@ def test_closed_captions_stay_with_their_frames(tmp_path, codec, suffix, caplog)
     assert caplog.records == []
     transcode(str(source), str(tmp_path / "ffv1.mkv"), settings=BICUBIC, encoder=LOSSLESS)
     assert "closed captions, which ffv1 cannot hold" in caplog.text
+
+
+def box(name, content):
+    """Make a box of an MP4 file."""
+    return struct.pack(">I4s", 8 + len(content), name) + content
+
+
+def mark_as_sphere(path):
+    """Put in what Google's "Spherical Video V2" says of a stereoscopic 360-degree video."""
+    sphere = box(b"svhd", bytes(5)) + box(
+        b"proj", box(b"prhd", bytes(16)) + box(b"equi", bytes(20))
+    )
+    added = box(b"st3d", bytes(4) + b"\2") + box(b"sv3d", sphere)
+    data = bytearray(path.read_bytes())
+    start = data.find(b"avc1", data.find(b"stsd")) - 4
+    end = start + struct.unpack_from(">I", data, start)[0]
+    data[end:end] = added
+    for name in (b"avc1", b"stsd", b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        place = data.rfind(name, 0, end) - 4
+        length = struct.unpack_from(">I", data, place)[0]
+        struct.pack_into(">I", data, place, length + len(added))
+    path.write_bytes(data)
+
+
+def test_marks_of_a_sphere_that_are_lost_are_said_and_refused_when_strict(tmp_path, caplog):
+    source = make_clip(tmp_path / "in.mp4", Clip(count=2))
+    mark_as_sphere(source)
+    out = tmp_path / "out.mkv"
+    strict = FidelitySettings(strict=True)
+    with pytest.raises(SinkError, match="360-degree video and stereoscopic video"):
+        transcode(str(source), str(out), settings=BICUBIC, encoder=LOSSLESS, fidelity=strict)
+    assert not out.exists()
+    transcode(str(source), str(out), settings=BICUBIC, encoder=LOSSLESS)
+    assert "the marks of 360-degree video and stereoscopic video, which cannot" in caplog.text

@@ -1,5 +1,6 @@
 import io
 import os
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -64,3 +65,19 @@ def test_a_reader_that_goes_away_is_one_clear_line():
 def test_a_frame_of_another_size_is_refused():
     with pytest.raises(SinkError, match="does not fit"):
         Y4MSink(io.BytesIO(), clip_info()).write(frames_of(clip_info(width=32), 1)[0])
+
+
+@pytest.mark.parametrize(("late", "count"), [(0, 0), (1, 0), (40, 1)])
+def test_times_that_vary_are_said_once(late, count, caplog):
+    info = clip_info("yuv420p", rate=Fraction(25), time_base=Fraction(1, 1000))
+    frames = [
+        replace(frame, pts=40 * n + 1000 + (late + 5 if n > 4 else 0) - 5 * (n % 2))
+        for n, frame in enumerate(frames_of(info, 8))
+    ]
+    with Y4MSink(io.BytesIO(), info) as sink:
+        for frame in frames:
+            sink.write(frame)
+
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == count
+    assert all("frame 6 comes 0.045 s early there" in line for line in said)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
-from vsfilter.sources.image_source import ImageSource
+from vsfilter.sources.image_source import ImageSource, find_images
 
 
 def write(path, value, *, dtype=np.uint8, shape=(6, 8, 3)):
@@ -96,3 +96,37 @@ def test_a_number_in_a_name_picks_images_and_gaps_are_said(tmp_path, caplog):
 def test_a_number_that_no_file_has_is_named(tmp_path):
     with pytest.raises(SourceNotFoundError, match=r"a%d\.png' has no images"):
         ImageSource(str(tmp_path / "a%d.png"))
+
+
+def test_images_of_another_sampling_are_refused(tmp_path):
+    write(tmp_path / "1.jpg", 5)
+    pixels = np.full((6, 8, 3), 5, np.uint8)
+    sampling = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    assert cv2.imwrite(str(tmp_path / "2.jpg"), pixels, sampling)
+
+    with (
+        ImageSource(str(tmp_path)) as source,
+        pytest.raises(SourceError, match=r"2\.jpg.*yuv 4:4:4.*first one is 8x6 yuv 4:2:0"),
+    ):
+        list(source)
+
+
+def test_alpha_counts_once_a_pixel_is_transparent(tmp_path):
+    write(tmp_path / "1.png", 5)
+    for name, opacity in (("2.png", 255), ("3.png", 254)):
+        pixels = np.full((6, 8, 4), 255, np.uint8)
+        pixels[2, 3, 3] = opacity
+        assert cv2.imwrite(str(tmp_path / name), pixels)
+
+    with ImageSource(str(tmp_path)) as source:
+        frames = iter(source)
+        assert [next(frames).is_opaque for _ in range(2)] == [True, True]
+        with pytest.raises(SourceError, match=r"3\.png' has transparent pixels"):
+            next(frames)
+
+
+def test_hidden_files_are_no_images(tmp_path):
+    write(tmp_path / "a.png", 5)
+    (tmp_path / "._a.png").write_bytes(b"what macOS leaves on foreign disks")
+
+    assert find_images(str(tmp_path)) == [tmp_path / "a.png"]

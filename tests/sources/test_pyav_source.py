@@ -122,9 +122,10 @@ def test_a_mirror_comes_before_the_rotation(tmp_path):
         assert (source.info.rotation, source.info.is_flipped) == (270, True)
 
 
+@pytest.mark.parametrize("suffix", ["mkv", "ts"])
 @pytest.mark.parametrize(("mode", "order"), [("tff", "top"), ("bff", "bottom")])
-def test_the_first_field_is_known(tmp_path, mode, order):
-    path = tmp_path / "clip.mkv"
+def test_the_first_field_is_known(tmp_path, mode, order, suffix):
+    path = tmp_path / f"clip.{suffix}"
     with av.open(str(path), "w") as container:
         options = {"flags": "+ildct+ilme"}
         stream = container.add_stream("mpeg2video", rate=25, width=64, height=64, options=options)
@@ -139,7 +140,8 @@ def test_the_first_field_is_known(tmp_path, mode, order):
         container.mux(stream.encode(None))
 
     with FileSource(str(path)) as source:
-        assert {frame.field_order for frame in source} == {order}
+        list(source.frames_from(3))
+        assert {frame.field_order for frame in source.frames_from(0)} == {order}  # opened anew
 
 
 def test_cover_art_is_no_video(tmp_path):

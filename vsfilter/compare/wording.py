@@ -8,14 +8,6 @@ from pathlib import Path
 from vsfilter.clip import ClipInfo
 from vsfilter.compare.result import ComparedClip, Comparison
 
-_SAMPLINGS = {
-    (0, 0): "4:4:4",
-    (1, 0): "4:2:2",
-    (1, 1): "4:2:0",
-    (0, 1): "4:4:0",
-    (2, 0): "4:1:1",
-    (2, 2): "4:1:0",
-}
 _MATRICES = {1: "BT.709", 4: "FCC", 5: "BT.601", 6: "BT.601", 7: "SMPTE 240M", 8: "YCgCo"}
 _MATRICES |= {9: "BT.2020", 10: "BT.2020 constant luminance"}
 _HDR = {16: "PQ", 18: "HLG"}
@@ -63,8 +55,7 @@ def _format(info: ClipInfo) -> str:
     kind = "float" if format.is_float else "bit"
     if format.family == "rgb":
         return f"RGB {format.bits} {kind}"
-    sampling = _SAMPLINGS.get((format.subsampling_w, format.subsampling_h), "subsampled")
-    name = "gray" if format.family == "gray" else f"YUV {sampling}"
+    name = "gray" if format.family == "gray" else f"YUV {format.sampling}"
     matrix = _MATRICES.get(colour.matrix or 0, f"matrix {colour.matrix}")
     hdr = _HDR.get(colour.transfer or 0)
     reach = "full range" if colour.is_full_range else "limited range"

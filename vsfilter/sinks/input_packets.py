@@ -96,7 +96,7 @@ class InputPackets:
         Args:
             end_s: The end of the video, in seconds of the output.
         """
-        if self._cutter is None or self._cutter.length_s is None:
+        if self._cutter is None or self._covers.end_s is None:
             yield from self.up_to(float("inf"))
         else:
             self._cutter.length_s = end_s

@@ -12,6 +12,11 @@ FORMATS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".webm": "webm"}
 SUFFIXES = tuple(FORMATS)
 
 
+def followed(path: Path) -> Path:
+    """Give the file that is written for an output: of a link, the one that it leads to."""
+    return path.resolve() if path.is_symlink() else path
+
+
 def check_output(
     path: Path,
     *,
@@ -25,6 +30,7 @@ def check_output(
         SinkExistsError: It exists and may not be replaced.
         SinkError: Its suffix or place cannot be used, or it is the input.
     """
+    path = followed(path)
     if path.suffix.lower() not in suffixes:
         raise SinkError(
             f"output {str(path)!r} has the suffix {path.suffix!r}: use {', '.join(suffixes)}"

@@ -24,10 +24,15 @@ class PacketCutter:
 
     Args:
         covers: The excerpt, on the input's clock.
+
+    Attributes:
+        length_s: How long the excerpt is; None until its end is known exactly.
     """
 
     def __init__(self, covers: TimeRange) -> None:
-        self.length_s = None if covers.end_s is None else covers.end_s - covers.start_s
+        self.length_s: Fraction | None = None
+        if covers.end_s is not None and covers.is_end_exact:
+            self.length_s = covers.end_s - covers.start_s
         self._video_starts: dict[int, Fraction] = {}
         self._standing: dict[int, Packet[Stream]] = {}  # subtitles that stay until the next one
         self._moved: dict[int, int] = {}  # pts of the last packet that was moved to the start

@@ -66,7 +66,7 @@ def _samples(frame: Frame, letter: str) -> Plane | int:
 def _alpha(frame: Frame) -> Plane | int:
     if frame.alpha is not None:
         return frame.alpha
-    return 1 if frame.format.is_float else (1 << frame.format.bits) - 1
+    return frame.format.highest
 
 
 def _words(

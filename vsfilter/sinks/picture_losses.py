@@ -27,6 +27,9 @@ def picture_losses(clip: ClipInfo, encoder: Encoder | None) -> list[str]:
     if clip.dynamic_metadata:
         names = " and ".join(clip.dynamic_metadata)
         losses.append(f"{names} metadata, which describe the old picture")
+    if clip.view_metadata:
+        names = " and ".join(clip.view_metadata)
+        losses.append(f"the marks of {names}, which cannot be written")
     has_hdr = clip.hdr.display is not None or clip.hdr.light is not None
     if has_hdr and (encoder is None or not keeps_hdr(encoder.name)):
         losses.append(f"HDR10 mastering data, which {name} cannot write (x265 and svtav1 can)")

@@ -17,7 +17,7 @@ from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.encoder_check import open_checked
 from vsfilter.sinks.encoder_setup import EncoderSetup
 from vsfilter.sinks.output_file import OutputFile, Streams
-from vsfilter.sinks.output_path import check_output
+from vsfilter.sinks.output_path import check_output, followed
 from vsfilter.sinks.packet_file import read_frames, read_times
 from vsfilter.sinks.packet_times import decoding_times
 from vsfilter.sinks.segment_sink import FAILURES, SegmentSink
@@ -57,6 +57,7 @@ class FileSink(SegmentSink):
     ) -> None:
         work = work or Work()
         check_output(path, streams_from=streams_from, overwrite=work.overwrite)
+        path = followed(path)  # so that it comes about beside its final place, on the same disk
         self._path, self._info = path, info
         self._setup = EncoderSetup.choose(settings, info, path)
         with ExitStack() as stack:

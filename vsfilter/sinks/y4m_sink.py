@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -14,13 +15,15 @@ from vsfilter.sinks.finishing import Finishing
 from vsfilter.sinks.frame_check import check_frame
 from vsfilter.y4m_format import y4m_tag
 
+_LOG = logging.getLogger(__name__)
 _INTERLACING: dict[FieldOrder, str] = {"progressive": "p", "top": "t", "bottom": "b"}
 
 
 class Y4MSink(Finishing):
     """A Y4M stream; its header is written with the first frame.
 
-    Y4M knows a constant rate only: the times of frames are not in it.
+    Y4M knows a constant rate only: the times of frames are not in it. Where they vary, this is
+    said once.
 
     Args:
         stream: Where the bytes go; it is flushed but not closed.
@@ -48,6 +51,9 @@ class Y4MSink(Finishing):
         self._info = info
         self._tag = tag
         self._is_begun = False
+        self._rate = info.rate or 1 / info.time_base
+        self._first_pts = 0
+        self._is_even = True
         self.frame_count = 0
         self.safe_frames = 0
 
@@ -61,18 +67,33 @@ class Y4MSink(Finishing):
         try:
             if not self._is_begun:
                 self._stream.write(self._header(frame.field_order))
-                self._is_begun = True
+                self._is_begun, self._first_pts = True, frame.pts
             self._stream.write(b"FRAME\n")
             little = np.dtype(self._info.format.dtype).newbyteorder("<")
             for plane in frame.planes:
                 self._stream.write(memoryview(np.ascontiguousarray(plane, little)).cast("B"))
         except OSError as error:
             raise self._failed(error) from error
+        self._note_time(frame.pts)
         self.frame_count += 1
+
+    def _note_time(self, pts: int) -> None:
+        """Say, once, that a reader of the stream will show a frame at another time."""
+        time_s = (pts - self._first_pts) * self._info.time_base
+        off_s = self.frame_count / self._rate - time_s
+        if self._is_even and abs(off_s) * self._rate > 1:
+            self._is_even = False
+            _LOG.warning(
+                "the times of frames vary, and Y4M holds a constant rate only: frame %d comes %.3f "
+                "s %s there; a file keeps the times",
+                self.frame_count,
+                abs(off_s),
+                "late" if off_s > 0 else "early",
+            )
 
     def _header(self, field_order: FieldOrder) -> bytes:
         info = self._info
-        rate = info.rate or 1 / info.time_base
+        rate = self._rate
         aspect = info.sample_aspect_ratio
         words = [
             "YUV4MPEG2",

@@ -59,7 +59,7 @@ class Bwdif:
         frames = [_to_frame(picture) for picture in pictures]
         if self._alpha is None:
             return frames
-        top = (1 << self._info.format.bits) - 1  # which the filter does not know of 10 bits in 16
+        top = self._info.format.highest  # which the filter does not know of 10 bits in 16
         planes = [np.minimum(_to_frame(alpha).planes[0], top) for alpha in alphas]
         return [replace(frame, alpha=plane) for frame, plane in zip(frames, planes, strict=True)]
 

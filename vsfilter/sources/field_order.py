@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from vsfilter.frame import FieldOrder
+
+_ANY_UNIT = Fraction(1, 1000)
+"""Times play no part here."""
 
 
 class FieldOrderProbe:
@@ -17,13 +20,9 @@ class FieldOrderProbe:
 
     PyAV tells that a picture is interlaced, but not which field is first. FFmpeg's `select` filter
     does know; it passes pictures on by reference, so asking it costs next to nothing.
-
-    Args:
-        stream: The stream that the pictures come from.
     """
 
-    def __init__(self, stream: VideoStream) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
         self._ends: _Ends | None = None
 
     def __call__(self, picture: VideoFrame) -> FieldOrder:
@@ -31,7 +30,7 @@ class FieldOrderProbe:
         if not picture.interlaced_frame:
             return "progressive"
         if self._ends is None:
-            self._ends = _build(self._stream, picture)
+            self._ends = _build(picture)
         self._ends.entry.push(picture)
         try:
             self._ends.bottom_first.pull()
@@ -49,15 +48,9 @@ class _Ends:
     bottom_first: FilterContext
 
 
-def _build(stream: VideoStream, picture: VideoFrame) -> _Ends:
+def _build(picture: VideoFrame) -> _Ends:
     graph = Graph()
-    entry = graph.add_buffer(
-        template=stream,
-        width=picture.width,
-        height=picture.height,
-        format=picture.format,
-        time_base=stream.time_base,
-    )
+    entry = graph.add_buffer(template=picture, time_base=_ANY_UNIT)
     select = graph.add("select", "n=2:e='1+eq(interlace_type,BOTTOMFIRST)'")
     top_first, bottom_first = graph.add("buffersink"), graph.add("buffersink")
     entry.link_to(select)

@@ -15,7 +15,7 @@ from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.field_order import FieldOrderProbe
-from vsfilter.sources.picture_side_data import dynamic_metadata_of, hdr_of
+from vsfilter.sources.picture_side_data import dynamic_metadata_of, hdr_of, view_metadata_of
 from vsfilter.sources.pts_repair import PtsRepair
 
 _HIGHEST_RATE = 480
@@ -42,7 +42,7 @@ class FrameMaker:
         self.info = _clip_info(stream, first)
         self._has_pts = stream.container.format.name != "avi"
         self._repair = self._new_repair()
-        self._field_order = FieldOrderProbe(stream)
+        self._field_order = FieldOrderProbe()
 
     def _new_repair(self) -> PtsRepair:
         rate, time_base = self.info.rate, self.info.time_base
@@ -100,6 +100,7 @@ def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
         has_captions=frame.captions is not None,
         hdr=hdr_of(first),
         dynamic_metadata=dynamic_metadata_of(first),
+        view_metadata=view_metadata_of(first),
     )
 
 

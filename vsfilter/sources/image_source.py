@@ -82,6 +82,11 @@ class ImageSource(Closing):
                     f"image {str(file)!r} is {kind_of(frame)}, the first one is {kind_of(info)}: "
                     "make them equal"
                 )
+            if frame.alpha is not None and not info.has_alpha and not frame.is_opaque:
+                raise SourceError(
+                    f"image {str(file)!r} has transparent pixels, the first one has no alpha: "
+                    "give all of them alpha, or none"
+                )
             yield replace(frame, pts=pts, duration=1)
 
     def close(self) -> None:
@@ -101,12 +106,18 @@ def find_images(path: str) -> list[Path]:
         return _numbered_files(path, numbered.existing())
     # A pattern may be absolute, which Path.glob refuses
     names = folder.iterdir() if folder.is_dir() else map(Path, glob.glob(path))  # noqa: PTH207
-    images = [file for file in names if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()]
+    images = [file for file in names if is_image(file)]
     if not images:
         raise SourceNotFoundError(
             f"input {path!r} has no images: they end in {', '.join(IMAGE_SUFFIXES)}"
         )
     return sorted(images, key=natural_key)
+
+
+def is_image(file: Path) -> bool:
+    """Tell whether a file is an image by its name; hidden ones, such as macOS's `._a.jpg`, not."""
+    is_hidden = file.name.startswith(".")
+    return not is_hidden and file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
 
 
 def _numbered_files(path: str, found: dict[int, Path]) -> list[Path]:
@@ -122,7 +133,9 @@ def _numbered_files(path: str, found: dict[int, Path]) -> list[Path]:
 
 def kind_of(what: Frame | ClipInfo) -> str:
     """Name the size and format of a frame or clip."""
-    return f"{what.width}x{what.height} {what.format.family} of {what.format.bits} bits"
+    format = what.format
+    family = f"yuv {format.sampling}" if format.family == "yuv" else format.family
+    return f"{what.width}x{what.height} {family} of {format.bits} bits"
 
 
 def _read(file: Path, limits: InputLimits) -> Frame:

@@ -16,6 +16,7 @@ _DYNAMIC = {
     Type.DOVI_RPU_BUFFER: "Dolby Vision",
     Type.DOVI_METADATA: "Dolby Vision",
 }
+_VIEW = {Type.SPHERICAL: "360-degree video", Type.STEREO3D: "stereoscopic video"}
 
 
 def captions_of(picture: VideoFrame) -> bytes | None:
@@ -27,6 +28,11 @@ def captions_of(picture: VideoFrame) -> bytes | None:
 def dynamic_metadata_of(picture: VideoFrame) -> tuple[str, ...]:
     """Name the metadata that describe this very picture, and no other one."""
     return tuple(sorted({name for type, name in _DYNAMIC.items() if type in picture.side_data}))
+
+
+def view_metadata_of(picture: VideoFrame) -> tuple[str, ...]:
+    """Name what says how the picture is looked at, which no encoder and no muxer here can write."""
+    return tuple(name for type, name in _VIEW.items() if type in picture.side_data)
 
 
 def hdr_of(picture: VideoFrame) -> HdrMetadata:
