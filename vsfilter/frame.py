@@ -20,15 +20,6 @@ FieldOrder = Literal["progressive", "top", "bottom"]
 UNSPECIFIED = 2
 """Code of ITU-T H.273 for "not stated"; the same for matrix, primaries and transfer."""
 
-_SAMPLINGS = {
-    (0, 0): "4:4:4",
-    (1, 0): "4:2:2",
-    (1, 1): "4:2:0",
-    (0, 1): "4:4:0",
-    (2, 0): "4:1:1",
-    (2, 2): "4:1:0",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelFormat:
@@ -61,11 +52,6 @@ class PixelFormat:
     def plane_count(self) -> int:
         """Number of planes: 1 for gray, else 3."""
         return 1 if self.family == "gray" else 3
-
-    @property
-    def sampling(self) -> str:
-        """Name of the chroma subsampling, such as "4:2:0"."""
-        return _SAMPLINGS.get((self.subsampling_w, self.subsampling_h), "subsampled")
 
     @property
     def highest(self) -> int:

@@ -87,3 +87,10 @@ def opaque_name(name: str) -> str | None:
     """Give the planar format that a format with alpha has without it; None for any other."""
     plain = name.replace("yuva", "yuv").replace("gbrap", "gbrp")
     return plain if plain != name and plain in PLANAR else None
+
+
+def sampling_name(format: PixelFormat) -> str:
+    """Name the chroma subsampling of YUV, such as "4:2:0"."""
+    given = (format.subsampling_w, format.subsampling_h)
+    names = (":".join(name) for name, each in _SUBSAMPLINGS.items() if each == given)
+    return next(names, "subsampled")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vsfilter.clip import ClipInfo
 from vsfilter.compare.result import ComparedClip, Comparison
+from vsfilter.pixel_formats import sampling_name
 
 _MATRICES = {1: "BT.709", 4: "FCC", 5: "BT.601", 6: "BT.601", 7: "SMPTE 240M", 8: "YCgCo"}
 _MATRICES |= {9: "BT.2020", 10: "BT.2020 constant luminance"}
@@ -55,7 +56,7 @@ def _format(info: ClipInfo) -> str:
     kind = "float" if format.is_float else "bit"
     if format.family == "rgb":
         return f"RGB {format.bits} {kind}"
-    name = "gray" if format.family == "gray" else f"YUV {format.sampling}"
+    name = "gray" if format.family == "gray" else f"YUV {sampling_name(format)}"
     matrix = _MATRICES.get(colour.matrix or 0, f"matrix {colour.matrix}")
     hdr = _HDR.get(colour.transfer or 0)
     reach = "full range" if colour.is_full_range else "limited range"

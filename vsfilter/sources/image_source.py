@@ -15,6 +15,7 @@ from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.frame import Frame
 from vsfilter.image_pattern import IMAGE_SUFFIXES, natural_key, numbered_images
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
+from vsfilter.pixel_formats import sampling_name
 from vsfilter.sources.pyav_source import FileSource
 
 _LOG = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ def _numbered_files(path: str, found: dict[int, Path]) -> list[Path]:
 def kind_of(what: Frame | ClipInfo) -> str:
     """Name the size and format of a frame or clip."""
     format = what.format
-    family = f"yuv {format.sampling}" if format.family == "yuv" else format.family
+    family = f"yuv {sampling_name(format)}" if format.family == "yuv" else format.family
     return f"{what.width}x{what.height} {family} of {format.bits} bits"
 
 
