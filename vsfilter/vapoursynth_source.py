@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from vsfilter.clip import ClipInfo
     from vsfilter.frame import FieldOrder, Plane
-    from vsfilter.sources.hdr_metadata import HdrMetadata
     from vsfilter.sources.indexed_file import IndexedFile
 
 log = logging.getLogger(__name__)
@@ -91,7 +90,7 @@ def source(  # noqa: PLR0913  # the promised entry point: what, how fast, and wh
 def _node(file: IndexedFile, timeline: Timeline) -> vs.VideoNode:
     """Give the frames of a timeline, upright."""
     info = upright_info(file.info)
-    fixed = _clip_props(info, file.hdr)
+    fixed = _clip_props(info)
 
     def show(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         number = timeline.numbers[n]
@@ -146,21 +145,22 @@ def _show(
     return shown
 
 
-def _clip_props(info: ClipInfo, hdr: HdrMetadata) -> dict[str, Any]:  # Any: numbers, lists of them
+def _clip_props(info: ClipInfo) -> dict[str, Any]:  # Any: numbers, lists of them
     """Give the properties of all frames, by the names that other sources use too."""
     ratio = info.sample_aspect_ratio
     props: dict[str, Any] = {"_SARNum": ratio.numerator, "_SARDen": ratio.denominator}
-    if hdr.primaries is not None:
-        props["MasteringDisplayPrimariesX"] = list(hdr.primaries.x)
-        props["MasteringDisplayPrimariesY"] = list(hdr.primaries.y)
-        props["MasteringDisplayWhitePointX"] = hdr.primaries.white_x
-        props["MasteringDisplayWhitePointY"] = hdr.primaries.white_y
-    if hdr.luminance is not None:
-        props["MasteringDisplayMinLuminance"] = hdr.luminance[0]
-        props["MasteringDisplayMaxLuminance"] = hdr.luminance[1]
-    if hdr.light_levels is not None:
-        props["ContentLightLevelMax"] = hdr.light_levels[0]
-        props["ContentLightLevelAverage"] = hdr.light_levels[1]
+    display, light = info.hdr.display, info.hdr.light
+    if display is not None:
+        primaries = (display.red, display.green, display.blue)
+        for axis, name in enumerate("XY"):
+            props[f"MasteringDisplayPrimaries{name}"] = [float(each[axis]) for each in primaries]
+            props[f"MasteringDisplayWhitePoint{name}"] = float(display.white[axis])
+        if display.max_luminance:  # else it is not known
+            props["MasteringDisplayMinLuminance"] = float(display.min_luminance)
+            props["MasteringDisplayMaxLuminance"] = float(display.max_luminance)
+    if light is not None:
+        props["ContentLightLevelMax"] = light.max_cll
+        props["ContentLightLevelAverage"] = light.max_fall
     return props
 
 

@@ -10,7 +10,6 @@ from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.frame_table import FrameTable, IndexEntry
-from vsfilter.sources.hdr_metadata import HdrMetadata, read_hdr_metadata
 from vsfilter.sources.index_cache import read_table, store_table
 from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
@@ -27,13 +26,11 @@ class FileIndex:
         table: What is known of each frame.
         numbers: Frame number by the pts that the file states; empty where these are missing or
             not unique, so that they cannot tell where a seek has led.
-        hdr: HDR metadata of the first frame.
     """
 
     info: ClipInfo
     table: FrameTable
     numbers: dict[int, int]
-    hdr: HdrMetadata
 
 
 def open_index(decoder: VideoDecoder, *, track: int) -> FileIndex:
@@ -68,7 +65,7 @@ def _with_first_frame(decoder: VideoDecoder, table: FrameTable) -> FileIndex | N
     maker = FrameMaker(decoder.path, decoder.stream, picture)
     if checksum(maker(picture)) != table.entries[0].checksum:
         return None
-    return _index(maker.info, table, read_hdr_metadata(picture))
+    return _index(maker.info, table)
 
 
 def _decode(decoder: VideoDecoder) -> FileIndex:
@@ -78,7 +75,6 @@ def _decode(decoder: VideoDecoder) -> FileIndex:
         decoder.limits.check_count(decoder.path, number)
         if maker is None:
             maker = FrameMaker(decoder.path, decoder.stream, picture)
-            hdr = read_hdr_metadata(picture)
         frame = maker(picture)
         entries.append(
             IndexEntry(
@@ -94,10 +90,10 @@ def _decode(decoder: VideoDecoder) -> FileIndex:
     if maker is None:
         raise SourceError(no_frame_text(decoder))
     depth = decoder.stream.codec_context.reorder_depth
-    return _index(maker.info, FrameTable(entries=entries, reorder_depth=depth), hdr)
+    return _index(maker.info, FrameTable(entries=entries, reorder_depth=depth))
 
 
-def _index(info: ClipInfo, table: FrameTable, hdr: HdrMetadata) -> FileIndex:
+def _index(info: ClipInfo, table: FrameTable) -> FileIndex:
     count = len(table.entries)
     stated = (entry.stated_pts for entry in table.entries)
     numbers = {pts: number for number, pts in enumerate(stated) if pts is not None}
@@ -105,7 +101,6 @@ def _index(info: ClipInfo, table: FrameTable, hdr: HdrMetadata) -> FileIndex:
         info=replace(info, frame_count=count),
         table=table,
         numbers=numbers if len(numbers) == count else {},
-        hdr=hdr,
     )
 
 

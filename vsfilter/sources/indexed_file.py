@@ -16,7 +16,6 @@ from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.file_index import checksum, open_index
 from vsfilter.sources.frame_table import IndexEntry
-from vsfilter.sources.hdr_metadata import HdrMetadata
 from vsfilter.sources.video_decoder import VideoDecoder
 
 _CACHE_BYTES = 128 * 2**20
@@ -73,11 +72,6 @@ class IndexedFile(Closing):
     def entries(self) -> Sequence[IndexEntry]:
         """What the index keeps of every frame."""
         return self._entries
-
-    @property
-    def hdr(self) -> HdrMetadata:
-        """Static HDR metadata of the clip."""
-        return self._index.hdr
 
     @property
     def pts(self) -> list[int]:
