@@ -12,6 +12,7 @@ from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.frame_table import FrameTable, IndexEntry
 from vsfilter.sources.hdr_metadata import HdrMetadata, read_hdr_metadata
 from vsfilter.sources.index_cache import read_table, store_table
+from vsfilter.sources.track_packets import stated_pts
 from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
 _PICTURE_TYPES = "?IPBSipb"
@@ -83,7 +84,7 @@ def _decode(decoder: VideoDecoder) -> FileIndex:
         entries.append(
             IndexEntry(
                 pts=frame.pts,
-                stated_pts=picture.pts,
+                stated_pts=stated_pts(picture),
                 duration=frame.duration,
                 field_order=frame.field_order,
                 checksum=checksum(frame),
