@@ -34,6 +34,7 @@ class Clip:
     rotation: tuple[int, bool] | None = None
     audio_s: float = 0
     audio_start_s: float = 0
+    audio_codec: str = "aac"
     format: str | None = None
 
     @property
@@ -79,7 +80,7 @@ def make_clip(path: Path, clip: Clip) -> Path:
         context.color_range = {None: 0, False: 1, True: 2}[clip.colour.is_full_range]
         if clip.rotation is not None:
             stream.set_display_rotation(clip.rotation[0], hflip=clip.rotation[1])
-        audio = container.add_stream("aac", rate=48000) if clip.audio_s else None
+        audio = container.add_stream(clip.audio_codec, rate=48000) if clip.audio_s else None
         for number, pts in enumerate(clip.times):
             made = picture(number, clip.width, clip.height, clip.pix_fmt)
             made.pts, made.time_base = pts, clip.time_base

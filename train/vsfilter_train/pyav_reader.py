@@ -17,6 +17,7 @@ from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.sources.frame_maker import FrameMaker
+from vsfilter.sources.track_packets import stated_pts
 from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
 from .clip import MOST_SKIPPED
@@ -81,7 +82,9 @@ class PyavReader(Closing):
             if picture is None:
                 break
             frame = self._maker(picture)
-            end_s = (frame.pts - (self._first_pts or 0)) * self.info.time_base
+            stated = stated_pts(picture)
+            pts = frame.pts if stated is None else stated
+            end_s = (pts - (self._first_pts or 0)) * self.info.time_base
             yield frame
         if end_s is not None:  # else it was asked for what lies beyond the end
             self._refuse_missing_end(count, end_s)

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from vsfilter.clip import TimeRange
 from vsfilter.errors import SinkError
+from vsfilter.input_clock import InputClock, clock_streams
 from vsfilter.sinks.packet_clock import PacketClock
 from vsfilter.sinks.packet_cutter import PacketCutter, cut_chapters, start_of, unit_of
 
@@ -58,7 +59,7 @@ class InputPackets:
         self.shift = _broadcast_start(container, main) if covers is None else covers.start_s
         self._covers = covers or TimeRange(start_s=self.shift, end_s=None)
         self._cutter = None if covers is None else PacketCutter(covers)
-        self._clock = PacketClock(name)
+        self._guides = clock_streams(container)
         self._streams: list[Stream] = []
         self._ahead: Packet[Stream] | None = None
         self._packets = self._read()
@@ -71,7 +72,7 @@ class InputPackets:
         """
         self._streams = [stream for stream in self._input.streams if stream.index in indices]
         for stream in self._input.streams:
-            is_read = stream.index in indices
+            is_read = stream.index in indices or stream in self._guides
             stream.discard = Discard.default if is_read else Discard.all
 
     def chapters(self) -> list[Chapter]:
@@ -106,10 +107,7 @@ class InputPackets:
         if not self._streams:
             return
         try:
-            for packet in self._input.demux(self._streams):
-                if packet.size:  # an empty packet ends a stream
-                    self._clock.mend(packet)
-                    yield packet
+            yield from self._mended()
         except FFmpegError as error:
             _LOG.warning("%s breaks off (%s): so do its streams", self._name, error.strerror)
         except OSError as error:
@@ -117,6 +115,20 @@ class InputPackets:
                 f"streams of {self._name!r} cannot be read to their end: {error.strerror}: see to "
                 "its disk or network"
             ) from error
+
+    def _mended(self) -> Iterator[Packet[Stream]]:
+        wanted = {stream.index for stream in self._streams}
+        if self._guides:
+            read = [s for s in self._input.streams if s.index in wanted or s in self._guides]
+            for packet in InputClock().mended(self._input.demux(read)):
+                if packet.size and packet.stream_index in wanted:
+                    yield packet
+            return
+        clock = PacketClock(self._name)
+        for packet in self._input.demux(self._streams):
+            if packet.size:  # an empty packet ends a stream
+                clock.mend(packet)
+                yield packet
 
     def _fit(self, packet: Packet[Stream]) -> list[Packet[Stream]]:
         """Move a packet to its time in the output; give it as the excerpt has it, or nothing."""

@@ -1,4 +1,4 @@
-"""Clocks of copied streams that were set anew."""
+"""Copied streams that step back, in formats whose streams have no clock in common."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class _Clock:
 
 
 class PacketClock:
-    """Lets each stream go on where it was when its clock is set anew, as in joined recordings.
+    """Lets each stream go on where it was when its times step back.
+
+    Formats whose clock may jump have an `InputClock`; in others a step back is one stream's error.
 
     Args:
         name: Name of the input, for the warning, which is given once.

@@ -11,6 +11,7 @@ from vsfilter.frame import Frame
 from vsfilter.sources.frame_maker import FrameMaker
 from vsfilter.sources.frame_table import FrameTable, IndexEntry
 from vsfilter.sources.index_cache import read_table, store_table
+from vsfilter.sources.track_packets import stated_pts
 from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
 _PICTURE_TYPES = "?IPBSipb"
@@ -79,7 +80,7 @@ def _decode(decoder: VideoDecoder) -> FileIndex:
         entries.append(
             IndexEntry(
                 pts=frame.pts,
-                stated_pts=picture.pts,
+                stated_pts=stated_pts(picture),
                 duration=frame.duration,
                 field_order=frame.field_order,
                 checksum=checksum(frame),

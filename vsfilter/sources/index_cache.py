@@ -23,7 +23,7 @@ from vsfilter.cache_folder import cache_folder
 from vsfilter.sources.frame_table import FrameTable, IndexEntry
 
 _LOG = logging.getLogger(__name__)
-_LAYOUT = 1
+_LAYOUT = 2
 """To be raised when the entries change their meaning."""
 _KEPT_FILES = 200
 

@@ -104,15 +104,19 @@ class IndexedFile(Closing):
         ahead = number - self._next
         if ahead >= 0 and (ahead < _WORTH_A_SEEK or not self._has_key(self._next + 1, number)):
             return self._forward(number)
-        entries = self._entries
         for back_s in _STEPS_BACK_S:
-            target = entries[number].pts - round(back_s / self.info.time_base)
-            if target <= entries[0].pts or not self._seek(target):
+            target = self._stated(number) - round(back_s / self.info.time_base)
+            if target <= self._stated(0) or not self._seek(target):
                 return None
             found = self._forward(number)
             if found is not None:
                 return found
         return None
+
+    def _stated(self, number: int) -> int:
+        """Give the pts by which the container knows a frame."""
+        entry = self._entries[number]
+        return entry.pts if entry.stated_pts is None else entry.stated_pts
 
     def _has_key(self, first: int, last: int) -> bool:
         return any(entry.is_key for entry in self._entries[first : last + 1])

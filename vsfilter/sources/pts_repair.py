@@ -15,7 +15,7 @@ class PtsRepair:
     A pts that grows is kept as it is. Where it is missing or does not grow, the decoding time is
     taken, moved by as much as the first frame's pts lies beside its decoding time; where that does
     not grow either, the previous pts and the previous frame's duration. After a step back by many
-    frames, of a clock that was set anew, the frames keep their new distances. A clip without any
+    frames, in a format that has no `InputClock`, they keep their new distances. A clip without any
     times counts from 0.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from av.codec.context import CodecContext, ThreadType
+from av.codec.context import CodecContext, Flags, ThreadType
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
@@ -38,6 +38,7 @@ def open_decoder(
     decoder = _choose(stream)
     decoder.thread_type = ThreadType.SLICE
     decoder.thread_count = threads
+    decoder.flags |= Flags.copy_opaque  # what packets bring along comes out with the pictures
     decoder.options = {**decoder.options, "max_pixels": str(max_pixels + _ALIGNMENT_PX)}
     if is_strict:
         decoder.options = {**decoder.options, "err_detect": "crccheck+explode"}

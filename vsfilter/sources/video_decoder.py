@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from av.error import FFmpegError
-from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
+from vsfilter.input_clock import InputClock
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.input_container import open_container, video_track
 from vsfilter.sources.track_decoder import open_decoder
+from vsfilter.sources.track_packets import TrackPackets
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class VideoDecoder(Closing):
         self._track = track
         self._threads = threads
         self.limits = limits
+        self._clock = InputClock(path)
         self._container = open_container(path, limits)
         try:
             self.stream = self._select()
@@ -65,8 +67,7 @@ class VideoDecoder(Closing):
 
     def _select(self) -> VideoStream:
         stream = video_track(self._container, self.path, track=self._track)
-        for other in self._container.streams:
-            other.discard = Discard.default if other.index == stream.index else Discard.all
+        self._packets = TrackPackets(self._container, stream, clock=self._clock)
         self.limits.check_size(self.path, width=stream.width, height=stream.height)
         self._context = open_decoder(
             stream,
@@ -102,7 +103,7 @@ class VideoDecoder(Closing):
         """
         limits, is_begun = self.limits, False
         try:
-            for packet in self._container.demux(self.stream):
+            for packet in self._packets:
                 try:
                     decoded = self._context.decode(packet if packet.size else None)
                 except FFmpegError as error:
@@ -154,6 +155,7 @@ class VideoDecoder(Closing):
             self._container.seek(pts, stream=self.stream)
         except FFmpegError:
             return False
+        self._packets.leave_clock()
         self._context.flush_buffers()
         return True
 
