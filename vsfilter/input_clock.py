@@ -13,15 +13,15 @@ from collections.abc import Iterable, Iterator
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Disposition, Stream
+from av.stream import Stream
 
 from vsfilter.clock_joint import TICKS, Stamp
 from vsfilter.joined_clock import JoinedClock
+from vsfilter.media_file import ASIDE
 
 _LOG = logging.getLogger(__name__)
 _JUMPING_CLOCK = 0x200
 """FFmpeg's AVFMT_TS_DISCONT: MPEG's transport and program streams, Ogg and a few more."""
-_NO_FILM = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
 def clock_streams(container: InputContainer) -> list[Stream]:
@@ -38,7 +38,7 @@ def clock_streams(container: InputContainer) -> list[Stream]:
 
 
 def _is_guide(stream: Stream) -> bool:
-    return stream.type in ("video", "audio") and not stream.disposition & _NO_FILM
+    return stream.type in ("video", "audio") and not stream.disposition & ASIDE
 
 
 class InputClock:

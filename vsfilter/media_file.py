@@ -1,4 +1,4 @@
-"""Opening a media file so that it is read and nothing else: no other file, no host, no script."""
+"""Media files: opened so that nothing else is read, no other file, no host, no script."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
 
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
 
@@ -22,6 +24,8 @@ _REACHING_OUT = frozenset(" ".join((_LISTS, _CODE, _NUMBERED, _DEVICES)).split()
 """FFmpeg's demuxers that open more than the file they are given."""
 _URL_TIMEOUT_S = 60.0
 _BUFFER_BYTES = 1 << 16
+ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
+"""Flags of video streams that are pictures beside a film: its cover, its thumbnails."""
 
 
 def open_media(path: str | Path, limits: InputLimits = WITHIN_REASON) -> InputContainer:
@@ -49,6 +53,11 @@ def open_media(path: str | Path, limits: InputLimits = WITHIN_REASON) -> InputCo
         return av.open(url, options=options, timeout=timeout)
     options |= {"protocol_whitelist": "none", "format_whitelist": _safe_formats()}
     return av.open(_MediaFile(path), "r", options=options, buffer_size=_BUFFER_BYTES)
+
+
+def film_tracks(container: InputContainer) -> list[VideoStream]:
+    """Give the video tracks that are films, not pictures beside one; the first is the main one."""
+    return [stream for stream in container.streams.video if not stream.disposition & ASIDE]
 
 
 class _MediaFile(io.FileIO):

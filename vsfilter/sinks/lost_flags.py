@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from av.stream import Disposition
 
-_ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
+from vsfilter.media_file import ASIDE
+
 _MATROSKA = (
     Disposition.default
     | Disposition.dub
@@ -37,7 +38,7 @@ _ONE_MEANING = {
 
 def lost_flags(flags: Disposition, format: str, *, is_subtitle: bool) -> tuple[str, ...]:
     """Name the flags of a stream that a container has no place for."""
-    known = (_KEPT_SUBTITLE_FLAGS if is_subtitle else _KEPT_FLAGS)[format] | _ASIDE
+    known = (_KEPT_SUBTITLE_FLAGS if is_subtitle else _KEPT_FLAGS)[format] | ASIDE
     lost = [flag for flag in Disposition if flag & flags & ~known]
     return tuple(
         flag.name or ""

@@ -14,12 +14,12 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Discard, Disposition, Stream
+from av.stream import Discard, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from vsfilter.errors import SinkError
-from vsfilter.media_file import open_media
+from vsfilter.media_file import film_tracks, open_media
 from vsfilter.sinks.attachments import COVER_TYPES, is_cover
 from vsfilter.sinks.audio_target import choose_audio
 from vsfilter.sinks.languages import keeps_language
@@ -32,7 +32,6 @@ from vsfilter.sinks.subtitle_converter import subtitle_target
 if TYPE_CHECKING:
     from av.container.core import Chapter
 
-_ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
 _STYLED = ("ass", "ssa")
 _GAP_S = Fraction(1, 100)
 """A shorter gap between chapters is one of rounding."""
@@ -91,8 +90,7 @@ def _has_gaps(chapters: Iterable[Chapter]) -> bool:
 
 def main_video(container: InputContainer) -> VideoStream | None:
     """Give the track that is restored: the first one that is no cover."""
-    streams = (stream for stream in container.streams.video if not stream.disposition & _ASIDE)
-    return next(streams, None)
+    return next(iter(film_tracks(container)), None)
 
 
 def _fate(stream: Stream, format: str) -> StreamFate:

@@ -12,9 +12,9 @@ import av
 from av.codec.context import ThreadType
 from av.container import Container
 from av.error import FFmpegError
-from av.stream import Disposition
 
 from vsfilter.errors import SinkError
+from vsfilter.sinks.attachments import is_cover
 
 _LOG = logging.getLogger(__name__)
 _DECODED_FRAMES = 24
@@ -113,7 +113,6 @@ def count_streams(container: Container) -> dict[str, int]:
     """Count the streams of a container by kind; a picture beside the video is an attachment."""
     counts: dict[str, int] = {}
     for stream in container.streams:
-        is_cover = bool(stream.disposition & Disposition.attached_pic)
-        kind = "attachment" if is_cover else stream.type
+        kind = "attachment" if is_cover(stream) else stream.type
         counts[kind] = counts.get(kind, 0) + 1
     return counts

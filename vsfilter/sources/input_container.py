@@ -6,14 +6,11 @@ from pathlib import Path
 
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.input_limits import WITHIN_REASON, InputLimits, is_url
-from vsfilter.media_file import open_media
-
-_NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails
+from vsfilter.media_file import film_tracks, open_media
 
 
 def open_container(path: str, limits: InputLimits = WITHIN_REASON) -> InputContainer:
@@ -48,7 +45,7 @@ def video_track(container: InputContainer, path: str, *, track: int) -> VideoStr
     """
     if track < 0:
         raise OptionError(f"track is {track}: give 0 for the first video track")
-    found = [stream for stream in container.streams.video if not stream.disposition & _NO_VIDEO]
+    found = film_tracks(container)
     if not found:
         raise SourceError(f"input {path!r} has no video track: give a file with pictures")
     if track >= len(found):
