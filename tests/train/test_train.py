@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 import vsfilter
 from tests.fresh_python import run, run_code
 from tests.train.tiny import assert_equal, read_log, read_weights, write_recipe
-from vsfilter.errors import OptionError, PluginError, SourceError, WeightsError
+from vsfilter.errors import OptionError, PluginError, SinkExistsError, SourceError, WeightsError
 from vsfilter.weights import read_checkpoint
 from vsfilter_train import network, objectives
 from vsfilter_train import train as loop
@@ -258,6 +258,24 @@ def test_a_damaged_state_is_refused_in_one_line(recipe, tmp_path):
     with pytest.raises(WeightsError, match=r"state\.pt' is damaged") as caught:
         train(recipe(), tmp_path / "out", resume=True)
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_holds_a_training_is_not_trained_into_again(recipe, recipe_file, tmp_path):
+    out = tmp_path / "out"
+    train(recipe("schedule.steps=3"), out)
+    before = contents(out)
+    reason = r"out' holds a training of 3 steps: go on with --resume, or give another --out"
+    with pytest.raises(SinkExistsError, match=reason):
+        train(recipe("schedule.steps=2"), out)
+    done = run("-m", "vsfilter_train", str(recipe_file), "--out", str(out))
+    assert done.returncode == 1
+    assert "holds a training of 3 steps" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert contents(out) == before
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_finished_run_that_is_resumed_changes_nothing(recipe, tmp_path):

@@ -116,12 +116,17 @@ class TrainingState:
                 other.load_state_dict(content["others"][name])
         except (RuntimeError, ValueError, KeyError) as error:
             raise WeightsError(
-                f"'{path}' is of another recipe: start without --resume, or in another folder"
+                f"'{path}' is of another recipe: start without --resume, with another --out"
             ) from error
         for item in fields(Progress):
             if item.name in content:  # older states have only the first two
                 setattr(self.progress, item.name, content[item.name])
         _set_random_states(content.get("random", {}))
+
+
+def has_state(folder: Path) -> bool:
+    """Tell whether a folder holds a state."""
+    return (folder / "state.pt").is_file()
 
 
 def read_state(folder: Path) -> Content:
@@ -131,12 +136,14 @@ def read_state(folder: Path) -> Content:
         WeightsError: There is none, or it is damaged.
     """
     path = folder / "state.pt"
-    if not path.is_file():
+    if not has_state(folder):
         raise WeightsError(f"'{path}' does not exist: start without --resume")
     try:
         content: Content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle raises whatever it runs into
-        raise WeightsError(f"'{path}' is damaged: start without --resume") from error
+        raise WeightsError(
+            f"'{path}' is damaged: start without --resume, with another --out"
+        ) from error
     return content
 
 

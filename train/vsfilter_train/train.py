@@ -32,7 +32,7 @@ from .network import (
 from .objectives import FlowObjective, Regression
 from .precision import MixedPrecision, make_precision
 from .records import Records
-from .results import keep, keep_state, report_full_disk, roll_back
+from .results import keep, keep_state, refuse_earlier, report_full_disk, roll_back
 from .samples import Batch
 from .schedule import learning_rate
 from .settings import Recipe
@@ -61,10 +61,13 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
         PluginError: There is no such backend, or its network does not tell its scale.
         SourceError: There are no clips to train on.
         SinkError: The folder cannot be written at the start or at the end.
+        SinkExistsError: It holds a training that is not to be resumed.
         TrainingError: It fails again and again, or the memory does not suffice for one sample.
         WeightsError: There is no state to go on from.
     """
     with processes.joined() as device:
+        if not resume:
+            processes.from_first(lambda: refuse_earlier(out))
         training = _set_up(recipe, out, device, resume=resume)
         with closing(training.records):
             _run(training, recipe, out)
