@@ -22,12 +22,13 @@ from vsfilter.resize import imresize
 from vsfilter_train.clip import Scene
 from vsfilter_train.clip_index import apply_index, write_index
 from vsfilter_train.clip_scan import scan
-from vsfilter_train.clips import find_clips, find_lows, list_clips, open_clip
+from vsfilter_train.clips import find_clips, list_clips, open_clip
 from vsfilter_train.data import load_data
 from vsfilter_train.data_commands import app
 from vsfilter_train.data_settings import SourceSettings
 from vsfilter_train.degraded_data import load_degraded_data
 from vsfilter_train.lmdb_writer import LmdbWriter
+from vsfilter_train.paired_clip import PairedClip, list_pairs
 from vsfilter_train.picture_clip import read_picture
 from vsfilter_train.picture_size import read_size
 from vsfilter_train.recipe import read_recipe
@@ -91,10 +92,10 @@ def test_udm10_holds_both_versions_of_each_clip(tmp_path):
     write_pictures(tmp_path / "archpeople" / "truth", frames, name="{:04}.png")
     write_pictures(tmp_path / "archpeople" / "blur4", frames[:, ::4, ::4], name="{:04}.png")
     source = SourceSettings(folder=str(tmp_path), low_folder=str(tmp_path))
-    (clip,), lows = list_clips(source), find_lows(source)
-    assert clip.name == "archpeople"
-    np.testing.assert_array_equal(clip.read(), frames)
-    np.testing.assert_array_equal(lows["archpeople"].read(), frames[:, ::4, ::4])
+    (pair,) = list_pairs(source)
+    assert pair.name == "archpeople"
+    np.testing.assert_array_equal(pair.high.read(), frames)
+    np.testing.assert_array_equal(pair.low.read(), frames[:, ::4, ::4])
 
 
 @pytest.fixture
@@ -300,11 +301,15 @@ def test_a_scan_finds_scenes_that_do_not_move_and_those_that_come_again(tape):
     assert found.summary == "tape: 30 frames of 88x72 px, 4 scenes, 1 static, repeats tape"
 
 
+def used_of(folder, clips):
+    return [pair.high for pair in apply_index(folder, [PairedClip(high=clip) for clip in clips])]
+
+
 def test_an_index_divides_clips_and_leaves_out_what_teaches_nothing(tape):
     clips = find_clips(tape)
-    assert apply_index(tape, clips) == clips
+    assert used_of(tape, clips) == clips
     write_index(tape, list(scan(clips)))
-    used = apply_index(tape, clips)
+    used = used_of(tape, clips)
     assert [(scene.start, scene.count) for scene in used] == [(0, 8), (13, 9)]
     assert all(isinstance(scene, Scene) for scene in used)
     np.testing.assert_array_equal(used[1].read(2), clips[0].read(15, 7))
@@ -315,7 +320,7 @@ def test_an_index_of_a_clip_that_has_changed_is_not_used(tape, caplog):
     write_index(tape, list(scan(find_clips(tape))))
     (tape / "tape" / "00000030.png").write_bytes((tape / "tape" / "00000000.png").read_bytes())
     clips = find_clips(tape)
-    assert apply_index(tape, clips) == clips
+    assert used_of(tape, clips) == clips
     assert "'tape' has changed: run vsr data index" in caplog.text
 
 
@@ -325,7 +330,7 @@ def test_an_index_of_a_clip_that_has_changed_is_not_used(tape, caplog):
 def test_a_damaged_index_is_one_clear_error(tape, text):
     (tape / "index.json").write_text(text)
     with pytest.raises(SourceError, match="make it anew with vsr data index"):
-        apply_index(tape, find_clips(tape))
+        used_of(tape, find_clips(tape))
 
 
 def test_a_scan_says_what_is_damaged(tmp_path):

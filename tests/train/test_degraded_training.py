@@ -13,6 +13,7 @@ from vsfilter_train.clips import open_clip
 from vsfilter_train.degraded_data import DegradedSamples, load_degraded_data
 from vsfilter_train.losses import cleaning_error, shrunk
 from vsfilter_train.network import make_module
+from vsfilter_train.paired_clip import PairedClip
 from vsfilter_train.pairs import read_pairs
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.samples import Samples
@@ -91,7 +92,7 @@ def recipe(clips, tmp_path):
 def make_samples(recipe, clips):
     data = recipe.data
     samples = Samples(
-        read_pairs([open_clip(clips / "a.mkv")], scale=1),
+        read_pairs([PairedClip(high=open_clip(clips / "a.mkv"))], scale=1),
         side=4 * data.patch,
         frames=data.frames,
         batch=data.batch,
