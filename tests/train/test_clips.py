@@ -126,6 +126,27 @@ def test_an_lmdb_has_the_same_clips(pictures, tmp_path):
         write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb")
 
 
+def test_pictures_without_leading_zeros_are_in_the_order_of_their_numbers(tmp_path):
+    frames = make_frames(count=12)
+    write_pictures(tmp_path / "gt" / "000", frames, name="{}.png")
+    (clip,) = find_clips(tmp_path / "gt")
+    np.testing.assert_array_equal(clip.read(), frames)
+    assert write_lmdb([clip], tmp_path / "gt.lmdb") == 12
+    (stored,) = find_clips(tmp_path / "gt.lmdb")
+    np.testing.assert_array_equal(stored.read(), frames)
+    assert stored.digest() == clip.digest()
+
+
+def test_a_picture_without_a_number_has_the_same_place_in_a_folder_and_an_lmdb(tmp_path):
+    frames = make_frames(count=2)
+    write_pictures(tmp_path / "gt" / "000", frames, name="a{}.png")
+    (tmp_path / "gt" / "000" / "a0.png").rename(tmp_path / "gt" / "000" / "a.png")
+    (clip,) = find_clips(tmp_path / "gt")
+    write_lmdb([clip], tmp_path / "gt.lmdb")
+    (stored,) = find_clips(tmp_path / "gt.lmdb")
+    np.testing.assert_array_equal(stored.read(), clip.read())
+
+
 def test_an_lmdb_that_fails_leaves_nothing(pictures, tmp_path):
     (pictures / "001" / "00000003.png").write_bytes(b"no picture")
     with pytest.raises(SourceError, match=r"00000003\.png' is no picture"):
