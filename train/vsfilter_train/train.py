@@ -137,7 +137,7 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
         adversary=adversary,
         flow_objective=FlowObjective(flow=flow, settings=recipe.loss, precision=precision),
         objective=objective,
-        offsets=OffsetWatch(module),
+        offsets=OffsetWatch(module, device),
         data=data,
         records=records,
         header=_header(recipe, scale, data),
