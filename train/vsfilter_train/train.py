@@ -31,13 +31,14 @@ from .network import (
 )
 from .objectives import FlowObjective, Regression
 from .precision import MixedPrecision, make_precision
+from .recipe_changes import tell_changes
 from .records import Records
 from .results import keep, keep_state, refuse_earlier, report_full_disk, roll_back
 from .samples import Batch
 from .schedule import learning_rate
 from .settings import Recipe
 from .start import start_from
-from .state import Progress, Stateful, TrainingState, read_state
+from .state import Progress, Stateful, TrainingState, read_recipe_of, read_state
 from .stop import stop_requests
 from .trouble import OffsetWatch, find_trouble, keep_batch
 from .validate import bicubic_quality, show, validate
@@ -105,7 +106,9 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
         adversary = make_adversary(recipe.adversarial, device, patch=scale * recipe.data.patch)
     state = _make_state(module, recipe, precision, adversary)
     if resume:
-        state.load(processes.from_first(lambda: read_state(out / "state")), out / "state")
+        content = processes.from_first(lambda: read_state(out / "state"))
+        state.load(content, out / "state")
+        tell_changes(read_recipe_of(content), recipe.as_dict())
 
     # data
     data = _load_data(recipe, scale)
@@ -259,6 +262,7 @@ def _make_state(
         optimizer=make_optimizer(module, recipe),
         progress=Progress(),
         others=others,
+        recipe=recipe.as_dict(),
     )
 
 
