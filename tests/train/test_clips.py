@@ -264,6 +264,25 @@ def test_sources_are_mixed_by_their_weights(tmp_path, recipe):
     assert 0.65 < share < 0.85  # 3 of 4, although there are five times as many dark frames
 
 
+def test_clips_that_are_too_short_take_nothing_from_the_weight_of_their_source(
+    tmp_path, recipe, caplog
+):
+    for name, count in (("dark/000", 8), ("light/000", 4), ("none/000", 2)):
+        level = 255 if name == "light/000" else 0
+        write_pictures(tmp_path / name, np.full((count, 72, 72, 3), level, np.uint8))
+    for number in range(1, 7):
+        write_pictures(tmp_path / "light" / f"{number:03}", np.zeros((2, 72, 72, 3), np.uint8))
+    tables = ", ".join(
+        f"{{folder='{(tmp_path / name).as_posix()}'}}" for name in ("dark", "light", "none")
+    )
+    settings = recipe("data.folder=''", f"sources=[{tables}]", "data.batch=40")
+    _, drawn = batches(settings, count=5)
+    share = float(torch.cat([batch.high for batch in drawn]).mean())
+    assert 0.4 < share < 0.6  # as often as the other, although 12 of its 16 frames are not used
+    assert caplog.text.count("is not used") == 1
+    assert "none' is not used: none of its clips has 3 frames of 16x16 px" in caplog.text
+
+
 def test_a_recipe_needs_one_way_to_name_its_clips(recipe):
     with pytest.raises(OptionError, match=r"give data\.folder, or tables \[\[sources\]\]"):
         batches(recipe("data.folder=''"))

@@ -11,7 +11,7 @@ from .clip_index import apply_index
 from .data_settings import SourceSettings, list_sources
 from .paired_clip import PairedClip, list_pairs, refuse_missing
 from .pairs import HeldPair, Pair, read_pairs
-from .samples import Samples
+from .samples import Samples, fits
 from .settings import Recipe
 from .stored_pairs import store_pairs
 
@@ -67,7 +67,11 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
         refuse_missing(source, [*scenes, *held])
         found = make(scenes, scale=scale, shrink=data.shrink)
         pairs += found
-        shares += [_share(source, found)] * len(found)
+        fitting = [pair for pair in found if fits(pair, side=side, frames=data.frames)]
+        if not fitting and len(sources) > 1:
+            form = "'%s' is not used: none of its clips has %d frames of %dx%d px"
+            log.warning(form, source.folder, data.frames, side, side)
+        shares += [_share(source, fitting)] * len(found)
     samples = Samples(
         pairs,
         shares=shares if len(sources) > 1 else None,
@@ -94,7 +98,12 @@ def _choose_validation(recipe: Recipe, clips: Sequence[PairedClip]) -> list[Pair
 
 
 def _share(source: SourceSettings, pairs: Sequence[Pair]) -> float:
-    """Give what a pixel of a source counts, so that sources count by their weights."""
+    """Give what a pixel of a source counts, so that sources count by their weights.
+
+    Args:
+        source: States its weight.
+        pairs: Those of its pairs that samples are cut from.
+    """
     sizes = [pair.low_size for pair in pairs]
     pixels = sum(size.frames * size.height * size.width for size in sizes)
     return source.weight / max(1, pixels)

@@ -73,7 +73,7 @@ class Samples:
         fitting = [
             (pair, weight)
             for pair, weight in zip(pairs, weights, strict=True)
-            if _fits(pair, side=side, frames=frames)
+            if fits(pair, side=side, frames=frames)
         ]
         if not fitting:
             raise OptionError(f"no clip has {frames} frames of {side}x{side} px")
@@ -137,7 +137,8 @@ class Samples:
         raise SourceError("no clip can be read any more: is the disk still there?")
 
 
-def _fits(pair: Pair, *, side: int, frames: int) -> bool:
+def fits(pair: Pair, *, side: int, frames: int) -> bool:
+    """Tell whether samples of that size can be cut from a pair."""
     size = pair.low_size
     return size.frames >= frames and min(size.height, size.width) >= side
 
