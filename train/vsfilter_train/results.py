@@ -111,5 +111,6 @@ def roll_back(state: TrainingState, out: Path, safety: SafetySettings, records: 
     state.load(processes.from_first(lambda: read_state(out / "state")), out / "state")
     progress.lost = drawn - progress.step
     progress.rollbacks, progress.rate_factor, progress.best_psnr = rollbacks, factor, best
+    progress.unmeasured = None
     what = f"fails: back to step {progress.step}, with {factor:g} of the learning rate"
     records.event(failed, what)

@@ -34,6 +34,8 @@ class Progress:
         bad_steps: Bad steps in a row until now.
         rollbacks: How often training went back to this state.
         log_size: Bytes of the log when this state was kept; -1 when that is not known.
+        unmeasured: Loss of the last step while its evaluation is under way, for the log; a state
+            that was kept then is evaluated first when training goes on.
     """
 
     step: int = 0
@@ -44,6 +46,7 @@ class Progress:
     bad_steps: int = 0
     rollbacks: int = 0
     log_size: int = -1
+    unmeasured: float | None = None
 
 
 class Stateful(Protocol):

@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -71,6 +71,8 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
             processes.from_first(lambda: refuse_earlier(out))
         training = _set_up(recipe, out, device, resume=resume)
         with closing(training.records):
+            if (loss := training.state.progress.unmeasured) is not None:
+                _evaluate(training, recipe, out, loss)
             _run(training, recipe, out)
 
 
@@ -193,16 +195,21 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
             # evaluation
             is_last = progress.step == schedule.steps
             if is_last or progress.step % schedule.evaluate_every == 0:
-                _evaluate(training, recipe, out, loss, is_last=is_last)
+                _evaluate(training, recipe, out, loss)
             if processes.is_true_anywhere(is_stop_asked(), precision.device) and not is_last:
                 _stop(training, out)
 
 
-def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_last: bool) -> None:
+def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float) -> None:
     """Measure the averaged weights; keep them and the state."""
-    state, records = training.state, training.records
-    average, clips, step = state.average.module, training.data.validation, state.progress.step
+    state, records, progress = training.state, training.records, training.state.progress
+    average, clips, step = state.average.module, training.data.validation, progress.step
+    if clips:
+        progress.unmeasured = loss
+        with suppress(OSError):  # said below, when it fails again
+            keep_state(out, state, records)  # measuring may take more memory than there is
     measures = measure(average, clips, training.precision)
+    progress.unmeasured = None
     for reason in training.data.samples.left_out.values():
         records.left_out(step, reason)
     try:
@@ -212,7 +219,7 @@ def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_
         keep(out, state, training.header, measures["psnr_y"], keep_last=recipe.output.keep_last)
         keep_state(out, state, records)
     except OSError as error:
-        report_full_disk(out, step, error, is_last=is_last)
+        report_full_disk(out, step, error, is_last=step == recipe.schedule.steps)
 
 
 def _stop(training: Training, out: Path) -> NoReturn:
