@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.train.tiny import read_log, read_state, stop_training, write_recipe
+from vsfilter.errors import TrainingError
 from vsfilter_train import launch, processes
 from vsfilter_train import train as loop
 from vsfilter_train.command import train
@@ -138,6 +139,26 @@ def test_a_process_that_fails_alone_is_heard(run_instead, monkeypatch, capfd):
     monkeypatch.setattr(launch, "_GRACE_S", 0.2)
     assert launch.run_processes(2, []) == 1
     assert "no memory" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_process_that_is_killed_is_named(run_instead, monkeypatch, number):
+    """The system kills where memory is lacking; the one that was killed can say nothing."""
+    run_instead(
+        "import os, signal, time\n"
+        f"os.environ['RANK'] == '{number}' and os.kill(os.getpid(), signal.SIGKILL)\n"
+        "time.sleep(60)"
+    )
+    monkeypatch.setattr(launch, "_GRACE_S", 0.2)
+    with pytest.raises(TrainingError, match=rf"process {number} was killed \(signal 9\).* memory "):
+        launch.run_processes(2, [])
+
+
+def test_a_process_that_is_ended_by_another_signal_is_named_too(run_instead, monkeypatch):
+    run_instead("import os, signal; os.kill(os.getpid(), signal.SIGABRT)")
+    monkeypatch.setattr(launch, "_GRACE_S", 0.2)
+    with pytest.raises(TrainingError, match=r"process \d was killed \(signal 6\)$"):
+        launch.run_processes(2, [])
 
 
 def test_a_training_that_is_ended_leaves_no_process(run_instead):
