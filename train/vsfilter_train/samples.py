@@ -53,7 +53,7 @@ class Samples:
         side: Side of the input patches, in px.
         frames: Frames of a sample.
         batch: Samples a batch.
-        seed: Any whole number.
+        seed: A whole number from 0.
 
     Raises:
         OptionError: No pair is long and large enough.
