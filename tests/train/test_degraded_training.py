@@ -137,6 +137,20 @@ def test_input_and_target_show_the_same_place(recipe, clips):
     assert (shrunk(batch.high, batch.low) - batch.low).abs().max() <= 1 / 255
 
 
+def test_only_a_discriminator_is_given_the_ground_truth_before_it_was_sharpened(recipe, clips):
+    sharpen = ("sharpen.threshold=1", "data.batch=4")
+    plain = make_samples(recipe(*sharpen), clips)[0]
+    assert plain.truth is None
+    batch = make_samples(recipe(*sharpen, "adversarial={perceptual=0.0}"), clips)[0]
+    assert same(batch, plain)
+    unsharpened = make_samples(recipe("sharpen.weight=0", "data.batch=4"), clips)[0]
+    assert torch.equal(batch.truth, unsharpened.high)
+    assert not torch.equal(batch.truth, batch.high)
+    parts = batch.split(3)
+    assert torch.equal(torch.cat([part.truth for part in parts]), batch.truth)
+    assert {len(part.low) == len(part.truth) for part in parts} == {True}
+
+
 def test_the_target_is_sharpened_and_the_clips_for_validation_are_not(recipe, clips):
     validation = load_degraded_data(recipe(), scale=4).validation
     unsharpened = load_degraded_data(recipe("sharpen.weight=0"), scale=4).validation

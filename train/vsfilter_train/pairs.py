@@ -24,10 +24,12 @@ class Patches:
     Attributes:
         low: (t, h, w, 3), uint8, RGB.
         high: (t, scale * h, scale * w, 3), uint8, RGB.
+        truth: The ground truth before it was sharpened, as `high`; None where that is not needed.
     """
 
     low: Pixels
     high: Pixels
+    truth: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
