@@ -6,6 +6,7 @@ The processes get what `torchrun` gives them, but are forked, so that torch is i
 import os
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,7 +16,8 @@ from vsfilter_train.recipe import read_recipe
 from vsfilter_train.train import train
 
 
-def run(settings, out, count):
+def run_forked(work, count):
+    """Call a function in several processes that know of each other."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -24,7 +26,7 @@ def run(settings, out, count):
         if (child := os.fork()) == 0:
             os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(count)}
             os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-            train(settings, out)
+            work()
             os._exit(0)
         children.append(child)
     for child in children:
@@ -37,4 +39,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     path, out, *changes = sys.argv[1:]
     for count in (1, 3):
-        run(read_recipe(Path(path), changes=tuple(changes)), Path(out) / str(count), count)
+        settings = read_recipe(Path(path), changes=tuple(changes))
+        run_forked(partial(train, settings, Path(out) / str(count)), count)

@@ -9,9 +9,13 @@ import torch
 from tests.train.tiny import assert_equal, read_state, read_weights, write_recipe
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter_train import train as loop
+from vsfilter_train.adversary import AdversarialObjective, make_adversary
 from vsfilter_train.discriminator import UNetDiscriminator
 from vsfilter_train.perceptual import WIDTHS, Perceptual
+from vsfilter_train.precision import make_precision
 from vsfilter_train.recipe import read_recipe
+from vsfilter_train.samples import Batch
+from vsfilter_train.settings import AdversarialSettings, LossSettings
 from vsfilter_train.train import train
 
 GAN = "adversarial={width=4, perceptual=0.0, feature_matching=1.0, weight=0.5}"
@@ -93,6 +97,26 @@ def test_a_discriminator_tells_restored_frames_from_real_ones(recipe, tmp_path):
         real = network(batch.high.flatten(0, 1))[0].mean()
         fake = network(module(batch.low).flatten(0, 1))[0].mean()
     assert real > fake
+
+
+@pytest.mark.parametrize("is_sharpened", [False, True])
+def test_what_the_discriminator_takes_for_real_is_not_sharpened(is_sharpened):
+    settings = AdversarialSettings(perceptual=0.0, feature_matching=1.0, width=4)
+    adversary = make_adversary(settings, torch.device("cpu"), patch=16)
+    seen = []
+    adversary.network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    low, high, truth = torch.rand(3, 1, 2, 3, 16, 16)
+    objective = AdversarialObjective(
+        module=torch.nn.Conv3d(2, 2, 1),
+        adversary=adversary,
+        settings=LossSettings(),
+        precision=make_precision("fp32", torch.device("cpu")),
+    )
+    objective(Batch(low=low, high=high, total=1, truth=truth if is_sharpened else None), 1.0)
+    _, wanted, real, fake = seen  # the first are those that the network learns from
+    assert torch.equal(wanted, high[0])
+    assert torch.equal(real, truth[0] if is_sharpened else high[0])
+    assert torch.equal(fake, seen[0])
 
 
 def test_the_perceptual_loss_is_zero_for_equal_frames_and_grows(vgg):

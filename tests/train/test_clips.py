@@ -22,12 +22,13 @@ from vsfilter.resize import imresize
 from vsfilter_train.clip import Scene
 from vsfilter_train.clip_index import apply_index, write_index
 from vsfilter_train.clip_scan import scan
-from vsfilter_train.clips import find_clips, find_lows, list_clips, open_clip
+from vsfilter_train.clips import find_clips, list_clips, open_clip
 from vsfilter_train.data import load_data
 from vsfilter_train.data_commands import app
 from vsfilter_train.data_settings import SourceSettings
 from vsfilter_train.degraded_data import load_degraded_data
 from vsfilter_train.lmdb_writer import LmdbWriter
+from vsfilter_train.paired_clip import PairedClip, list_pairs
 from vsfilter_train.picture_clip import read_picture
 from vsfilter_train.picture_size import read_size
 from vsfilter_train.recipe import read_recipe
@@ -91,10 +92,10 @@ def test_udm10_holds_both_versions_of_each_clip(tmp_path):
     write_pictures(tmp_path / "archpeople" / "truth", frames, name="{:04}.png")
     write_pictures(tmp_path / "archpeople" / "blur4", frames[:, ::4, ::4], name="{:04}.png")
     source = SourceSettings(folder=str(tmp_path), low_folder=str(tmp_path))
-    (clip,), lows = list_clips(source), find_lows(source)
-    assert clip.name == "archpeople"
-    np.testing.assert_array_equal(clip.read(), frames)
-    np.testing.assert_array_equal(lows["archpeople"].read(), frames[:, ::4, ::4])
+    (pair,) = list_pairs(source)
+    assert pair.name == "archpeople"
+    np.testing.assert_array_equal(pair.high.read(), frames)
+    np.testing.assert_array_equal(pair.low.read(), frames[:, ::4, ::4])
 
 
 @pytest.fixture
@@ -123,6 +124,27 @@ def test_an_lmdb_has_the_same_clips(pictures, tmp_path):
         np.testing.assert_array_equal(clip.read(1, 2), expected.read(1, 2))
     with pytest.raises(SinkExistsError, match=r"gt\.lmdb' exists"):
         write_lmdb(find_clips(pictures), tmp_path / "gt.lmdb")
+
+
+def test_pictures_without_leading_zeros_are_in_the_order_of_their_numbers(tmp_path):
+    frames = make_frames(count=12)
+    write_pictures(tmp_path / "gt" / "000", frames, name="{}.png")
+    (clip,) = find_clips(tmp_path / "gt")
+    np.testing.assert_array_equal(clip.read(), frames)
+    assert write_lmdb([clip], tmp_path / "gt.lmdb") == 12
+    (stored,) = find_clips(tmp_path / "gt.lmdb")
+    np.testing.assert_array_equal(stored.read(), frames)
+    assert stored.digest() == clip.digest()
+
+
+def test_a_picture_without_a_number_has_the_same_place_in_a_folder_and_an_lmdb(tmp_path):
+    frames = make_frames(count=2)
+    write_pictures(tmp_path / "gt" / "000", frames, name="a{}.png")
+    (tmp_path / "gt" / "000" / "a0.png").rename(tmp_path / "gt" / "000" / "a.png")
+    (clip,) = find_clips(tmp_path / "gt")
+    write_lmdb([clip], tmp_path / "gt.lmdb")
+    (stored,) = find_clips(tmp_path / "gt.lmdb")
+    np.testing.assert_array_equal(stored.read(), clip.read())
 
 
 def test_an_lmdb_that_fails_leaves_nothing(pictures, tmp_path):
@@ -242,6 +264,25 @@ def test_sources_are_mixed_by_their_weights(tmp_path, recipe):
     assert 0.65 < share < 0.85  # 3 of 4, although there are five times as many dark frames
 
 
+def test_clips_that_are_too_short_take_nothing_from_the_weight_of_their_source(
+    tmp_path, recipe, caplog
+):
+    for name, count in (("dark/000", 8), ("light/000", 4), ("none/000", 2)):
+        level = 255 if name == "light/000" else 0
+        write_pictures(tmp_path / name, np.full((count, 72, 72, 3), level, np.uint8))
+    for number in range(1, 7):
+        write_pictures(tmp_path / "light" / f"{number:03}", np.zeros((2, 72, 72, 3), np.uint8))
+    tables = ", ".join(
+        f"{{folder='{(tmp_path / name).as_posix()}'}}" for name in ("dark", "light", "none")
+    )
+    settings = recipe("data.folder=''", f"sources=[{tables}]", "data.batch=40")
+    _, drawn = batches(settings, count=5)
+    share = float(torch.cat([batch.high for batch in drawn]).mean())
+    assert 0.4 < share < 0.6  # as often as the other, although 12 of its 16 frames are not used
+    assert caplog.text.count("is not used") == 1
+    assert "none' is not used: none of its clips has 3 frames of 16x16 px" in caplog.text
+
+
 def test_a_recipe_needs_one_way_to_name_its_clips(recipe):
     with pytest.raises(OptionError, match=r"give data\.folder, or tables \[\[sources\]\]"):
         batches(recipe("data.folder=''"))
@@ -300,11 +341,15 @@ def test_a_scan_finds_scenes_that_do_not_move_and_those_that_come_again(tape):
     assert found.summary == "tape: 30 frames of 88x72 px, 4 scenes, 1 static, repeats tape"
 
 
+def used_of(folder, clips):
+    return [pair.high for pair in apply_index(folder, [PairedClip(high=clip) for clip in clips])]
+
+
 def test_an_index_divides_clips_and_leaves_out_what_teaches_nothing(tape):
     clips = find_clips(tape)
-    assert apply_index(tape, clips) == clips
+    assert used_of(tape, clips) == clips
     write_index(tape, list(scan(clips)))
-    used = apply_index(tape, clips)
+    used = used_of(tape, clips)
     assert [(scene.start, scene.count) for scene in used] == [(0, 8), (13, 9)]
     assert all(isinstance(scene, Scene) for scene in used)
     np.testing.assert_array_equal(used[1].read(2), clips[0].read(15, 7))
@@ -315,7 +360,7 @@ def test_an_index_of_a_clip_that_has_changed_is_not_used(tape, caplog):
     write_index(tape, list(scan(find_clips(tape))))
     (tape / "tape" / "00000030.png").write_bytes((tape / "tape" / "00000000.png").read_bytes())
     clips = find_clips(tape)
-    assert apply_index(tape, clips) == clips
+    assert used_of(tape, clips) == clips
     assert "'tape' has changed: run vsr data index" in caplog.text
 
 
@@ -325,7 +370,7 @@ def test_an_index_of_a_clip_that_has_changed_is_not_used(tape, caplog):
 def test_a_damaged_index_is_one_clear_error(tape, text):
     (tape / "index.json").write_text(text)
     with pytest.raises(SourceError, match="make it anew with vsr data index"):
-        apply_index(tape, find_clips(tape))
+        used_of(tape, find_clips(tape))
 
 
 def test_a_scan_says_what_is_damaged(tmp_path):

@@ -11,6 +11,7 @@ from vsfilter.resize import imresize
 from vsfilter_train.clips import list_clips, open_clip
 from vsfilter_train.data import load_data
 from vsfilter_train.data_settings import SourceSettings
+from vsfilter_train.paired_clip import PairedClip, list_pairs
 from vsfilter_train.pairs import HeldPair, make_pair, read_pairs
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.samples import Samples
@@ -21,12 +22,12 @@ def listed(folder, **settings):
 
 
 def opened(*paths):
-    return [open_clip(path) for path in paths]
+    return [PairedClip(high=open_clip(path)) for path in paths]
 
 
 @pytest.fixture(scope="module")
 def pairs(clips):
-    return read_pairs(listed(clips), scale=4)
+    return read_pairs(list_pairs(SourceSettings(folder=str(clips))), scale=4)
 
 
 def make_samples(pairs, **changes):

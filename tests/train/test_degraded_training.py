@@ -13,6 +13,7 @@ from vsfilter_train.clips import open_clip
 from vsfilter_train.degraded_data import DegradedSamples, load_degraded_data
 from vsfilter_train.losses import cleaning_error, shrunk
 from vsfilter_train.network import make_module
+from vsfilter_train.paired_clip import PairedClip
 from vsfilter_train.pairs import read_pairs
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.samples import Samples
@@ -91,7 +92,7 @@ def recipe(clips, tmp_path):
 def make_samples(recipe, clips):
     data = recipe.data
     samples = Samples(
-        read_pairs([open_clip(clips / "a.mkv")], scale=1),
+        read_pairs([PairedClip(high=open_clip(clips / "a.mkv"))], scale=1),
         side=4 * data.patch,
         frames=data.frames,
         batch=data.batch,
@@ -134,6 +135,20 @@ def test_input_and_target_show_the_same_place(recipe, clips):
     plain = recipe("degradations=[{kind='resize_to', methods=['area']}]", "sharpen.weight=0")
     batch = make_samples(plain, clips)[2]
     assert (shrunk(batch.high, batch.low) - batch.low).abs().max() <= 1 / 255
+
+
+def test_only_a_discriminator_is_given_the_ground_truth_before_it_was_sharpened(recipe, clips):
+    sharpen = ("sharpen.threshold=1", "data.batch=4")
+    plain = make_samples(recipe(*sharpen), clips)[0]
+    assert plain.truth is None
+    batch = make_samples(recipe(*sharpen, "adversarial={perceptual=0.0}"), clips)[0]
+    assert same(batch, plain)
+    unsharpened = make_samples(recipe("sharpen.weight=0", "data.batch=4"), clips)[0]
+    assert torch.equal(batch.truth, unsharpened.high)
+    assert not torch.equal(batch.truth, batch.high)
+    parts = batch.split(3)
+    assert torch.equal(torch.cat([part.truth for part in parts]), batch.truth)
+    assert {len(part.low) == len(part.truth) for part in parts} == {True}
 
 
 def test_the_target_is_sharpened_and_the_clips_for_validation_are_not(recipe, clips):

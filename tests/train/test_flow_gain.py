@@ -73,6 +73,20 @@ def test_a_shift_that_is_there_between_equal_frames_too_does_not_count():
     assert shifted == pytest.approx(true, abs=1e-3)
 
 
+def test_the_gain_is_the_same_where_the_memory_holds_one_pair_of_frames(caplog):
+    clip = pan(2)
+    whole = flow_gain(nn.Identity(), Shift(2), [clip], PRECISION)
+
+    class Small(Shift):
+        def forward(self, first, second):
+            if len(first) > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return super().forward(first, second)
+
+    assert flow_gain(nn.Identity(), Small(2), [clip], PRECISION) == pytest.approx(whole, abs=1e-5)
+    assert "out of memory: clips are measured in parts, frames in each: 1" in caplog.text
+
+
 def test_a_network_that_cleans_its_input_is_measured_on_what_it_cleaned():
     seen = []
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.train.tiny import read_log, read_state, stop_training, write_recipe
+from vsfilter.errors import TrainingError
 from vsfilter_train import launch, processes
 from vsfilter_train import train as loop
 from vsfilter_train.command import train
 
 SCRIPT = Path(__file__).with_name("forked_training.py")
+OFFSETS_SCRIPT = Path(__file__).with_name("forked_offsets.py")
 CHANGES = (
     "schedule.precision=fp32",
     "schedule.steps=6",
@@ -32,21 +34,24 @@ def quiet(caplog):
     caplog.set_level(logging.WARNING)
 
 
-@pytest.fixture(scope="module")
-def trained(clips, tmp_path_factory):
-    """Folders of the same training by one process and by three, whose parts of a batch differ."""
+def run_script(*words):
     if not hasattr(os, "fork"):
         pytest.skip("this system cannot fork processes")
-    folder = tmp_path_factory.mktemp("trained")
-    recipe = write_recipe(folder / "tiny.toml", clips)
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(recipe), str(folder), *CHANGES],
+        [sys.executable, *map(str, words)],
         capture_output=True,
         text=True,
         check=False,
         timeout=300,  # a process that fails leaves the others waiting
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def trained(clips, tmp_path_factory):
+    """Folders of the same training by one process and by three, whose parts of a batch differ."""
+    folder = tmp_path_factory.mktemp("trained")
+    run_script(SCRIPT, write_recipe(folder / "tiny.toml", clips), folder, *CHANGES)
     return folder
 
 
@@ -59,6 +64,12 @@ def test_several_processes_have_the_loss_curve_of_one(trained):
     weights = [read_state(trained / name)["module"] for name in ("1", "3")]
     for key, tensor in weights[0].items():
         assert (tensor - weights[1][key]).abs().max() < 1e-4
+
+
+def test_all_processes_are_told_of_the_largest_offset(tmp_path):
+    """One that looks too far away has all skip the step, also those without samples."""
+    run_script(OFFSETS_SCRIPT, tmp_path)
+    assert [(tmp_path / name).read_text() for name in "012"] == ["9.0 9.0"] * 3
 
 
 def test_each_sample_of_a_batch_is_of_one_process(monkeypatch):
@@ -128,6 +139,26 @@ def test_a_process_that_fails_alone_is_heard(run_instead, monkeypatch, capfd):
     monkeypatch.setattr(launch, "_GRACE_S", 0.2)
     assert launch.run_processes(2, []) == 1
     assert "no memory" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_process_that_is_killed_is_named(run_instead, monkeypatch, number):
+    """The system kills where memory is lacking; the one that was killed can say nothing."""
+    run_instead(
+        "import os, signal, time\n"
+        f"os.environ['RANK'] == '{number}' and os.kill(os.getpid(), signal.SIGKILL)\n"
+        "time.sleep(60)"
+    )
+    monkeypatch.setattr(launch, "_GRACE_S", 0.2)
+    with pytest.raises(TrainingError, match=rf"process {number} was killed \(signal 9\).* memory "):
+        launch.run_processes(2, [])
+
+
+def test_a_process_that_is_ended_by_another_signal_is_named_too(run_instead, monkeypatch):
+    run_instead("import os, signal; os.kill(os.getpid(), signal.SIGABRT)")
+    monkeypatch.setattr(launch, "_GRACE_S", 0.2)
+    with pytest.raises(TrainingError, match=r"process \d was killed \(signal 6\)$"):
+        launch.run_processes(2, [])
 
 
 def test_a_training_that_is_ended_leaves_no_process(run_instead):

@@ -64,6 +64,7 @@ def test_every_network_has_a_recipe_for_small_machines():
     [
         ("edvr_m_wotsa_x4", "edvr_m_x4", {"features"}),
         ("edvr_m_x4", "edvr_deep_x4", set()),
+        ("edvr_l_wotsa_x4", "edvr_l_x4", {"features"}),
         ("edvr_small_wotsa_x4", "edvr_small_x4", {"features"}),
         ("edvr_small_x4", "edvr_small_deep_x4", set()),
         ("realbasicvsr_small_x4", "realbasicvsr_small_gan_x4", set()),
@@ -78,6 +79,36 @@ def test_a_stage_starts_from_the_one_before(first, then, new):
     found = repeated(*states)
     assert all(found[key].shape == states[1][key].shape for key in found)
     assert {key.partition(".")[0] for key in states[1].keys() - found.keys()} == new
+
+
+@pytest.mark.parametrize(
+    ("name", "factors", "alone", "periods", "restarts"),
+    [
+        # BasicSR's options/train/EDVR: dcn_lr_mul, tsa_iter, periods, restart_weights
+        ("edvr_m_wotsa_x4", {}, 0, [150_000] * 4, [1.0] * 4),
+        ("edvr_m_x4", {}, 50_000, [50_000, 100_000, *[150_000] * 3], [1.0] * 5),
+        ("edvr_l_wotsa_x4", {}, 0, [150_000] * 4, [1.0, 0.5, 0.5, 0.5]),
+        ("edvr_l_x4", {}, 50_000, [50_000, 100_000, *[150_000] * 3], [1.0, *[0.5] * 4]),
+        # mmagic's and the authors' configs: lr_mult
+        ("basicvsr_x4", {"spynet": 0.125}, 0, [], []),
+        ("iconvsr_x4", {"spynet": 0.125}, 0, [], []),
+        ("basicvsrpp_x4", {"spynet": 0.25}, 0, [], []),
+        ("realbasicvsr_x4", {"spynet": 1.0}, 0, [], []),
+    ],
+)
+def test_recipes_of_publications_have_their_rates(name, factors, alone, periods, restarts):
+    recipe = read_recipe(RECIPES[0].parent / f"{name}.toml")
+    schedule = recipe.schedule
+    with torch.device("meta"):
+        module, _ = make_module(recipe)
+    has_flow = any("spynet" in key for key, _ in module.named_parameters())
+    own = {part.name: part.factor for part in recipe.parts}
+    assert own | ({"spynet": schedule.flow_rate_factor} if has_flow else {}) == factors
+    assert (schedule.first_only, schedule.first_only_steps) == (
+        ("fusion", alone) if alone else ("", 0)
+    )
+    assert list(schedule.periods) == periods
+    assert list(schedule.restarts or [1.0] * len(periods)) == restarts
 
 
 def test_there_are_shipped_recipes():

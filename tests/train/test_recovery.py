@@ -24,6 +24,7 @@ from tests.train.tiny import (
     write_recipe,
 )
 from vsfilter.errors import SinkError, TrainingError
+from vsfilter_basicvsr.basicvsr import BasicVSR
 from vsfilter_train import objectives
 from vsfilter_train import train as loop
 from vsfilter_train.data import load_data
@@ -175,6 +176,67 @@ def test_a_sample_that_does_not_fit_into_the_memory_is_one_clear_error(
         train(recipe(), tmp_path / "out")
 
 
+def limit_measured(monkeypatch, frames):
+    """Let a clip of more frames than that not fit into the memory while it is measured."""
+    forward = BasicVSR.forward
+
+    def limited(self, clip, *rest):
+        if not torch.is_grad_enabled() and clip.shape[1] > frames:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(self, clip, *rest)
+
+    monkeypatch.setattr(BasicVSR, "forward", limited)
+
+
+MEASURED = (FP32, "data.validation=['b.mkv']", "schedule.evaluate_every=2", "schedule.steps=4")
+
+
+def test_out_of_memory_in_an_evaluation_measures_fewer_frames_at_a_time(
+    recipe, tmp_path, monkeypatch, caplog
+):
+    train(recipe(*MEASURED), tmp_path / "whole")
+    limit_measured(monkeypatch, 4)
+    train(recipe(*MEASURED), tmp_path / "parts")
+    assert caplog.text.count("measured in parts, frames in each: 3") == 3
+    assert caplog.text.count("measured in parts, frames in each: 2") == 3
+    weights = [read_weights(tmp_path / name / "last.safetensors") for name in ("whole", "parts")]
+    assert_equal(*weights)
+    logs = [read_log(tmp_path / name) for name in ("whole", "parts")]
+    for name, tolerance in (("psnr_y", 0.05), ("flow_gain", 1e-4)):
+        values = [[entry[name] for entry in log] for log in logs]
+        assert values[1] == pytest.approx(values[0], abs=tolerance)
+
+
+def test_a_frame_that_cannot_be_measured_is_one_clear_error(recipe, tmp_path, monkeypatch):
+    limit_measured(monkeypatch, 0)
+    reason = r"does not suffice to measure 'b\.mkv'.*set fewer data\.validation_frames"
+    with pytest.raises(TrainingError, match=reason):
+        train(recipe(*MEASURED), tmp_path / "out")
+
+
+def test_a_training_that_dies_in_an_evaluation_goes_on_with_it(recipe, tmp_path, monkeypatch):
+    """As where the system kills it for lack of memory: no step is lost, and no line of the log."""
+    train(recipe(*MEASURED), tmp_path / "whole")
+    for goes_on in (False, True):
+        with monkeypatch.context() as patch:
+            patch.setattr(loop, "measure", lambda *_: sys.exit("killed"))
+            with pytest.raises(SystemExit):
+                train(recipe(*MEASURED), tmp_path / "cut", resume=goes_on)
+        assert read_state(tmp_path / "cut")["step"] == 2
+    train(recipe(*MEASURED), tmp_path / "cut", resume=True)
+    whole, cut = (read_state(tmp_path / name) for name in ("whole", "cut"))
+    assert (cut["step"], cut["unmeasured"], cut["best_psnr"]) == (4, None, whole["best_psnr"])
+    assert_equal(whole["module"], cut["module"])
+    for name in ("best", "last"):
+        files = [tmp_path / run / f"{name}.safetensors" for run in ("whole", "cut")]
+        assert_equal(*(read_weights(file) for file in files))
+    logs = [
+        [(entry["step"], entry["psnr_y"], entry["loss"]) for entry in read_log(tmp_path / name)]
+        for name in ("whole", "cut")
+    ]
+    assert logs[0] == logs[1]
+
+
 def test_torch_s_own_errors_on_the_cpu_are_known_as_lack_of_memory():
     with pytest.raises(RuntimeError) as caught:
         torch.empty(1 << 50)
@@ -186,7 +248,7 @@ def test_torch_s_own_errors_on_the_cpu_are_known_as_lack_of_memory():
 @pytest.mark.parametrize("name", ["state/state.pt", "best.safetensors", "last.safetensors"])
 def test_a_full_disk_is_said_and_what_was_kept_stays(recipe, tmp_path, monkeypatch, caplog, name):
     out = tmp_path / "out"
-    evaluate, before = loop.measure, {}
+    evaluate, report, before, after = loop.measure, loop.report_full_disk, {}, []
 
     def fill(*arguments):
         (out / f"{name}.part").unlink(missing_ok=True)
@@ -195,12 +257,17 @@ def test_a_full_disk_is_said_and_what_was_kept_stays(recipe, tmp_path, monkeypat
         before[len(before)] = (out / name).read_bytes() if (out / name).exists() else b""
         return evaluate(*arguments)
 
+    def look(*arguments, **how):
+        after.append((out / name).read_bytes())
+        report(*arguments, **how)
+
     monkeypatch.setattr(loop, "measure", fill)
+    monkeypatch.setattr(loop, "report_full_disk", look)
     changes = ("data.validation=['b.mkv']", "schedule.steps=6", "schedule.evaluate_every=2")
     train(recipe(*changes), out)
     assert "step 4 is not kept in" in caplog.text
     assert "No space left on device" in caplog.text
-    assert before[1] == before[2] != b""  # at step 4 nothing could be written
+    assert after == [before[1]] != [b""]  # at step 4 nothing could be written
     assert not list(out.rglob("*.part"))
     assert read_state(out)["step"] == 6
 

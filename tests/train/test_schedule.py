@@ -56,6 +56,8 @@ def test_a_constant_rate_stays():
         ({"first_only": "fusion"}, "first_only is 'fusion' for 0 steps: give both"),
         ({"precision": "fp8"}, "precision is 'fp8': give one of fp32, bf16, fp16"),
         ({"floor": 2.0}, "floor is 2.0"),
+        ({"seed": -1}, r"seed is -1: give 0 to 2\^64 - 1"),
+        ({"seed": 2**64}, r"seed is 18446744073709551616: give 0 to"),
     ],
 )
 def test_a_schedule_that_cannot_be_is_refused(changes, reason):

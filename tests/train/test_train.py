@@ -12,12 +12,13 @@ from torch.optim.swa_utils import AveragedModel
 import vsfilter
 from tests.fresh_python import run, run_code
 from tests.train.tiny import assert_equal, read_log, read_weights, write_recipe
-from vsfilter.errors import OptionError, PluginError, SourceError, WeightsError
+from vsfilter.errors import OptionError, PluginError, SinkExistsError, SourceError, WeightsError
 from vsfilter.weights import read_checkpoint
 from vsfilter_train import network, objectives
 from vsfilter_train import train as loop
 from vsfilter_train.average import make_average, soon
 from vsfilter_train.recipe import read_recipe
+from vsfilter_train.recipe_changes import list_changes
 from vsfilter_train.schedule import learning_rate
 from vsfilter_train.train import train
 
@@ -251,6 +252,40 @@ def test_resuming_without_a_state_or_with_another_recipe_is_refused(recipe, tmp_
         train(recipe("model.options.channels=16"), tmp_path / "out", resume=True)
 
 
+def test_a_training_goes_on_with_settings_that_have_changed_and_says_which(
+    recipe, tmp_path, monkeypatch, caplog
+):
+    caplog.set_level(logging.INFO)
+    out, factors = tmp_path / "out", []
+    train(recipe("schedule.steps=2", "data.validation=[]"), out)
+    set_rates = loop.set_rates
+
+    def spy(optimizer, rate, **how):
+        set_rates(optimizer, rate, **how)
+        factors.append([(g["lr"] / rate, g["betas"]) for g in optimizer.param_groups])
+
+    monkeypatch.setattr(loop, "set_rates", spy)
+    other = ("schedule.flow_rate_factor=0.5", "schedule.betas=[0.5, 0.9]")
+    train(recipe("schedule.steps=3", "data.validation=[]", *other), out, resume=True)
+    assert factors == [[(1.0, (0.5, 0.9)), (0.5, (0.5, 0.9))]]
+    schedule = read_checkpoint(out / "last.safetensors").header["recipe"]["schedule"]
+    assert (schedule["flow_rate_factor"], schedule["betas"]) == (0.5, [0.5, 0.9])
+    told = "schedule.betas [0.9, 0.99] -> [0.5, 0.9], schedule.flow_rate_factor 0.25 -> 0.5"
+    assert f"goes on with other settings than before: {told}, schedule.steps 2 -> 3" in caplog.text
+    caplog.clear()
+    train(recipe("schedule.steps=3", "data.validation=[]", *other), out, resume=True)
+    assert "other settings" not in caplog.text
+
+
+def test_of_settings_that_are_long_or_new_only_what_can_be_told_is_told():
+    before = {"name": "a", "degradations": [{"kind": "blur"}], "sharpen": None}
+    now = {"name": "a", "degradations": [{"kind": "noise", "x": "y" * 40}], "sharpen": {"size": 3}}
+    assert list_changes(before, now) == [
+        "degradations",
+        "sharpen.size null -> 3",
+    ]
+
+
 def test_a_damaged_state_is_refused_in_one_line(recipe, tmp_path):
     train(recipe("schedule.steps=1"), tmp_path / "out")
     state = tmp_path / "out" / "state" / "state.pt"
@@ -258,6 +293,24 @@ def test_a_damaged_state_is_refused_in_one_line(recipe, tmp_path):
     with pytest.raises(WeightsError, match=r"state\.pt' is damaged") as caught:
         train(recipe(), tmp_path / "out", resume=True)
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_holds_a_training_is_not_trained_into_again(recipe, recipe_file, tmp_path):
+    out = tmp_path / "out"
+    train(recipe("schedule.steps=3"), out)
+    before = contents(out)
+    reason = r"out' holds a training of 3 steps: go on with --resume, or give another --out"
+    with pytest.raises(SinkExistsError, match=reason):
+        train(recipe("schedule.steps=2"), out)
+    done = run("-m", "vsfilter_train", str(recipe_file), "--out", str(out))
+    assert done.returncode == 1
+    assert "holds a training of 3 steps" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert contents(out) == before
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_finished_run_that_is_resumed_changes_nothing(recipe, tmp_path):

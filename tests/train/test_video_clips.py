@@ -23,6 +23,7 @@ from vsfilter_train.clip_scan import scan
 from vsfilter_train.clips import find_clips, open_clip
 from vsfilter_train.data_commands import app
 from vsfilter_train.opencv_video import OpenCvVideo
+from vsfilter_train.paired_clip import PairedClip
 from vsfilter_train.pyav_video import PyavVideo
 
 H264 = {"crf": "12", "bf": "0"}
@@ -248,7 +249,8 @@ def test_an_index_keeps_the_good_part_of_a_damaged_video_for_trainings(films, ca
     damage(films / "b_damaged.mp4", packet=25)
     clips = find_clips(films)
     write_index(films, list(scan(clips)))
-    used = {scene.name: scene for scene in apply_index(films, clips)}
+    pairs = apply_index(films, [PairedClip(high=clip) for clip in clips])
+    used = {pair.name: pair.high for pair in pairs}
     assert {"a_whole.mkv", "b_damaged.mp4"} <= used.keys()
     assert "used in part: input" in caplog.text
     scene = used["b_damaged.mp4"]

@@ -14,6 +14,7 @@ from .discriminator import UNetDiscriminator
 from .objectives import restoration_loss
 from .perceptual import Perceptual, find_vgg
 from .precision import MixedPrecision
+from .samples import Batch
 from .settings import AdversarialSettings, LossSettings
 
 
@@ -63,6 +64,9 @@ def make_adversary(settings: AdversarialSettings, device: torch.device, *, patch
 class AdversarialObjective:
     """Restored frames shall be near the ground truth, and pass for real; both sides learn.
 
+    Where the ground truth is sharpened, they shall be near that, but the discriminator is shown it
+    as it was, as in the official training of RealBasicVSR (`is_use_sharpened_gt_in_gan=False`).
+
     Attributes:
         module: The network.
         adversary: The other side.
@@ -75,29 +79,31 @@ class AdversarialObjective:
     settings: LossSettings
     precision: MixedPrecision
 
-    def __call__(self, low: Tensor, high: Tensor, share: float) -> Tensor:
+    def __call__(self, part: Batch, share: float) -> Tensor:
         """Add the gradients of a part; see `AddGradients`."""
         network, weights = self.adversary.network, self.adversary.settings
 
         # the network: judged by a discriminator that does not learn from it
         network.requires_grad_(False)
         with self.precision.autocast():
-            loss, restored = restoration_loss(self.module, low, high, self.settings)
-            skipped = (high.shape[1] - restored.shape[1]) // 2  # where the centre alone counts
-            fake = restored.flatten(0, 1)
-            real = high[:, skipped : skipped + restored.shape[1]].flatten(0, 1)
+            loss, restored = restoration_loss(self.module, part.low, part.high, self.settings)
+            skipped = (part.high.shape[1] - restored.shape[1]) // 2  # the centre alone may count
+            kept = slice(skipped, skipped + restored.shape[1])
+            fake, target = restored.flatten(0, 1), part.high[:, kept].flatten(0, 1)
             judgements, features = network(fake)
             loss = loss + weights.weight * _judged(judgements, is_real=True)
             if self.adversary.perceptual is not None:
-                loss = loss + weights.perceptual * self.adversary.perceptual(fake, real)
+                loss = loss + weights.perceptual * self.adversary.perceptual(fake, target)
             if weights.feature_matching:
-                wanted = network(real)[1]
+                wanted = network(target)[1]
                 pairs = zip(features, wanted, strict=True)
                 distance = sum(((a - b).abs().mean() for a, b in pairs), loss.new_zeros(()))
                 loss = loss + weights.feature_matching * distance / len(wanted)
         self.precision.backward(loss * share)
 
-        # the discriminator
+        # the discriminator: what is real is not sharpened
+        truth = part.high if part.truth is None else part.truth
+        real = truth[:, kept].flatten(0, 1)
         network.requires_grad_(True)
         with self.precision.autocast():
             judged = _judged(network(real)[0], is_real=True)

@@ -10,6 +10,7 @@ from vsfilter.errors import SourceError
 
 from .clip import Clip, Scene
 from .clip_scan import Found
+from .paired_clip import PairedClip
 from .scene_finder import FoundScene
 
 log = logging.getLogger(__name__)
@@ -50,29 +51,29 @@ def _read_found(entry: dict[str, object]) -> Found:
     return Found(**entry, scenes=tuple(FoundScene(**scene) for scene in scenes))  # type: ignore[arg-type]  # a wrong one is damage
 
 
-def apply_index(folder: Path, clips: Sequence[Clip]) -> list[Clip]:
+def apply_index(folder: Path, pairs: Sequence[PairedClip]) -> list[PairedClip]:
     """Divide clips into the scenes that their folder's index knows, and leave useless ones out.
 
     A clip that the index does not know, or that has changed since, is used as it is.
     """
     index = read_index(folder)
-    used: list[Clip] = []
-    for clip in clips:
-        found = index.get(clip.name)
-        if found is not None and found.stored_bytes != clip.stored_bytes:
-            log.warning("'%s' has changed: run vsr data index %s again", clip.name, folder)
+    used: list[PairedClip] = []
+    for pair in pairs:
+        found = index.get(pair.name)
+        if found is not None and found.stored_bytes != pair.high.stored_bytes:
+            log.warning("'%s' has changed: run vsr data index %s again", pair.name, folder)
             found = None
         if found is None:
-            used.append(clip)
+            used.append(pair)
         else:
-            scenes = divide(clip, found)
+            scenes = divide(pair.high, found)
             if found.damage:
                 log.warning("%s: %s", "used in part" if scenes else "left out", found.damage)
-            used += scenes
+            used += [pair.part(scene) for scene in scenes]
     return used
 
 
-def divide(clip: Clip, found: Found) -> list[Clip]:
+def divide(clip: Clip, found: Found) -> list[Scene]:
     """Divide a clip into its useful scenes."""
     useful = (scene for scene in found.scenes if scene.is_useful)
     return [Scene(clip=clip, start=scene.start, count=scene.count) for scene in useful]

@@ -86,13 +86,6 @@ def list_clips(source: SourceSettings) -> list[Clip]:
     return clips + drawn_clips(source.drawn)
 
 
-def find_lows(source: SourceSettings) -> dict[str, Clip]:
-    """Find the given small versions of a source by their names; none where they are made."""
-    if not source.low_folder:
-        return {}
-    return {clip.name: clip for clip in find_clips(Path(source.low_folder), part=LOW_PART)}
-
-
 def _choose_part(clips: list[PictureClip], part: str) -> list[PictureClip]:
     """Give one half of UDM10's layout under the names of the clips; other layouts as they are."""
     names = {clip.name.rpartition("/")[2] for clip in clips}

@@ -57,7 +57,8 @@ def train(
         options += [word for change in changed for word in ("--set", change)]
         raise typer.Exit(run_processes(processes, [str(recipe), "--out", str(folder), *options]))
     from .processes import was_restarted
+    from .state import has_state
     from .train import train as run
 
-    has_state = (folder / "state" / "state.pt").is_file()
-    run(settings, folder, resume=resume or (was_restarted() and has_state))
+    goes_on = was_restarted() and has_state(folder / "state")
+    run(settings, folder, resume=resume or goes_on)

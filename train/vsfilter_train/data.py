@@ -7,12 +7,11 @@ from pathlib import Path
 
 from vsfilter.errors import OptionError, SourceError
 
-from .clip import Clip
 from .clip_index import apply_index
-from .clips import find_clips, find_lows, list_clips
 from .data_settings import SourceSettings, list_sources
+from .paired_clip import PairedClip, list_pairs, refuse_missing
 from .pairs import HeldPair, Pair, read_pairs
-from .samples import Samples
+from .samples import Samples, fits
 from .settings import Recipe
 from .stored_pairs import store_pairs
 
@@ -47,7 +46,7 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
     """
     data = recipe.data
     sources = list_sources(data, recipe.sources)
-    listed = [list_clips(source) for source in sources]
+    listed = [list_pairs(source) for source in sources]
     held_out = _choose_validation(recipe, [clip for clips in listed for clip in clips])
     log.info("reading %d clips", sum(len(clips) for clips in listed))
     pairs: list[Pair] = []
@@ -58,17 +57,21 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
             "more than data.memory_gb: samples are read when they are needed; "
             "vsr data index tells how many frames there are, and where the cuts are"
         )
+    make = read_pairs if is_small else store_pairs
     for source, clips in zip(sources, listed, strict=True):
-        learned = [clip for clip in clips if clip.name not in data.validation]
-        scenes, lows = apply_index(Path(source.folder), learned), find_lows(source)
-        if lows and data.shrink != (1.0,):
+        if source.low_folder and data.shrink != (1.0,):
             raise OptionError("shrink has other sizes than 1, but the small versions are given")
-        if missing := sorted({clip.name for clip in scenes} - lows.keys()) if lows else []:
-            raise OptionError(f"'{source.low_folder}' has no clip named {missing[0]!r}")
-        make = read_pairs if is_small else store_pairs
-        found = make(scenes, scale=scale, shrink=data.shrink, lows=lows)
+        held = [clip for clip in clips if clip.name in data.validation]
+        learned = [clip for clip in clips if clip.name not in data.validation]
+        scenes = apply_index(Path(source.folder), learned)
+        refuse_missing(source, [*scenes, *held])
+        found = make(scenes, scale=scale, shrink=data.shrink)
         pairs += found
-        shares += [_share(source, found)] * len(found)
+        fitting = [pair for pair in found if fits(pair, side=side, frames=data.frames)]
+        if not fitting and len(sources) > 1:
+            form = "'%s' is not used: none of its clips has %d frames of %dx%d px"
+            log.warning(form, source.folder, data.frames, side, side)
+        shares += [_share(source, fitting)] * len(found)
     samples = Samples(
         pairs,
         shares=shares if len(sources) > 1 else None,
@@ -77,12 +80,11 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
         batch=data.batch,
         seed=recipe.schedule.seed,
     )
-    lows = {name: clip for source in sources for name, clip in find_lows(source).items()}
-    held = read_pairs(held_out, scale=scale, lows=lows, most_frames=data.validation_frames)
-    return Data(samples=samples, validation=held)
+    validation = read_pairs(held_out, scale=scale, most_frames=data.validation_frames)
+    return Data(samples=samples, validation=validation)
 
 
-def _choose_validation(recipe: Recipe, clips: Sequence[Clip]) -> list[Clip]:
+def _choose_validation(recipe: Recipe, clips: Sequence[PairedClip]) -> list[PairedClip]:
     data = recipe.data
     missing = sorted(set(data.validation) - {clip.name for clip in clips})
     if missing:
@@ -90,23 +92,30 @@ def _choose_validation(recipe: Recipe, clips: Sequence[Clip]) -> list[Clip]:
             f"validation clip '{Path(data.folder) / missing[0]}' does not exist or is barred"
         )
     held_out = [clip for clip in clips if clip.name in data.validation]
-    return held_out + (find_clips(Path(data.validation_folder)) if data.validation_folder else [])
+    if data.validation_folder:  # its small versions are made: those of a training are not its own
+        held_out += list_pairs(SourceSettings(folder=data.validation_folder))
+    return held_out
 
 
 def _share(source: SourceSettings, pairs: Sequence[Pair]) -> float:
-    """Give what a pixel of a source counts, so that sources count by their weights."""
+    """Give what a pixel of a source counts, so that sources count by their weights.
+
+    Args:
+        source: States its weight.
+        pairs: Those of its pairs that samples are cut from.
+    """
     sizes = [pair.low_size for pair in pairs]
     pixels = sum(size.frames * size.height * size.width for size in sizes)
     return source.weight / max(1, pixels)
 
 
-def _size_gb(listed: Sequence[Sequence[Clip]], shrink: Sequence[float], scale: int) -> float:
+def _size_gb(listed: Sequence[Sequence[PairedClip]], shrink: Sequence[float], scale: int) -> float:
     """Estimate what all clips and their small versions need in memory."""
     values = 0
     for clips in listed:
         for clip in clips:
             try:
-                size = clip.size()
+                size = clip.high.size()
             except SourceError:
                 continue  # said when it is read
             values += size.frames * size.height * size.width * 3

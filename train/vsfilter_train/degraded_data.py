@@ -61,9 +61,11 @@ class DegradedSamples:
         """Give the input and the target of one sample."""
         if self._recipe.data.mirror:
             high = np.concatenate([high, high[::-1]])
+        is_truth_needed = bool(self._recipe.sharpen and self._recipe.adversarial)
+        truth = high if is_truth_needed else None  # for the discriminator
         high = sharpened(high, self._recipe)
         low = make_low(high, degradations(self._recipe), scale=self._scale, random=random)
-        return Patches(low=low, high=high)
+        return Patches(low=low, high=high, truth=truth)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

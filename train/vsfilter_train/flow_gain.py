@@ -9,6 +9,7 @@ nothing, so it is taken off here.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from vsfilter_basicvsr.warp import warp
 
 from . import processes
+from .frame_limit import FrameLimit
 from .losses import Cleaning
 from .pairs import HeldPair
 from .precision import MixedPrecision
@@ -42,22 +44,35 @@ def flow_gain(
         The mean over clips of the PSNR with the flow over that without one, in dB; more than 0 is
         better than none.
     """
-    values = []
+    values, limit = [], FrameLimit(precision.device)
     for number in processes.own(len(pairs)):
-        clip = to_clip(pairs[number].low[:FRAMES], precision)
-        values.append(_gain(module, flow, clip, precision))
+        pair = pairs[number]
+        clip = to_clip(pair.low[:FRAMES], precision)
+        compute = partial(_gain, module, flow, clip, precision)
+        values.append(limit.run(compute, len(clip) - 1, pair.name))
     return mean_over_clips(values, len(pairs), precision.device)
 
 
 @torch.inference_mode()
-def _gain(module: nn.Module, flow: nn.Module, clip: Tensor, precision: MixedPrecision) -> float:
+def _gain(
+    module: nn.Module, flow: nn.Module, clip: Tensor, precision: MixedPrecision, most: int
+) -> float:
+    """Compute the gain of a clip (t, 3, h, w), so many pairs of neighbours at a time."""
+    count = len(clip) - 1
+    errors = torch.zeros(2, device=clip.device)  # mean squares: without the flow, with it
+    for start in range(0, count, most):
+        part = clip[start : start + most + 1]
+        errors += _errors(module, flow, part, precision) * ((len(part) - 1) / count)
+    still, moved = errors + FLOOR
+    return float(10 * torch.log10(still / moved).item())
+
+
+def _errors(module: nn.Module, flow: nn.Module, clip: Tensor, precision: MixedPrecision) -> Tensor:
+    """Compute the mean square error of each frame as the one before it, and after warping: (2,)."""
     with precision.autocast():
         if isinstance(module, Cleaning):
             clip = module.clean(clip.unsqueeze(0))[0].float()
         first, second = clip[:-1], clip[1:]
-        if not len(first):
-            return 0.0
         agreed = flow(first, first).mean(dim=(2, 3), keepdim=True)
         along = warp(second, flow(first, second) - agreed, padding="border")
-    still, moved = (((each - first) ** 2).mean() + FLOOR for each in (second, along))
-    return float(10 * torch.log10(still / moved).item())
+    return torch.stack([((each - first) ** 2).mean() for each in (second, along)])

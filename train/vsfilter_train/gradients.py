@@ -16,9 +16,9 @@ from .state import Progress
 
 log = logging.getLogger(__name__)
 
-type AddGradients = Callable[[Tensor, Tensor, float], Tensor]
-"""Maps input, ground truth and their share of the batch to their loss times that share, and adds
-the gradients of it to the parameters."""
+type AddGradients = Callable[[Batch, float], Tensor]
+"""Maps a part of a batch and its share of the whole to its loss times that share, and adds the
+gradients of it to the parameters."""
 
 
 def compute_gradients(
@@ -77,11 +77,9 @@ def compute_gradients(
 def _add_parts(add: AddGradients, batch: Batch, parts: int, device: torch.device) -> Tensor:
     """Add the gradients of all parts; give the loss, (), float32."""
     loss = torch.zeros((), device=device)
-    lows, highs = batch.low.tensor_split(parts), batch.high.tensor_split(parts)
-    for low, high in zip(lows, highs, strict=True):
-        if len(low):
-            share = len(low) / batch.total
-            loss += add(low.to(device), high.to(device), share).detach()
+    for part in batch.split(parts):
+        if len(part.low):
+            loss += add(part.to(device), len(part.low) / batch.total).detach()
     return loss
 
 

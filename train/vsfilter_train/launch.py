@@ -12,6 +12,8 @@ import time
 from collections.abc import Sequence
 from typing import IO
 
+from vsfilter.errors import TrainingError
+
 _POLL_S = 0.1
 _GRACE_S = 5.0
 """How long the first process may take to tell of an error that another one has met first."""
@@ -31,6 +33,9 @@ def run_processes(count: int, arguments: Sequence[str]) -> int:
 
     Returns:
         0, or the exit status of a process that failed; the others are ended then.
+
+    Raises:
+        TrainingError: One was killed by a signal, of which it cannot tell itself.
     """
     command = [sys.executable, "-m", "vsfilter_train", *arguments]
     running: list[subprocess.Popen[bytes]] = []
@@ -75,7 +80,22 @@ def _wait(running: Sequence[subprocess.Popen[bytes]], words: IO[bytes]) -> int:
     if not running[0].returncode:
         words.seek(0)
         sys.stderr.write(words.read().decode(errors="replace"))
+    _refuse_killed([process.poll() or 0 for process in running])
     return failed
+
+
+def _refuse_killed(statuses: Sequence[int]) -> None:
+    """Name the first process that a signal has ended: its status is the signal's, negative."""
+    for number, status in enumerate(statuses):
+        if status < 0:
+            remedy = (
+                ", as systems do where memory is lacking: set a smaller data.memory_gb or "
+                "data.batch, or fewer --processes; --resume goes on from the last state"
+            )
+            is_kill = status == -signal.SIGKILL
+            raise TrainingError(
+                f"process {number} was killed (signal {-status}){remedy if is_kill else ''}"
+            )
 
 
 def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:

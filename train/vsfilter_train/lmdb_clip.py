@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from vsfilter.errors import OptionError, SourceError
+from vsfilter.image_pattern import natural_key
 
 from .clip import ClipSize, Pixels
 from .data_hash import stamp_files
@@ -105,25 +106,30 @@ def list_lmdb_clips(folder: Path) -> list[LmdbClip]:
     except OSError as error:
         raise SourceError(f"'{folder}' lacks meta_info.txt: make it with vsr data lmdb") from error
     sizes: dict[str, tuple[int, int]] = {}
-    keys: dict[str, list[str]] = {}
+    files: dict[str, list[str]] = {}
     for line in lines:
-        found = re.match(r"(.+)\.\w+ \((\d+),\s*(\d+)", line)
+        found = re.match(r"(.+\.\w+) \((\d+),\s*(\d+)", line)
         if found is None:
             raise SourceError(f"'{folder / 'meta_info.txt'}' has the line {line!r}: make it anew")
         name = found[1].rpartition("/")[0]
         sizes[name] = (int(found[2]), int(found[3]))
-        keys.setdefault(name, []).append(found[1])
+        files.setdefault(name, []).append(found[1])
     database = lmdb.open(str(folder), readonly=True, lock=False, readahead=False)
     return [
         LmdbClip(
             name=name,
-            keys=tuple(sorted(own)),
+            keys=tuple(file.rpartition(".")[0] for file in sorted(own, key=_order)),
             height=sizes[name][0],
             width=sizes[name][1],
             database=database,
         )
-        for name, own in sorted(keys.items())
+        for name, own in sorted(files.items())
     ]
+
+
+def _order(file: str) -> list[tuple[int, str]]:
+    """Give the place of a picture among those of its clip, as in a folder."""
+    return natural_key(Path(file))
 
 
 def import_lmdb() -> Any:  # Any: it has no types

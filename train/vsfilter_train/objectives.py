@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from .losses import Cleaning, charbonnier, cleaning_error, photometric, shrunk
 from .precision import MixedPrecision
+from .samples import Batch
 from .settings import LossSettings
 
 
@@ -25,10 +26,10 @@ class FlowObjective:
     settings: LossSettings
     precision: MixedPrecision
 
-    def __call__(self, low: Tensor, high: Tensor, share: float) -> Tensor:
+    def __call__(self, part: Batch, share: float) -> Tensor:
         """Add the gradients of a part; see `AddGradients`."""
         # the flow of a network that cleans its input sees cleaned frames
-        seen = shrunk(high, low) if self.settings.cleaning else low
+        seen = shrunk(part.high, part.low) if self.settings.cleaning else part.low
         with self.precision.autocast():
             loss = photometric(self.flow, seen) * share
         self.precision.backward(loss)
@@ -49,10 +50,10 @@ class Regression:
     settings: LossSettings
     precision: MixedPrecision
 
-    def __call__(self, low: Tensor, high: Tensor, share: float) -> Tensor:
+    def __call__(self, part: Batch, share: float) -> Tensor:
         """Add the gradients of a part; see `AddGradients`."""
         with self.precision.autocast():
-            loss = share * restoration_loss(self.module, low, high, self.settings)[0]
+            loss = share * restoration_loss(self.module, part.low, part.high, self.settings)[0]
         self.precision.backward(loss)
         return loss.detach()
 

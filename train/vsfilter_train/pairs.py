@@ -1,7 +1,7 @@
 """Clips with their small versions, held in memory."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,6 +12,7 @@ from vsfilter.errors import SourceError
 from vsfilter.resize import imresize
 
 from .clip import Clip, ClipSize, Pixels
+from .paired_clip import PairedClip
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +24,12 @@ class Patches:
     Attributes:
         low: (t, h, w, 3), uint8, RGB.
         high: (t, scale * h, scale * w, 3), uint8, RGB.
+        truth: The ground truth before it was sharpened, as `high`; None where that is not needed.
     """
 
     low: Pixels
     high: Pixels
+    truth: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,34 +129,30 @@ def make_pair(name: str, clip: Pixels, *, scale: int, low: Pixels | None = None)
 
 
 def read_pairs(
-    clips: Sequence[Clip],
+    clips: Sequence[PairedClip],
     *,
     scale: int,
     shrink: Sequence[float] = (1.0,),
-    lows: Mapping[str, Clip] | None = None,
     most_frames: int | None = None,
 ) -> list[HeldPair]:
     """Read clips, each at several sizes; a clip that cannot be read is reported and left out.
 
     Args:
-        clips: What is read.
+        clips: What is read; small versions that are not given are made.
         scale: Size of the ground truth over that of the input.
         shrink: Sizes at which the ground truth is used; a shrunken clip is sharp and clean.
-        lows: Given small versions by name; others are made.
         most_frames: Frames that are read of a clip; None reads all.
     """
 
-    def read(clip: Clip) -> list[HeldPair]:
-        low_clip = (lows or {}).get(clip.name)
+    def read(clip: PairedClip) -> list[HeldPair]:
         try:
-            frames = clip.read(0, most_frames)
-            low = None if low_clip is None else low_clip.read(0, most_frames)
-            sources = (clip,) if low_clip is None else (clip, low_clip)
+            frames = clip.high.read(0, most_frames)
+            low = None if clip.low is None else clip.low.read(0, most_frames)
             pairs = []
             for factor in shrink:
                 sized = [f if factor == 1 else imresize(f, factor) for f in frames]
                 pair = make_pair(clip.name, np.stack(sized), scale=scale, low=low)
-                pairs.append(replace(pair, sources=sources))
+                pairs.append(replace(pair, sources=clip.versions))
         except SourceError as error:
             log.warning("left out: %s", error)
             return []

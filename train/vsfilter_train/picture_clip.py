@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from vsfilter.errors import SourceError
+from vsfilter.image_pattern import natural_key
 
 from .clip import ClipSize, Pixels, refuse_large
 from .data_hash import hash_files, stamp_files
@@ -21,7 +22,7 @@ PICTURE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureClip:
-    """Pictures of a folder, in the order of their names.
+    """Pictures of a folder, in the order of the numbers in their names: 2 before 10.
 
     Attributes:
         name: Path of the folder below that of all clips.
@@ -88,7 +89,8 @@ def list_picture_clips(folder: Path) -> list[PictureClip]:
     clips = []
     for parent, paths in found.items():
         name = parent.relative_to(folder).as_posix()
-        clips.append(PictureClip(name=folder.name if name == "." else name, paths=tuple(paths)))
+        ordered = tuple(sorted(paths, key=natural_key))
+        clips.append(PictureClip(name=folder.name if name == "." else name, paths=ordered))
     return clips
 
 

@@ -84,6 +84,13 @@ def add_up(values: Tensor) -> Tensor:
     return values
 
 
+def find_largest(values: Tensor) -> Tensor:
+    """Find the largest values over all processes, in place."""
+    if is_shared():
+        dist.all_reduce(values, dist.ReduceOp.MAX)
+    return values
+
+
 def add_up_gradients(parameters: Sequence[nn.Parameter]) -> None:
     """Add up the gradients of all processes; a process without any counts as zeros."""
     if not is_shared():

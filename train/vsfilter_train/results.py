@@ -4,15 +4,29 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from vsfilter.errors import SinkError, TrainingError
+from vsfilter.errors import SinkError, SinkExistsError, TrainingError
 from vsfilter.weights import save_weights
 
 from . import processes
 from .records import Records
 from .settings import SafetySettings
-from .state import TrainingState, read_state
+from .state import TrainingState, has_state, read_state
 
 log = logging.getLogger(__name__)
+
+
+def refuse_earlier(out: Path) -> None:
+    """Refuse a folder that holds a training already: a new one would replace its results.
+
+    Raises:
+        SinkExistsError: It does.
+        WeightsError: It does, but its state is damaged.
+    """
+    if has_state(out / "state"):
+        steps = read_state(out / "state")["step"]
+        raise SinkExistsError(
+            f"'{out}' holds a training of {steps} steps: go on with --resume, or give another --out"
+        )
 
 
 def keep(
@@ -97,5 +111,6 @@ def roll_back(state: TrainingState, out: Path, safety: SafetySettings, records: 
     state.load(processes.from_first(lambda: read_state(out / "state")), out / "state")
     progress.lost = drawn - progress.step
     progress.rollbacks, progress.rate_factor, progress.best_psnr = rollbacks, factor, best
+    progress.unmeasured = None
     what = f"fails: back to step {progress.step}, with {factor:g} of the learning rate"
     records.event(failed, what)

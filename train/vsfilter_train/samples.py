@@ -1,5 +1,7 @@
 """Random samples cut from pairs, in batches."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,11 +28,28 @@ class Batch:
         low: (b, t, 3, h, w), float32, RGB in [0, 1].
         high: (b, t, 3, scale * h, scale * w), float32, RGB in [0, 1].
         total: Samples of the step in all processes; b of them are here, maybe none.
+        truth: As `high`, before it was sharpened; None where that is not needed.
     """
 
     low: Tensor
     high: Tensor
     total: int
+    truth: Tensor | None = None
+
+    def split(self, parts: int) -> list[Batch]:
+        """Divide it into so many parts, of which some may be empty."""
+        lows, highs = self.low.tensor_split(parts), self.high.tensor_split(parts)
+        none = [None] * parts
+        truths = none if self.truth is None else self.truth.tensor_split(parts)
+        return [
+            replace(self, low=low, high=high, truth=truth)
+            for low, high, truth in zip(lows, highs, truths, strict=True)
+        ]
+
+    def to(self, device: torch.device) -> Batch:
+        """Give it on a device."""
+        truth = None if self.truth is None else self.truth.to(device)
+        return replace(self, low=self.low.to(device), high=self.high.to(device), truth=truth)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +72,7 @@ class Samples:
         side: Side of the input patches, in px.
         frames: Frames of a sample.
         batch: Samples a batch.
-        seed: Any whole number.
+        seed: A whole number from 0.
 
     Raises:
         OptionError: No pair is long and large enough.
@@ -73,7 +92,7 @@ class Samples:
         fitting = [
             (pair, weight)
             for pair, weight in zip(pairs, weights, strict=True)
-            if _fits(pair, side=side, frames=frames)
+            if fits(pair, side=side, frames=frames)
         ]
         if not fitting:
             raise OptionError(f"no clip has {frames} frames of {side}x{side} px")
@@ -137,7 +156,8 @@ class Samples:
         raise SourceError("no clip can be read any more: is the disk still there?")
 
 
-def _fits(pair: Pair, *, side: int, frames: int) -> bool:
+def fits(pair: Pair, *, side: int, frames: int) -> bool:
+    """Tell whether samples of that size can be cut from a pair."""
     size = pair.low_size
     return size.frames >= frames and min(size.height, size.width) >= side
 
@@ -164,7 +184,9 @@ def make_batch(samples: Sequence[Patches], *, total: int) -> Batch:
         return Batch(low=torch.empty(0), high=torch.empty(0), total=total)
     low = np.stack([patches.low for patches in samples])
     high = np.stack([patches.high for patches in samples])
-    return Batch(low=to_tensor(low), high=to_tensor(high), total=total)
+    truths = [patches.truth for patches in samples if patches.truth is not None]
+    truth = to_tensor(np.stack(truths)) if truths else None
+    return Batch(low=to_tensor(low), high=to_tensor(high), total=total, truth=truth)
 
 
 def to_tensor(clips: NDArray[np.uint8]) -> Tensor:

@@ -56,8 +56,9 @@ class ScheduleSettings:
         clip_gradient: Largest norm of the gradient.
         average: Decay of the moving average of the weights, which is what is kept; it begins
             lower, so that the first weights are soon forgotten.
-        precision: Of the convolutions: "fp32", "bf16" or "fp16"; flow and loss are in fp32.
-        seed: Any whole number.
+        precision: Of the convolutions, those of the flow too: "fp32", "bf16" or "fp16"; warping
+            and loss are in fp32.
+        seed: A whole number from 0.
         evaluate_every: Steps between two evaluations; the state is saved then too.
     """
 
@@ -97,6 +98,7 @@ class ScheduleSettings:
         for name in ("rate", "clip_gradient", "gamma"):
             refuse(name, getattr(self, name), "more than 0", not getattr(self, name) > 0)
         refuse("evaluate_every", self.evaluate_every, "at least 1", self.evaluate_every < 1)
+        refuse("seed", self.seed, "0 to 2^64 - 1", not 0 <= self.seed < 2**64)
         refuse("average", self.average, "0 to less than 1", not 0 <= self.average < 1)
         refuse("floor", self.floor, "0 to 1", not 0 <= self.floor <= 1)
         refuse("betas", self.betas, "0 to less than 1", not all(0 <= b < 1 for b in self.betas))

@@ -1,6 +1,7 @@
 """The state of a training on disk, so that a run that was cut off goes on exactly."""
 
 import io
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -15,6 +16,8 @@ from torch.optim.swa_utils import AveragedModel
 from vsfilter.errors import WeightsError
 
 type Content = dict[str, Any]  # Any: what torch.save can hold
+OF_RECIPE = ("factor", "betas")
+"""Settings of the optimiser's groups that are the recipe's: it may have changed since."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class Progress:
         bad_steps: Bad steps in a row until now.
         rollbacks: How often training went back to this state.
         log_size: Bytes of the log when this state was kept; -1 when that is not known.
+        unmeasured: Loss of the last step while its evaluation is under way, for the log; a state
+            that was kept then is evaluated first when training goes on.
     """
 
     step: int = 0
@@ -41,6 +46,7 @@ class Progress:
     bad_steps: int = 0
     rollbacks: int = 0
     log_size: int = -1
+    unmeasured: float | None = None
 
 
 class Stateful(Protocol):
@@ -63,6 +69,7 @@ class TrainingState:
         optimizer: The optimiser of the network.
         progress: Where the training is.
         others: What else learns or counts, by name.
+        recipe: The recipe as JSON values, to tell later what has changed since.
     """
 
     module: nn.Module
@@ -70,6 +77,7 @@ class TrainingState:
     optimizer: Optimizer
     progress: Progress
     others: Mapping[str, Stateful] = field(default_factory=dict)
+    recipe: Mapping[str, object] = field(default_factory=dict)
 
     def is_finite(self) -> bool:
         """Tell whether all weights are finite."""
@@ -88,6 +96,7 @@ class TrainingState:
             "optimizer": self.optimizer.state_dict(),
             "others": {name: other.state_dict() for name, other in self.others.items()},
             "random": _random_states(),
+            "recipe": json.dumps(self.recipe),
             **asdict(self.progress),
         }
         temporary = folder / "state.pt.part"
@@ -99,7 +108,7 @@ class TrainingState:
         temporary.replace(folder / "state.pt")
 
     def load(self, content: Content, path: Path) -> None:
-        """Go back to a state that was read.
+        """Go back to a state that was read, with the settings of the recipe as it is now.
 
         Args:
             content: What `read_state` has given.
@@ -108,6 +117,8 @@ class TrainingState:
         Raises:
             WeightsError: It is of another recipe.
         """
+        groups = self.optimizer.param_groups
+        wanted = [{name: group[name] for name in OF_RECIPE} for group in groups]
         try:
             self.module.load_state_dict(content["module"])
             self.average.load_state_dict(content["average"])
@@ -116,12 +127,19 @@ class TrainingState:
                 other.load_state_dict(content["others"][name])
         except (RuntimeError, ValueError, KeyError) as error:
             raise WeightsError(
-                f"'{path}' is of another recipe: start without --resume, or in another folder"
+                f"'{path}' is of another recipe: start without --resume, with another --out"
             ) from error
+        for group, settings in zip(self.optimizer.param_groups, wanted, strict=True):
+            group.update(settings)
         for item in fields(Progress):
             if item.name in content:  # older states have only the first two
                 setattr(self.progress, item.name, content[item.name])
         _set_random_states(content.get("random", {}))
+
+
+def has_state(folder: Path) -> bool:
+    """Tell whether a folder holds a state."""
+    return (folder / "state.pt").is_file()
 
 
 def read_state(folder: Path) -> Content:
@@ -131,13 +149,21 @@ def read_state(folder: Path) -> Content:
         WeightsError: There is none, or it is damaged.
     """
     path = folder / "state.pt"
-    if not path.is_file():
+    if not has_state(folder):
         raise WeightsError(f"'{path}' does not exist: start without --resume")
     try:
         content: Content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle raises whatever it runs into
-        raise WeightsError(f"'{path}' is damaged: start without --resume") from error
+        raise WeightsError(
+            f"'{path}' is damaged: start without --resume, with another --out"
+        ) from error
     return content
+
+
+def read_recipe_of(content: Content) -> dict[str, object] | None:
+    """Give the recipe with which a state was made, as JSON values; older states lack it."""
+    recipe: dict[str, object] | None = json.loads(content.get("recipe", "null"))
+    return recipe
 
 
 def _write(content: Content, path: Path) -> None:

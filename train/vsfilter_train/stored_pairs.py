@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from vsfilter.errors import SourceError
 from vsfilter.resize import imresize
 
 from .clip import Clip, ClipSize, Pixels
+from .paired_clip import PairedClip
 from .pairs import Patches, Place
 
 log = logging.getLogger(__name__)
@@ -23,15 +24,13 @@ class StoredPair:
     """A pair of which only what a sample needs is read; the samples are those of `HeldPair`.
 
     Attributes:
-        clip: The ground truth.
-        low_clip: Its given small version; None makes it.
+        clip: The ground truth, and its given small version where that is not made.
         low_size: See `Pair`.
         scale: Size of the ground truth over that of the input.
         shrink: Size at which the ground truth is used.
     """
 
-    clip: Clip
-    low_clip: Clip | None
+    clip: PairedClip
     low_size: ClipSize
     scale: int
     shrink: float
@@ -44,18 +43,18 @@ class StoredPair:
     @property
     def sources(self) -> tuple[Clip, ...]:
         """See `Pair`."""
-        return (self.clip,) if self.low_clip is None else (self.clip, self.low_clip)
+        return self.clip.versions
 
     def cut(self, place: Place) -> Patches:
         """See `Pair`."""
-        whole = self.clip.read(place.start, place.frames)
+        whole = self.clip.high.read(place.start, place.frames)
         if len(whole) < place.frames:
             raise SourceError(f"'{self.name}' ends before frame {place.start + place.frames}")
         if self.shrink != 1:
             whole = np.stack([imresize(frame, self.shrink) for frame in whole])
         high = place.of_high(whole, self.scale)
-        if self.low_clip is not None:
-            low = place.of_high(self.low_clip.read(place.start, place.frames), 1)
+        if self.clip.low is not None:
+            low = place.of_high(self.clip.low.read(place.start, place.frames), 1)
         else:
             low = high if self.scale == 1 else self._make_low(whole, place)
         if low.shape[:3] != (place.frames, place.side, place.side):
@@ -75,17 +74,13 @@ class StoredPair:
 
 
 def store_pairs(
-    clips: Sequence[Clip],
-    *,
-    scale: int,
-    shrink: Sequence[float] = (1.0,),
-    lows: Mapping[str, Clip] | None = None,
+    clips: Sequence[PairedClip], *, scale: int, shrink: Sequence[float] = (1.0,)
 ) -> list[StoredPair]:
     """Make pairs that are read when they are needed; arguments are those of `read_pairs`."""
     pairs = []
     for clip in clips:
         try:
-            size = clip.size()
+            size = clip.high.size()
         except SourceError as error:
             log.warning("left out: %s", error)
             continue
@@ -94,7 +89,6 @@ def store_pairs(
             pairs.append(
                 StoredPair(
                     clip=clip,
-                    low_clip=(lows or {}).get(clip.name),
                     low_size=ClipSize(frames=size.frames, height=height, width=width),
                     scale=scale,
                     shrink=factor,

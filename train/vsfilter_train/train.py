@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -31,13 +31,14 @@ from .network import (
 )
 from .objectives import FlowObjective, Regression
 from .precision import MixedPrecision, make_precision
+from .recipe_changes import tell_changes
 from .records import Records
-from .results import keep, keep_state, report_full_disk, roll_back
+from .results import keep, keep_state, refuse_earlier, report_full_disk, roll_back
 from .samples import Batch
 from .schedule import learning_rate
 from .settings import Recipe
 from .start import start_from
-from .state import Progress, Stateful, TrainingState, read_state
+from .state import Progress, Stateful, TrainingState, read_recipe_of, read_state
 from .stop import stop_requests
 from .trouble import OffsetWatch, find_trouble, keep_batch
 from .validate import bicubic_quality, show, validate
@@ -61,12 +62,17 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
         PluginError: There is no such backend, or its network does not tell its scale.
         SourceError: There are no clips to train on.
         SinkError: The folder cannot be written at the start or at the end.
+        SinkExistsError: It holds a training that is not to be resumed.
         TrainingError: It fails again and again, or the memory does not suffice for one sample.
         WeightsError: There is no state to go on from.
     """
     with processes.joined() as device:
+        if not resume:
+            processes.from_first(lambda: refuse_earlier(out))
         training = _set_up(recipe, out, device, resume=resume)
         with closing(training.records):
+            if (loss := training.state.progress.unmeasured) is not None:
+                _evaluate(training, recipe, out, loss)
             _run(training, recipe, out)
 
 
@@ -102,7 +108,9 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
         adversary = make_adversary(recipe.adversarial, device, patch=scale * recipe.data.patch)
     state = _make_state(module, recipe, precision, adversary)
     if resume:
-        state.load(processes.from_first(lambda: read_state(out / "state")), out / "state")
+        content = processes.from_first(lambda: read_state(out / "state"))
+        state.load(content, out / "state")
+        tell_changes(read_recipe_of(content), recipe.as_dict())
 
     # data
     data = _load_data(recipe, scale)
@@ -134,7 +142,7 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
         adversary=adversary,
         flow_objective=FlowObjective(flow=flow, settings=recipe.loss, precision=precision),
         objective=objective,
-        offsets=OffsetWatch(module),
+        offsets=OffsetWatch(module, device),
         data=data,
         records=records,
         header=_header(recipe, scale, data),
@@ -187,16 +195,21 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
             # evaluation
             is_last = progress.step == schedule.steps
             if is_last or progress.step % schedule.evaluate_every == 0:
-                _evaluate(training, recipe, out, loss, is_last=is_last)
+                _evaluate(training, recipe, out, loss)
             if processes.is_true_anywhere(is_stop_asked(), precision.device) and not is_last:
                 _stop(training, out)
 
 
-def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_last: bool) -> None:
+def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float) -> None:
     """Measure the averaged weights; keep them and the state."""
-    state, records = training.state, training.records
-    average, clips, step = state.average.module, training.data.validation, state.progress.step
+    state, records, progress = training.state, training.records, training.state.progress
+    average, clips, step = state.average.module, training.data.validation, progress.step
+    if clips:
+        progress.unmeasured = loss
+        with suppress(OSError):  # said below, when it fails again
+            keep_state(out, state, records)  # measuring may take more memory than there is
     measures = measure(average, clips, training.precision)
+    progress.unmeasured = None
     for reason in training.data.samples.left_out.values():
         records.left_out(step, reason)
     try:
@@ -206,7 +219,7 @@ def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float, *, is_
         keep(out, state, training.header, measures["psnr_y"], keep_last=recipe.output.keep_last)
         keep_state(out, state, records)
     except OSError as error:
-        report_full_disk(out, step, error, is_last=is_last)
+        report_full_disk(out, step, error, is_last=step == recipe.schedule.steps)
 
 
 def _stop(training: Training, out: Path) -> NoReturn:
@@ -256,6 +269,7 @@ def _make_state(
         optimizer=make_optimizer(module, recipe),
         progress=Progress(),
         others=others,
+        recipe=recipe.as_dict(),
     )
 
 

@@ -24,13 +24,16 @@ class OffsetWatch:
 
     Args:
         module: The network.
+        device: Where it is.
     """
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, device: torch.device) -> None:
+        self._device = device
         self._means: list[Tensor] = []
-        for name, part in module.named_modules():
-            if name.split(".")[-1] == "conv_offset":
-                part.register_forward_hook(self._note)
+        watched = [m for name, m in module.named_modules() if name.split(".")[-1] == "conv_offset"]
+        self._is_idle = not watched
+        for part in watched:
+            part.register_forward_hook(self._note)
 
     def _note(self, _part: nn.Module, _inputs: object, output: Tensor) -> None:
         if torch.is_grad_enabled():  # not while the network is measured
@@ -38,9 +41,15 @@ class OffsetWatch:
             self._means.append(offsets.abs().float().mean())
 
     def take(self) -> float:
-        """Give the largest mean offset since the last call, in px."""
+        """Give the largest mean offset of all processes since the last call, in px.
+
+        It is the same in all of them: a step that one alone did not take would part their weights.
+        """
+        if self._is_idle:
+            return 0.0
         means, self._means = self._means, []
-        return float(torch.stack(means).max().item()) if means else 0.0
+        own = torch.stack(means).max() if means else torch.zeros((), device=self._device)
+        return float(processes.find_largest(own).item())
 
 
 def find_trouble(loss: float, norm: float, offset: float, *, offset_limit: float) -> str | None:
