@@ -90,6 +90,16 @@ class Averaging:
         return mean[keep].repeat_interleave(2, dim=-1).repeat_interleave(2, dim=-2)
 
 
+class Scaled:
+    """Says that it enlarges by so much."""
+
+    def __init__(self, scale):
+        self.scale = scale
+
+    def restore(self, frames, keep=slice(None)):
+        return frames[keep]
+
+
 class Failing:
     """Repeats pixels until it has done so once; then does what its maker says."""
 
@@ -161,4 +171,7 @@ def vsfilter_backends():
         _backend("crowded", lambda precision: Crowded(failures=1)),
         _backend("full", lambda precision: Crowded(failures=1000)),
         _backend("trusted", lambda precision: Averaging()),
+        _backend("unloadable", lambda precision: _raise(KeyError("cfg"))),
+        _backend("heavy", lambda precision: _raise(torch.OutOfMemoryError("CUDA out of memory"))),
+        _backend("fractional", lambda precision: Scaled(2.0)),
     ]

@@ -153,6 +153,14 @@ def test_memory_that_stays_short_is_one_clear_line(fakes, tmp_path, monkeypatch)
     assert list((tmp_path / "memory").iterdir())
 
 
+def test_windows_for_which_there_is_no_memory_are_one_clear_line(fakes, monkeypatch):
+    monkeypatch.setattr("vsfilter.engine.memory_limit.free_bytes", lambda device, sharers: 1000)
+    settings = Settings(model="full", device="cpu", precision="fp32")
+    message = "any window does not fit .*memory of cpu .*, or give a smaller --core and --tile$"
+    with pytest.raises(DeviceError, match=message):
+        Restorer(settings, width=8, height=8)
+
+
 def test_torchs_words_for_a_full_host_are_known():
     with pytest.raises((RuntimeError, MemoryError)) as caught:
         torch.empty(1 << 58, dtype=torch.uint8)

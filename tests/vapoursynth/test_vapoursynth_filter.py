@@ -176,6 +176,11 @@ def test_a_clip_that_cannot_be_restored_is_refused_in_one_line(message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_model_that_cannot_be_loaded_is_named_in_one_line(fakes):
+    with pytest.raises(vs.Error, match=r"^upscale: model 'unloadable' failed: KeyError: 'cfg'"):
+        upscale(CLIP, "unloadable")
+
+
 @pytest.mark.parametrize(("message", "arguments"), WRONG_ARGUMENTS)
 def test_a_wrong_argument_is_named_in_one_line(message, arguments):
     with pytest.raises(vs.Error, match=f"^upscale: .*{message}") as caught:

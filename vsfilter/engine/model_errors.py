@@ -7,13 +7,15 @@ from contextlib import contextmanager
 
 import torch
 
-from vsfilter.engine.memory import is_out_of_memory
-from vsfilter.errors import DeviceError, PluginError, VsfilterError
+from vsfilter.engine.memory import free_bytes, is_out_of_memory
+from vsfilter.errors import DeviceError, DeviceMemoryError, PluginError, VsfilterError
 
 
 @contextmanager
 def blame_model(name: str) -> Iterator[None]:
     """Turn what a model raises into errors of ours; a lack of memory stays what it is.
+
+    Every call into a backend stands under it.
 
     Args:
         name: Name of the model's backend.
@@ -34,6 +36,36 @@ def blame_model(name: str) -> Iterator[None]:
             f"model {name!r} failed: {type(error).__name__}: {_first_line(error)} (--debug shows "
             "where)"
         ) from error
+
+
+@contextmanager
+def need_memory(device: str, what: str, *remedies: str) -> Iterator[None]:
+    """Turn a lack of memory into an error that names what was free and what helps.
+
+    Args:
+        device: The torch device whose memory it is.
+        what: What does not fit there, in words.
+        remedies: What helps, beside other programs that end and a CPU's memory.
+    """
+    free = _free_memory(device)
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        advice = ["close other programs", *remedies]
+        if torch.device(device).type != "cpu":
+            advice.append("give --device cpu")
+        raise DeviceMemoryError(
+            f"{what} does not fit into the memory of {device}{free}: {', or '.join(advice)}"
+        ) from error
+
+
+def _free_memory(device: str) -> str:
+    try:
+        return f" ({free_bytes(device) / 1e9:.1f} GB were free)"
+    except RuntimeError:  # a GPU that is full may not even say so
+        return ""
 
 
 def _first_line(error: Exception) -> str:

@@ -17,6 +17,7 @@ from vsfilter.closing import Closing
 from vsfilter.engine.geometry import Geometry, Settled
 from vsfilter.engine.memory import is_out_of_memory, release
 from vsfilter.engine.memory_limit import MemoryLimit
+from vsfilter.engine.model_errors import need_memory
 from vsfilter.engine.model_facts import ModelFacts, model_facts
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
@@ -78,7 +79,8 @@ class Restorer(Closing):
         self._limit = MemoryLimit(
             self.loaded.device, f"{model} {width}x{height}", workers=self._pool.workers
         )
-        self.geometry = self._settle(settled)
+        with need_memory(self.loaded.device, "any window", "give a smaller --core and --tile"):
+            self.geometry = self._settle(settled)
 
     @property
     def grid(self) -> Grid:
