@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsfilter.engine.footprint import Footprint, measure_footprint
-from vsfilter.engine.geometry import Geometry, Task
+from vsfilter.engine.geometry import Geometry, Settled, Task
 from vsfilter.engine.load import load_model
 from vsfilter.engine.memory import free_bytes, is_out_of_memory
 from vsfilter.engine.memory_limit import MemoryLimit
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
-from vsfilter.engine.settle import settle, try_out
+from vsfilter.engine.settle import Settler
+from vsfilter.engine.try_out import try_out
 from vsfilter.errors import DeviceError
 from vsfilter.window import Grid, Window
 
@@ -126,13 +127,16 @@ def test_a_clip_that_is_too_large_gets_tiles_and_says_so(basicvsr, tmp_path, mon
     loaded = load_model("basicvsr", str(basicvsr), device="cpu", precision="fp32")
     limit = MemoryLimit("cpu", "small")
     limit.bytes = 2_000_000_000
-    chosen = settle(loaded, Settings(), WANTED, limit, size=(1920, 1080))
+
+    def settle(**settings):
+        return Settler(loaded, Settings(**settings), limit, size=(1920, 1080)).settle()
+
+    chosen = settle()
     assert chosen.tile is not None
     assert f"memory: tiles of {chosen.tile} px in windows of" in caplog.text
-    kept = settle(loaded, Settings(core=16, tile=512), WANTED, limit, size=(1920, 1080))
-    assert kept == WANTED
-    settings = Settings(deterministic=True)
-    assert settle(loaded, settings, WANTED, limit, size=(1920, 1080)) == WANTED
+    kept = settle(core=16, tile=512)
+    assert (kept.grid.core, kept.tile) == (16, 512)
+    assert settle(deterministic=True) == Geometry(grid=settle(core=3).grid, tile=None)
 
 
 def test_a_window_for_which_memory_was_short_is_restored_again(fakes):
@@ -151,6 +155,89 @@ def test_memory_that_stays_short_is_one_clear_line(fakes, tmp_path, monkeypatch)
     ):
         restorer.restore(WINDOW, FRAMES, ())
     assert list((tmp_path / "memory").iterdir())
+
+
+QUADRATIC = Settings(model="quadratic", device="cpu", precision="fp32")
+LARGE = {"width": 640, "height": 360}
+
+
+def restore_first(restorer, index=0):
+    window = restorer.grid.window(index, 1000)
+    frames = [np.zeros((3, 360, 640), np.float32)] * (window.stop - window.start)
+    return restorer.restore(window, frames, ())
+
+
+def test_each_run_takes_less_than_one_that_had_no_memory_until_it_is_enough(
+    fakes, tmp_path, monkeypatch
+):
+    """The model takes far more than is foretold from small windows."""
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    tried = []
+    while not tried or tried[-1].tile != 128:
+        with Restorer(QUADRATIC, **LARGE) as restorer:
+            assert restorer.geometry not in tried
+            tried.append(restorer.geometry)
+            if restorer.geometry.tile == 128:
+                assert restore_first(restorer).shape[1:] == (3, 720, 1280)
+            else:
+                with pytest.raises(DeviceError, match="a next run takes less, or give a smaller"):
+                    restore_first(restorer)
+    assert tried[0].tile is None
+    assert 2 < len(tried) < 6
+
+
+def test_nothing_is_promised_where_windows_and_tiles_are_the_users(fakes, tmp_path, monkeypatch):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    for settings in (replace(QUADRATIC, core=2, tile=256), replace(QUADRATIC, deterministic=True)):
+        for _ in range(2):
+            with (
+                Restorer(settings, **LARGE) as restorer,
+                pytest.raises(DeviceError, match="close other programs, or give a smaller core"),
+            ):
+                restore_first(restorer)
+
+
+def test_a_run_does_not_go_on_with_windows_that_were_too_much(fakes, tmp_path, monkeypatch):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    with Restorer(QUADRATIC, **LARGE) as restorer:
+        failed = Settled(geometry=restorer.geometry, must_fit=True)
+        with pytest.raises(DeviceError):
+            restore_first(restorer)
+    with Restorer(QUADRATIC, **LARGE, settled=failed) as restorer:
+        assert restorer.geometry != failed.geometry
+
+
+def test_a_run_goes_on_with_windows_that_did_fit_before_others_took_the_memory(
+    fakes, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    settings = replace(QUADRATIC, context=0)
+    with Restorer(settings, width=8, height=8) as restorer:
+        before = restorer.geometry
+        restorer.restore(WINDOW, FRAMES, ())
+        restorer.loaded.model.refused_px = 8 * 8
+        with pytest.raises(DeviceError, match="it did for others before, so close other programs"):
+            restorer.restore(WINDOW, FRAMES, ())
+    earlier = Settled(geometry=before, must_fit=True)
+    with Restorer(settings, width=8, height=8, settled=earlier) as restorer:
+        assert restorer.geometry == before
+    with Restorer(settings, width=8, height=8) as restorer:
+        assert restorer.geometry.grid.core < before.grid.core
+
+
+def test_a_device_that_was_full_tries_a_window_before_the_next_clip(fakes, tmp_path, monkeypatch):
+    """Torch's device `meta` has shapes without values; it is no CPU."""
+    monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
+    loaded = replace(load_model("quadratic", device="cpu", precision="fp32"), device="meta")
+    before, limit = (MemoryLimit("meta", "quadratic") for _ in range(2))
+    limit.lower(limit.bytes)
+    after = MemoryLimit("meta", "quadratic")
+
+    def settle(limit):
+        return Settler(loaded, QUADRATIC, limit, size=(640, 360)).settle()
+
+    assert settle(before).tile is None
+    assert settle(after).tile == 128
 
 
 def test_windows_for_which_there_is_no_memory_are_one_clear_line(fakes, monkeypatch):
