@@ -16,6 +16,7 @@ from vsfilter.engine.geometry import Geometry, Settled, Task
 from vsfilter.engine.load import load_model
 from vsfilter.engine.memory import free_bytes, is_out_of_memory
 from vsfilter.engine.memory_limit import MemoryLimit
+from vsfilter.engine.model_errors import blame_model
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.settle import Settler
@@ -253,6 +254,55 @@ def test_torchs_words_for_a_full_host_are_known():
         torch.empty(1 << 58, dtype=torch.uint8)
     assert is_out_of_memory(caught.value)
     assert not is_out_of_memory(RuntimeError("sizes do not match"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.AcceleratorError("CUDA error: out of memory\nCUDA kernel errors might be reported"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"),
+        RuntimeError("XPU out of memory. Tried to allocate 20.00 MiB."),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes."),
+    ],
+    ids=str,
+)
+def test_the_words_of_every_device_for_a_lack_of_memory_are_known(error):
+    assert is_out_of_memory(error)
+    with pytest.raises(type(error)) as caught, blame_model("x"):
+        raise error
+    assert caught.value is error  # neither the model nor a lost device is to blame
+
+
+@pytest.mark.parametrize("place", ["run_restorer._is_finite", "restorer.fetch"])
+def test_a_gpu_that_fails_is_named_wherever_it_is_first_waited_for(monkeypatch, place):
+    def fail(*arguments):
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered\nmore")
+
+    monkeypatch.setattr(f"vsfilter.engine.{place}", fail)
+    settings = Settings(model="bicubic", device="cpu", precision="fp32")
+    message = r"device failed under model 'bicubic' \(CUDA error: an illegal memory access .*ed\):"
+    with Restorer(settings, width=8, height=8) as restorer:
+        with pytest.raises(DeviceError, match=message) as caught:
+            restorer.restore(WINDOW, FRAMES, ())
+        assert not is_out_of_memory(caught.value)
+
+
+def test_a_copy_for_which_memory_was_short_is_made_again(monkeypatch):
+    copied = []
+
+    def fetch(restored, device):
+        copied.append(restored)
+        if len(copied) == 1:
+            raise torch.AcceleratorError("CUDA error: out of memory")
+        return restored[0].numpy()
+
+    monkeypatch.setattr("vsfilter.engine.restorer.fetch", fetch)
+    with Restorer(Settings(model="bicubic", device="cpu"), width=8, height=8) as restorer:
+        assert len(restorer.restore(WINDOW, FRAMES, ())) == len(FRAMES)
+    assert len(copied) == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")

@@ -20,21 +20,38 @@ def blame_model(name: str) -> Iterator[None]:
     Args:
         name: Name of the model's backend.
     """
+    with blame_device(name):
+        try:
+            yield
+        except (VsfilterError, torch.AcceleratorError):
+            raise
+        except Exception as error:  # the plugin border: strangers raise anything
+            if is_out_of_memory(error):
+                raise
+            raise PluginError(
+                f"model {name!r} failed: {type(error).__name__}: {_first_line(error)} (--debug "
+                "shows where)"
+            ) from error
+
+
+@contextmanager
+def blame_device(name: str) -> Iterator[None]:
+    """Turn the failure of a device into an error of ours; a lack of memory stays what it is.
+
+    A GPU computes while its caller goes on: what fails under a model is raised by whoever first
+    waits for the result, be it a check or a copy.
+
+    Args:
+        name: Name of the model's backend.
+    """
     try:
         yield
-    except VsfilterError:
-        raise
     except torch.AcceleratorError as error:
+        if is_out_of_memory(error):
+            raise
         raise DeviceError(
             f"the device failed under model {name!r} ({_first_line(error)}): it is lost to this "
             "process; give the same command again, or --device cpu"
-        ) from error
-    except Exception as error:  # the plugin border: strangers raise anything
-        if is_out_of_memory(error):
-            raise
-        raise PluginError(
-            f"model {name!r} failed: {type(error).__name__}: {_first_line(error)} (--debug shows "
-            "where)"
         ) from error
 
 

@@ -18,7 +18,7 @@ from vsfilter.closing import Closing
 from vsfilter.engine.geometry import Settled
 from vsfilter.engine.memory import is_out_of_memory, release
 from vsfilter.engine.memory_limit import LESS, LITTLE_LESS, MemoryLimit
-from vsfilter.engine.model_errors import need_memory
+from vsfilter.engine.model_errors import blame_device, need_memory
 from vsfilter.engine.model_facts import ModelFacts, model_facts
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
@@ -73,7 +73,10 @@ class Restorer(Closing):
         self._size = (width, height)
         model = f"{self.loaded.backend.name} {self.loaded.weights} {self.loaded.precision}"
         self._longest = 0  # frames of the longest run that memory did for
-        with need_memory(self.loaded.device, "any window", "give a smaller --core and --tile"):
+        with (
+            need_memory(self.loaded.device, "any window", "give a smaller --core and --tile"),
+            blame_device(self.loaded.backend.name),
+        ):
             limit = MemoryLimit(
                 self.loaded.device, f"{model} {width}x{height}", workers=self._pool.workers
             )
@@ -110,7 +113,7 @@ class Restorer(Closing):
 
         Raises:
             PluginError: The model's output has another shape than it should, or is not finite.
-            DeviceError: Memory is used up.
+            DeviceError: Memory is used up, or the device is lost.
         """
         return self.submit(window, frames, cuts).result()
 
@@ -132,7 +135,12 @@ class Restorer(Closing):
     ) -> NDArray[np.float32]:
         if self._is_closed:
             raise CancelledError
-        runs = split_at_cuts(window, cuts)
+        with blame_device(self.loaded.backend.name):
+            return self._restore_or_back_off(window, frames, split_at_cuts(window, cuts))
+
+    def _restore_or_back_off(
+        self, window: Window, frames: list[NDArray[np.float32]], runs: Sequence[Run]
+    ) -> NDArray[np.float32]:
         try:
             return self._restore_runs(window, frames, runs)
         except (MemoryError, RuntimeError) as error:
