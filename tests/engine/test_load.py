@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 import vsfilter
 from tests.small_models import SMALL, Scaled, save_basicvsr
-from vsfilter.discovery import find_backend
+from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.load import load_model
 from vsfilter.engine.model_errors import need_memory
 from vsfilter.errors import DeviceError, DeviceMemoryError, OptionError, PluginError, WeightsError
@@ -36,6 +36,21 @@ def test_auto_finds_the_backend_by_the_keys(basicvsr, tmp_path):
     state = load_file(save_basicvsr(tmp_path / "ours.safetensors", options))
     torch.save({"params": state}, tmp_path / "published.pth")
     assert load_model(weights=tmp_path / "published.pth", **FP32).backend.name == "basicvsr"
+
+
+def test_a_backend_that_fails_to_answer_is_named_and_left_out(tmp_path, monkeypatch, caplog):
+    def fail(keys):
+        raise AttributeError("boom")
+
+    known = backends()
+    broken = replace(known["bicubic"], name="broken", recognises=fail)
+    monkeypatch.setattr(
+        "vsfilter.engine.model_choice.backends", lambda: {"broken": broken, **known}
+    )
+    state = load_file(save_basicvsr(tmp_path / "ours.safetensors", replace(SMALL, flow_finest=0)))
+    torch.save({"params": state}, tmp_path / "published.pth")
+    assert load_model(weights=tmp_path / "published.pth", **FP32).backend.name == "basicvsr"
+    assert "model 'broken' is left out: AttributeError: boom" in caplog.text
 
 
 def test_a_file_of_ours_restores_as_the_same_tensors_in_a_bare_file_do(tmp_path):
