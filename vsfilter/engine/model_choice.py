@@ -140,7 +140,7 @@ def _recognising(checkpoint: Checkpoint, *, rest: bool) -> list[Backend]:
 def _recognises(backend: Backend, checkpoint: Checkpoint) -> bool:
     try:
         return backend.recognises is not None and bool(backend.recognises(checkpoint.state))
-    except Exception as error:  # noqa: BLE001  # the plugin border: strangers raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # strangers raise anything
         log.warning("model %r is left out: %s: %s", backend.name, type(error).__name__, error)
         return False
 

@@ -25,7 +25,7 @@ def blame_model(name: str) -> Iterator[None]:
             yield
         except (VsfilterError, torch.AcceleratorError):
             raise
-        except Exception as error:  # the plugin border: strangers raise anything
+        except (Exception, SystemExit) as error:  # the plugin border: strangers raise anything
             if is_out_of_memory(error):
                 raise
             raise PluginError(
@@ -85,5 +85,5 @@ def _free_memory(device: str) -> str:
         return ""
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), "no reason given")
