@@ -114,6 +114,20 @@ def test_they_are_equal_at_scales_that_the_weights_do_not_have(basicvsr, format,
     assert_same(streamed(clip, Settings(scale=to_scale(scale), **windows)), scripted)
 
 
+@pytest.mark.parametrize(
+    "aspect", [{}, {"_SARNum": 1, "_SARDen": 1}, {"_SARNum": 16, "_SARDen": 11}]
+)
+def test_pixels_keep_their_shape_where_a_size_is_rounded(aspect):
+    """As the command has it: `output_size` changes no shape."""
+    clip = noise_clip(length=3, width=54, height=30).std.SetFrameProps(**aspect)
+    restored = upscale(clip, "bicubic", scale=1.5)
+    assert (restored.width, restored.height) == (82, 46)  # a shape of 82:81 * 45:46 in between
+    for frame in restored.frames():
+        assert {name: frame.props[name] for name in frame.props if "SAR" in name} == aspect
+    lone = restored.get_frame(2).props  # nothing of how it was kept is left
+    assert not [name for name in lone if name.startswith("Vsfilter")]
+
+
 def test_a_smaller_wish_is_the_whole_picture_made_smaller(basicvsr):
     clip = noise_clip(length=2, format=vs.RGBS)
     fine = upscale(clip, weights=basicvsr, precision="fp32")
