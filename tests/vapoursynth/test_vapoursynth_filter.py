@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 
-from tests.vapoursynth.clips import noise_clip, samples
+from tests.vapoursynth.clips import frame_hash, noise_clip, samples
 from vsfilter import upscale
 from vsfilter.clip import ClipInfo
 from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.run_restorer import DETERMINISTIC_THREADS
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.frame import Colour, Frame
@@ -180,6 +181,11 @@ WRONG_ARGUMENTS = [
     ("unknown precision 'fp8'", {"precision": "fp8"}),
     ("weights", {"weights": Path("missing.pth")}),
     ("wibble", {"wibble": 3}),
+    ("threads is 0: give at least 1", {"threads": 0}),
+    ("threads is '2': give a value of type int", {"threads": "2"}),
+    ("deterministic is 1: give a value of type bool", {"deterministic": 1}),
+    ("precision is 'bf16', but deterministic", {"deterministic": True, "precision": "bf16"}),
+    ("there is no argument 'watchdog_s': leave it out", {"watchdog_s": 3.0}),
 ]
 
 
@@ -188,6 +194,20 @@ def test_a_clip_that_cannot_be_restored_is_refused_in_one_line(message):
     with pytest.raises(vs.Error, match=f"^upscale: {message}") as caught:
         upscale(WRONG_CLIPS[message], "bicubic")
     assert "\n" not in str(caught.value)
+
+
+def test_a_script_may_say_on_how_many_threads_the_model_runs(basicvsr, monkeypatch):
+    """With `deterministic` on as many as anywhere, in fp32."""
+    import torch
+
+    seen = []
+    monkeypatch.setattr(torch, "set_num_threads", seen.append)
+    given = {"weights": basicvsr, "core": 4}
+    frames = list(upscale(CLIP, threads=3, precision="fp32", **given).frames())
+    assert seen == [3]
+    exact = list(upscale(CLIP, deterministic=True, **given).frames())
+    assert set(seen[1:]) == {DETERMINISTIC_THREADS}
+    assert [frame_hash(each) for each in exact] == [frame_hash(each) for each in frames]
 
 
 def test_a_model_that_cannot_be_loaded_is_named_in_one_line(fakes):
