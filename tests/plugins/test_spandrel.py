@@ -178,6 +178,17 @@ def test_a_model_that_draws_noise_draws_the_same_for_each_frame_and_leaves_the_o
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
+def test_a_model_on_the_cpu_asks_nothing_of_a_gpu_that_may_not_work(compact, monkeypatch):
+    def fail(*arguments):
+        raise RuntimeError("Found no NVIDIA driver on your system")
+
+    for name in ("get_rng_state", "manual_seed_all", "_lazy_init"):
+        monkeypatch.setattr(torch.cuda, name, fail)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    model = SpandrelModel(spandrels_own(compact), device="cpu", precision="fp32")
+    assert model.restore(torch.rand(1, 3, 8, 8)).shape == (1, 3, 16, 16)
+
+
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
