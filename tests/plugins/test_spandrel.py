@@ -35,6 +35,7 @@ with warnings.catch_warnings():
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 WITHOUT_SPANDREL = """
+import sys
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):
