@@ -158,6 +158,29 @@ def test_memory_that_stays_short_is_one_clear_line(fakes, tmp_path, monkeypatch)
     assert list((tmp_path / "memory").iterdir())
 
 
+def test_a_caller_may_keep_what_is_left_of_the_host_beside_the_windows(fakes, monkeypatch):
+    settings = Settings(model="repeating", core=4, context=2, device="cpu", precision="fp32")
+    given, made = 2 * 8, 2 * 4 * 2**2
+    frame_bytes = 12 * 640 * 360 * (given + made)
+    for module in ("memory_limit", "settle"):
+        monkeypatch.setattr(f"vsfilter.engine.{module}.free_bytes", lambda *_, **__: 2 * 10**9)
+    with Restorer(settings, width=640, height=360) as restorer:
+        assert restorer.room_for(10) == 10
+        left = restorer.room_for(10**12)
+        assert 10**9 < left < 0.8 * 2 * 10**9 - frame_bytes  # the model takes its part
+        assert restorer.room_for(left - 1) == left - 1
+    gpu = Settler(
+        replace(restorer.loaded, device="meta"),
+        settings,
+        MemoryLimit("meta", "any"),
+        size=(640, 360),
+    )
+    assert gpu.room_for(restorer.geometry, 10**12) == int(0.8 * 2 * 10**9) - frame_bytes
+    monkeypatch.setattr("vsfilter.engine.memory_limit.free_bytes", lambda *_, **__: 1000)
+    with Restorer(settings, width=640, height=360) as restorer:
+        assert restorer.room_for(10**9) == 0
+
+
 QUADRATIC = Settings(model="quadratic", device="cpu", precision="fp32")
 LARGE = {"width": 640, "height": 360}
 
@@ -337,4 +360,4 @@ def test_a_window_that_goes_to_another_process_takes_more():
     shipped = replace(task, is_shipped=True)
     frames, results = 12 * 1920 * 1080 * 24, 12 * 1920 * 1080 * 16 * 16
     for geometry in (WANTED, tiles):
-        assert shipped.bytes(geometry) - task.bytes(geometry) == 4 * frames + 2 * results
+        assert shipped.bytes(geometry) - task.bytes(geometry) == 4 * frames + results

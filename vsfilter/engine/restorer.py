@@ -117,6 +117,10 @@ class Restorer(Closing):
         """
         return self.submit(window, frames, cuts).result()
 
+    def room_for(self, wished: int) -> int:
+        """Give how many of so many bytes of the host the caller may keep beside two windows."""
+        return self._settler.room_for(self.geometry, wished)
+
     def submit(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
     ) -> Future[NDArray[np.float32]]:

@@ -8,8 +8,9 @@ from functools import cached_property
 import torch
 
 from vsfilter.engine.footprint import measure_footprint
-from vsfilter.engine.geometry import Geometry, Settled, Task
+from vsfilter.engine.geometry import Geometry, Settled, Task, frame_bytes
 from vsfilter.engine.load import LoadedModel
+from vsfilter.engine.memory import free_bytes
 from vsfilter.engine.memory_limit import USED_SHARE, MemoryLimit
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.try_out import restore_noise, try_out
@@ -87,6 +88,22 @@ class Settler:
             )
         return chosen
 
+    def room_for(self, geometry: Geometry, wished: int) -> int:
+        """Give how many of so many bytes of the host are left beside what windows take.
+
+        Args:
+            geometry: The windows and tiles.
+            wished: How many the caller has a use for.
+        """
+        if torch.device(self._loaded.device).type != "cpu":
+            px, scale = self._size[0] * self._size[1], self._loaded.model.scale
+            left = int(free_bytes("cpu") * USED_SHARE) - frame_bytes(geometry, px=px, scale=scale)
+        elif self._is_generous(beside=wished):
+            return wished
+        else:
+            left = self._limit.bytes - self._task.bytes(geometry)
+        return max(0, min(wished, left))
+
     def take_less(self, geometry: Geometry, *, share: float) -> bool:
         """Remember that windows and tiles were too much, whatever was foretold of them.
 
@@ -122,14 +139,14 @@ class Settler:
             is_shipped=self._limit.workers is not None,
         )
 
-    def _is_generous(self) -> bool:
-        """Tell whether any window fits, without a look at the model."""
+    def _is_generous(self, *, beside: int = 0) -> bool:
+        """Tell whether any window fits beside so many bytes, without a look at the model."""
         if self._limit.is_lowered:  # this model takes more than known ones
             return False
         width, height = self._size
         number_bytes = 4 if self._loaded.precision == "fp32" else 2
         needed = _GENEROUS_BYTES + _GENEROUS_BYTES_PX * number_bytes * width * height
-        return needed <= self._limit.bytes
+        return needed + beside <= self._limit.bytes
 
     def _must_try(self, chosen: Geometry) -> bool:
         """Tell whether a forecast is not enough."""
