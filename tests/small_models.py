@@ -90,6 +90,16 @@ class Averaging:
         return mean[keep].repeat_interleave(2, dim=-1).repeat_interleave(2, dim=-2)
 
 
+class Scaled:
+    """Says that it enlarges by so much."""
+
+    def __init__(self, scale):
+        self.scale = scale
+
+    def restore(self, frames, keep=slice(None)):
+        return frames[keep]
+
+
 class Failing:
     """Repeats pixels until it has done so once; then does what its maker says."""
 
@@ -121,6 +131,18 @@ class Crowded:
             self.failures -= 1
             raise torch.OutOfMemoryError("CUDA out of memory")
         return frames[keep].repeat_interleave(2, dim=-1).repeat_interleave(2, dim=-2)
+
+
+class Quadratic(Repeating):
+    """Has no memory for more than 128x128 px at a time, as attention may, nor for one size."""
+
+    refused_px = 0
+
+    def restore(self, frames, keep=slice(None)):
+        px = frames[0, 0].numel()
+        if px > 128 * 128 or px == self.refused_px:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 40.00 GiB.")
+        return super().restore(frames, keep)
 
 
 def _backend(name, make, *, multiple=1, may_ghost=False):
@@ -160,5 +182,9 @@ def vsfilter_backends():
         ),
         _backend("crowded", lambda precision: Crowded(failures=1)),
         _backend("full", lambda precision: Crowded(failures=1000)),
+        _backend("quadratic", lambda precision: Quadratic()),
         _backend("trusted", lambda precision: Averaging()),
+        _backend("unloadable", lambda precision: _raise(KeyError("cfg"))),
+        _backend("heavy", lambda precision: _raise(torch.OutOfMemoryError("CUDA out of memory"))),
+        _backend("fractional", lambda precision: Scaled(2.0)),
     ]

@@ -16,7 +16,10 @@ from vsfilter.cli.main import make_app
 from vsfilter.clip_measure import ClipMeasure
 from vsfilter.coded_clip import code
 from vsfilter.discovery import backends
+from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.settings import Settings
 from vsfilter.errors import OptionError
+from vsfilter.evaluate import evaluate_clip, evaluate_real
 from vsfilter.metrics import psnr
 
 
@@ -83,6 +86,27 @@ def test_the_command_measures_by_a_protocol(tmp_path):
     refused = evaluate("--gt", tmp_path / "a.mkv", "--protocol", "set5")
     assert isinstance(refused.exception, OptionError)
     assert "give vid4, reds4, udm10, vimeo" in str(refused.exception)
+
+
+def test_windows_are_those_of_the_small_clip_that_the_model_is_given(tmp_path, monkeypatch):
+    """Large clips get smaller windows; the truth is large, what is restored is not."""
+    made = []
+
+    class Recorded(Restorer):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    write_clip(tmp_path / "a.mkv", count=2, height=74, width=90)
+    monkeypatch.setattr("vsfilter.engine.settle.CORE_PX", 5 * 72 * 88)
+    monkeypatch.setattr("vsfilter.evaluate.Restorer", Recorded)
+    settings = Settings(model="bicubic", scale=4, device="cpu")
+    evaluate_clip(tmp_path / "a.mkv", settings)
+    evaluate_real(tmp_path / "a.mkv", settings)
+    with Restorer(settings, width=22, height=18) as restorer:
+        assert restorer.grid.core == 5
+        assert made[0].grid == restorer.grid
+    assert made[1].grid.core == 1
 
 
 def test_coded_pictures_are_the_same_ones_a_little_worse():

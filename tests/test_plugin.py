@@ -30,6 +30,7 @@ def vsfilter_backends():
 BROKEN = {
     "missing_module": ("import no_such_module", "no_such_module"),
     "raising_import": ("1 / 0", "ZeroDivisionError"),
+    "leaving": ("raise SystemExit('it needs CUDA 12')", "SystemExit: it needs CUDA 12"),
     "raising_hook": (
         """
         from vsfilter.plugin import hookimpl
@@ -242,8 +243,9 @@ def test_two_plugins_that_offer_a_bundled_name_leave_the_other_models_usable(tmp
     assert "CLASH: model 'bicubic' is offered by bicubic and impostor" in done.stdout
 
 
-def test_a_broken_command_of_another_package_leaves_vsr_usable(tmp_path):
-    install(tmp_path, "broken_command", "import no_such_module", group="vsfilter.commands")
+@pytest.mark.parametrize("code", ["import no_such_module", "raise SystemExit('no_such_module')"])
+def test_a_broken_command_of_another_package_leaves_vsr_usable(tmp_path, code):
+    install(tmp_path, "broken_command", code, group="vsfilter.commands")
     done = run("-c", SHOW_LIST, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "bicubic" in done.stdout
@@ -330,9 +332,14 @@ def test_a_source_that_fails_to_answer_is_named_and_left_out(monkeypatch, caplog
     def fail(path):
         raise KeyError("suffix")
 
-    offer_sources(monkeypatch, make_source("broken", accepts=fail), make_source("good"))
+    def leave(path):
+        raise SystemExit(3)
+
+    broken = make_source("broken", accepts=fail), make_source("leaving", accepts=leave)
+    offer_sources(monkeypatch, *broken, make_source("good"))
     assert find_source("a.mkv").name == "good"
     assert "source 'broken' is left out: KeyError: 'suffix'" in caplog.text
+    assert "source 'leaving' is left out: SystemExit: 3" in caplog.text
 
 
 @pytest.mark.parametrize(

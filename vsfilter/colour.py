@@ -13,6 +13,7 @@ could change flat colours.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import vapoursynth as vs
@@ -26,6 +27,7 @@ SOURCE_PREFIX = "VsfilterSource"
 """RGB frames of `to_rgb` carry the source's resolved colour and fields under this prefix."""
 
 _HIDDEN = ("_Matrix", "_Range", "_Primaries", "_Transfer", "_ChromaLocation", "_FieldBased")
+_ASPECT = ("_SARNum", "_SARDen")
 _NEEDS_TRANSFER = (10, 12, 13, 14)
 _MATRICES = (0, 1, 4, 5, 6, 7, 8, 9, *_NEEDS_TRANSFER)
 _BT709, _BT2020 = 1, 9
@@ -87,11 +89,29 @@ def resize_rgb(rgb: vs.VideoNode, *, width: int, height: int) -> vs.VideoNode:
     """Resize RGBS frames, antialiased, to a size in px; the same node where they have it.
 
     Spline36 on the samples as they are coded (gamma, PQ): what encoders are used to, and linear
-    light would brighten the rims of thin dark lines.
+    light would brighten the rims of thin dark lines. Pixels keep their shape: zimg would take a
+    size that is rounded to whole samples of chroma for another shape, such as 1281:1282.
     """
     if (rgb.width, rgb.height) == (width, height):
         return rgb
-    return vs.core.resize.Spline36(rgb, width=width, height=height)
+    hidden = _renamed(rgb, {name: SOURCE_PREFIX + name for name in _ASPECT})
+    resized = vs.core.resize.Spline36(hidden, width=width, height=height)
+    for node in (hidden, resized):
+        node.std.SetVideoCache(mode=0)
+    return _renamed(resized, {SOURCE_PREFIX + name: name for name in _ASPECT})
+
+
+def _renamed(clip: vs.VideoNode, names: Mapping[str, str]) -> vs.VideoNode:
+    """Give the properties of frames other names; those that are not there stay away."""
+
+    def rename(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
+        renamed = f.copy()
+        for old, new in names.items():
+            if old in renamed.props:
+                renamed.props[new] = renamed.props.pop(old)
+        return renamed
+
+    return vs.core.std.ModifyFrame(clip, clip, rename)
 
 
 def source_props(colour: Colour) -> dict[str, int]:

@@ -44,7 +44,7 @@ def _load_plugin(entry: EntryPoint) -> Plugin:
     distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
     try:
         return inspect_plugin(entry.load(), name=entry.name, distribution=distribution)
-    except Exception as error:  # noqa: BLE001  # the plugin border: strangers raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # strangers raise anything
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         return Plugin(name=entry.name, distribution=distribution, problem=problem)
 
@@ -140,6 +140,6 @@ def find_source(path: str) -> Source:
 def _accepts(source: Source, path: str) -> bool:
     try:
         return bool(source.accepts(path))
-    except Exception as error:  # noqa: BLE001  # the plugin border: strangers raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # strangers raise anything
         log.warning("source %r is left out: %s: %s", source.name, type(error).__name__, error)
         return False

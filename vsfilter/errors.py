@@ -10,6 +10,7 @@ VsfilterError
 ├── WeightsError           a weights file is missing, damaged or of another architecture
 │   └── DownloadError        a server does not give what it should
 ├── DeviceError            a device or precision is not available
+│   └── DeviceMemoryError    its memory does not do (also MemoryError)
 ├── TrainingError          a training cannot go on
 ├── WorkerError            the workers of a run cannot do their part
 │   └── ClusterLostError     they are all out of reach
@@ -57,6 +58,10 @@ class DownloadError(WeightsError):
 
 class DeviceError(VsfilterError):
     """A device or precision is not available on this machine."""
+
+
+class DeviceMemoryError(DeviceError, MemoryError):
+    """The memory of a device does not do."""
 
 
 class TrainingError(VsfilterError):

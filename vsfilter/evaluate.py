@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from vsfilter.clip import ClipInfo
 from vsfilter.clip_measure import ClipMeasure, Score
+from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
@@ -78,8 +79,10 @@ def evaluate_clip(
             be taken.
     """
     protocol = protocol or Protocol()
-    with open_clip(str(ground_truth)) as reader, _restorer(settings, reader.info) as restorer:
-        scale = restorer.scale
+    with ExitStack() as stack:
+        reader = stack.enter_context(open_clip(str(ground_truth)))
+        models = ModelPool()
+        scale = models.get(settings).loaded.model.scale
         if settings.scale not in (None, scale):
             raise OptionError(
                 f"scale is {settings.scale}, but the model with these weights enlarges by {scale}: "
@@ -91,12 +94,15 @@ def evaluate_clip(
             lows = read_coded(ground_truth, scale=scale, frames=protocol.frames)
         frames = islice(reader, protocol.frames)
         pictures = degrade(reader.info, frames, lows, scale=scale, degradation=degradation)
+        # windows are settled for what the model is given: the truth cropped and made small
+        width, height = (max(1, side // scale) for side in (reader.info.width, reader.info.height))
+        restorer = stack.enter_context(Restorer(settings, width=width, height=height, pool=models))
         to_rgb = FrameToRgb(reader.info)
-        with ClipMeasure(crop=protocol.crop, measures=protocol.measures) as measure:
-            for small, picture in _restore(pictures, restorer):
-                target = crop_to_multiple(to_pixels(to_rgb.convert(picture.frame)), scale)
-                measure.add(to_pixels(picture.rgb), target, imresize(small, scale))
-            return measure.score(ground_truth.stem, is_centre=protocol.is_centre)
+        measure = stack.enter_context(ClipMeasure(crop=protocol.crop, measures=protocol.measures))
+        for small, picture in _restore(pictures, restorer):
+            target = crop_to_multiple(to_pixels(to_rgb.convert(picture.frame)), scale)
+            measure.add(to_pixels(picture.rgb), target, imresize(small, scale))
+        return measure.score(ground_truth.stem, is_centre=protocol.is_centre)
 
 
 def evaluate_real(path: Path, settings: Settings, *, frames: int | None = None) -> RealScore:
@@ -112,17 +118,16 @@ def evaluate_real(path: Path, settings: Settings, *, frames: int | None = None) 
         OptionError: It is too small, or a package is missing.
     """
     measure = RealMeasure()
-    with open_clip(str(path)) as reader, _restorer(settings, reader.info) as restorer:
+    with ExitStack() as stack:
+        reader = stack.enter_context(open_clip(str(path)))
+        width, height = reader.info.width, reader.info.height
+        restorer = stack.enter_context(Restorer(settings, width=width, height=height))
         to_rgb = FrameToRgb(reader.info)
         wanted = islice(reader, frames)
         pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in wanted)
         for small, picture in _restore(pictures, restorer):
             measure.add(to_pixels(picture.rgb), imresize(small, restorer.scale))
     return measure.score(path.stem)
-
-
-def _restorer(settings: Settings, clip: ClipInfo) -> Restorer:
-    return Restorer(settings, width=clip.width, height=clip.height)
 
 
 def _restore(pictures: Iterator[Picture], restorer: Restorer) -> Iterator[tuple[Pixels, Picture]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts, Settings
 
 log = logging.getLogger(__name__)
+_NO_ARGUMENTS = {"name", "options", "watchdog_s"}
+"""What elsewhere is a setting, and so no name for an option of a model."""
 
 
 def upscale(  # noqa: PLR0913  # the promised entry point
@@ -36,6 +38,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
     blend: int | None = None,
     device: str | None = None,
     precision: str = "auto",
+    threads: int | None = None,
+    deterministic: bool = False,
     tile: int | None = None,
     cuts: str | Iterable[int] = "auto",
     ghost_guard: str = "auto",
@@ -61,6 +65,9 @@ def upscale(  # noqa: PLR0913  # the promised entry point
         blend: Frames over which neighbouring windows are crossfaded.
         device: A torch device; None for the first GPU, else the CPU.
         precision: "auto", "fp32", "bf16" or "fp16".
+        threads: Threads of the model on a CPU; None for what torch takes.
+        deterministic: Compute in fp32 with a fixed number of threads, so that no frame depends on
+            the number of cores.
         tile: Side of the tiles in which large frames are restored, in px; None for whole frames.
         cuts: Where shots begin: "auto" (`_SceneChangePrev` and `_SceneChangeNext` where frames have
             them, else found by comparing frames), "props", "off", or the frame numbers.
@@ -86,6 +93,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
                 "blend": blend,
                 "device": device,
                 "precision": precision,
+                "threads": threads,
+                "deterministic": deterministic,
                 "tile": tile,
                 "cuts": _cuts(cuts),
                 "ghost_guard": ghost_guard,
@@ -121,7 +130,8 @@ def _settings(arguments: dict[str, object]) -> Settings:
 
     types: dict[str, type | tuple[type, ...]] = {
         **dict.fromkeys(("model", "quality", "device", "precision", "ghost_guard"), str),
-        **dict.fromkeys(("core", "context", "blend", "tile"), int),
+        **dict.fromkeys(("core", "context", "blend", "threads", "tile"), int),
+        "deterministic": bool,
         "weights": (str, PathLike),
         "strength": (int, float),
     }
@@ -130,10 +140,13 @@ def _settings(arguments: dict[str, object]) -> Settings:
         value = given.get(name, expected)
         if value is expected:
             continue
-        if not isinstance(value, expected) or isinstance(value, bool):
+        is_bool = isinstance(value, bool)  # which Python takes for a number
+        if not isinstance(value, expected) or (is_bool and expected is not bool):
             names = expected if isinstance(expected, tuple) else (expected,)
             wanted = " or ".join(each.__name__ for each in names)
             raise OptionError(f"{name} is {value!r}: give a value of type {wanted}")
+    if missing := sorted(_NO_ARGUMENTS & given["options"].keys()):
+        raise OptionError(f"there is no argument {missing[0]!r}: leave it out")
     if "weights" in given:
         given["weights"] = fspath(given["weights"])
     return Settings(**given)

@@ -12,8 +12,9 @@ Memory: requests run ahead of the slowest one, by up to 3 * threads frames where
 and no window may have left the cache by then. So it holds 1 + ceil(3 * threads / core) windows (two
 more where they are blended) of 12 bytes per restored pixel, for large frames, which are slow,
 1 + ceil(threads / core); 2 * context + threads source frames; and as many results as may be asked
-for behind the newest one. Every cache has its size from here: one that VapourSynth sizes grows
-whenever a frame is asked for again.
+for behind the newest one; less of all where memory is short (`graph_caches`). Windows and tiles are
+chosen before and do not depend on it, so that no frame does. Every cache has its size from here:
+one that VapourSynth sizes grows whenever a frame is asked for again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import numpy as np
 import vapoursynth as vs
 
 from vsfilter.colour import SOURCE_PREFIX, from_rgb, resize_rgb, to_rgb
+from vsfilter.graph_caches import GraphCaches, GraphSize
 from vsfilter.scene_changes import find_cuts
 from vsfilter.vapoursynth_alpha import resize_alpha
 from vsfilter.vapoursynth_frame import pixel_format, read_rgb
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from vsfilter.engine.settings import Cuts
 
 log = logging.getLogger(__name__)
-_CACHE_BYTES = 512 * 2**20
 
 
 class WindowRestorer(Protocol):
@@ -57,6 +58,9 @@ class WindowRestorer(Protocol):
     ) -> NDArray[np.float32]:
         """Restore frames `window.lead` to `window.core_stop`."""
 
+    def room_for(self, wished: int) -> int:
+        """Give how many of so many bytes may be kept beside two windows."""
+
 
 def build_graph(
     clip: vs.VideoNode, restorer: WindowRestorer, *, cuts: Cuts, size: tuple[int, int] | None = None
@@ -69,20 +73,40 @@ def build_graph(
         cuts: Where shots begin; see `vsfilter.engine.settings.Settings`.
         size: Columns and rows of the result, in px; None for what the restorer gives.
     """
-    windows = _window_node(clip, restorer, cuts)
     size_px = (clip.width * restorer.scale, clip.height * restorer.scale)
+    width, height = size or size_px
+    caches = _choose_caches(clip, restorer, (width, height))
+    windows = _window_node(clip, restorer, cuts, caches)
     restored = frames_of_windows(windows, clip, restorer.grid, size=size_px)
-    width, height = size or (restored.width, restored.height)
     resized = resize_rgb(restored, width=width, height=height)
     if resized is not restored:
         restored.std.SetVideoCache(mode=0)
     result = from_rgb(resize_alpha(resized, clip), pixel_format(clip.format))
     for node in (resized, result):
-        node.std.SetVideoCache(mode=1, fixedsize=1, maxsize=_frames_ahead(width * height))
+        node.std.SetVideoCache(mode=1, fixedsize=1, maxsize=caches.results)
     return result
 
 
-def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs.VideoNode:
+def _choose_caches(
+    clip: vs.VideoNode, restorer: WindowRestorer, size: tuple[int, int]
+) -> GraphCaches:
+    source_px, result_px = clip.width * clip.height, size[0] * size[1]
+    chroma = (clip.format.num_planes - 1) / (
+        1 << clip.format.subsampling_w + clip.format.subsampling_h
+    )
+    graph = GraphSize(
+        grid=restorer.grid,
+        source_px=source_px,
+        restored_px=source_px * restorer.scale**2,
+        result_px=result_px,
+        result_bytes=int(result_px * clip.format.bytes_per_sample * (1 + chroma)),
+    )
+    return GraphCaches.choose(graph, threads=int(vs.core.num_threads), room=restorer.room_for)
+
+
+def _window_node(
+    clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts, caches: GraphCaches
+) -> vs.VideoNode:
     """Give the clip whose frame k carries the restored frames of window k."""
     grid, frame_count = restorer.grid, clip.num_frames
 
@@ -102,23 +126,22 @@ def _window_node(clip: vs.VideoNode, restorer: WindowRestorer, cuts: Cuts) -> vs
 
     count = grid.count(frame_count)
     template = vs.core.std.BlankClip(format=vs.GRAY8, width=1, height=1, length=count, keep=True)
-    windows = vs.core.std.ModifyFrame(template, _shifted_clips(clip, grid), restore)
-    ahead = _frames_ahead(clip.width * clip.height * restorer.scale**2)
-    kept = 1 + -(-ahead // grid.core) + (2 if grid.blend else 0)
-    windows.std.SetVideoCache(mode=1, fixedsize=1, maxsize=kept)
+    shifted = _shifted_clips(clip, grid, kept=caches.sources)
+    windows = vs.core.std.ModifyFrame(template, shifted, restore)
+    if caches.windows:
+        windows.std.SetVideoCache(mode=1, fixedsize=1, maxsize=caches.windows)
+    else:
+        windows.std.SetVideoCache(mode=0)
     return windows
 
 
-def _shifted_clips(clip: vs.VideoNode, grid: Grid) -> list[vs.VideoNode]:
+def _shifted_clips(clip: vs.VideoNode, grid: Grid, *, kept: int) -> list[vs.VideoNode]:
     """Give one clip for each place in a window; frame k of it is what window k has there.
 
     Places before the first and after the last frame show that frame; the plan drops them.
     """
     rgb = to_rgb(clip)
-    shared = 2 * grid.context  # the frames of neighbouring windows, which may come late
-    rgb.std.SetVideoCache(
-        mode=1, fixedsize=1, maxsize=shared + _frames_ahead(clip.width * clip.height)
-    )
+    rgb.std.SetVideoCache(mode=1, fixedsize=1, maxsize=kept)
     last = clip.num_frames - 1
     doubled = [0] * grid.context + [last] * (grid.core + grid.context)
     padded = vs.core.std.DuplicateFrames(rgb, doubled)
@@ -143,13 +166,3 @@ def _restore_window(
     return carry_frames(
         restored, props[window.lead - window.start : window.core_stop - window.start]
     )
-
-
-def _frames_ahead(frame_px: int) -> int:
-    """Give how many frames of so many pixels behind the newest one may still be asked for.
-
-    A script asks for as many frames at once as there are threads, and lets them come out of order
-    by three times as many.
-    """
-    threads = int(vs.core.num_threads)
-    return max(threads, min(3 * threads, _CACHE_BYTES // (12 * frame_px)))

@@ -35,7 +35,9 @@ class SpandrelModel:
         _speed_up_convolutions(network)
         self._dtype = _choose_dtype(descriptor, precision)
         self._device = torch.device(device)
-        self._gpus = range(torch.cuda.device_count())
+        # counting GPUs would begin to use them, where a model on the CPU has no need of any
+        is_on_gpu = self._device.type == "cuda"
+        self._gpus = range(torch.cuda.device_count() if is_on_gpu else 0)
 
     @property
     def scale(self) -> int:
@@ -60,7 +62,11 @@ class SpandrelModel:
             torch.random.fork_rng(devices=self._gpus),
             torch.autocast(self._device.type, self._dtype, enabled=is_low),
         ):
-            torch.manual_seed(0)  # AuraSR draws noise: the same for each frame and each run
+            # AuraSR draws noise: the same for each frame and each run
+            if self._device.type == "cpu":
+                torch.default_generator.manual_seed(0)  # of no other device, as it is not put back
+            else:
+                torch.manual_seed(0)
             # a copy: RCAN computes in its input
             restored: Tensor = self.descriptor(frame.unsqueeze(0).clone())
         return restored[0]

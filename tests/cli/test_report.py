@@ -24,6 +24,8 @@ def work(kind: str, count: int = 1):
         raise OptionError("core is 0:\\n  give at least 1")
     if kind == "bug":
         raise ZeroDivisionError("division by zero")
+    if kind == "exit":
+        sys.exit("needs a GPU\\nof this year")
     if kind == "interrupt":
         raise KeyboardInterrupt
     print("done")
@@ -62,6 +64,10 @@ def test_an_error_of_ours_is_one_line():
 
 def test_an_unexpected_error_is_one_line_that_says_how_to_see_more():
     assert_one_line(work("bug"), "unexpected ZeroDivisionError: division by zero", "--debug")
+
+
+def test_what_an_exit_says_is_an_error_of_one_line():
+    assert_one_line(work("exit"), "error: needs a GPU of this year")
 
 
 @pytest.mark.parametrize("arguments", [["--debug", "bug"], ["bug", "--debug"]])

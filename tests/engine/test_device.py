@@ -21,6 +21,15 @@ def test_a_device_that_cannot_compute_here_is_refused_in_one_line(name):
     assert "\n" not in str(caught.value)
 
 
+def test_a_device_that_is_full_is_not_said_to_be_missing(monkeypatch):
+    def fail(*size, device):
+        raise torch.AcceleratorError("CUDA error: out of memory")
+
+    monkeypatch.setattr(torch, "empty", fail)
+    with pytest.raises(DeviceError, match="device 'cuda:0' has no memory left: close other"):
+        choose_device("cuda:0")
+
+
 @pytest.mark.parametrize(
     ("name", "device", "expected"),
     [

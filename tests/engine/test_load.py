@@ -7,10 +7,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vsfilter
-from tests.small_models import SMALL, save_basicvsr
-from vsfilter.discovery import find_backend
+from tests.small_models import SMALL, Scaled, save_basicvsr
+from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.load import load_model
-from vsfilter.errors import DeviceError, OptionError, PluginError, WeightsError
+from vsfilter.engine.model_errors import need_memory
+from vsfilter.errors import DeviceError, DeviceMemoryError, OptionError, PluginError, WeightsError
 from vsfilter.weights import NamedWeights
 
 FP32 = {"device": "cpu", "precision": "fp32"}
@@ -35,6 +36,21 @@ def test_auto_finds_the_backend_by_the_keys(basicvsr, tmp_path):
     state = load_file(save_basicvsr(tmp_path / "ours.safetensors", options))
     torch.save({"params": state}, tmp_path / "published.pth")
     assert load_model(weights=tmp_path / "published.pth", **FP32).backend.name == "basicvsr"
+
+
+def test_a_backend_that_fails_to_answer_is_named_and_left_out(tmp_path, monkeypatch, caplog):
+    def fail(keys):
+        raise AttributeError("boom")
+
+    known = backends()
+    broken = replace(known["bicubic"], name="broken", recognises=fail)
+    monkeypatch.setattr(
+        "vsfilter.engine.model_choice.backends", lambda: {"broken": broken, **known}
+    )
+    state = load_file(save_basicvsr(tmp_path / "ours.safetensors", replace(SMALL, flow_finest=0)))
+    torch.save({"params": state}, tmp_path / "published.pth")
+    assert load_model(weights=tmp_path / "published.pth", **FP32).backend.name == "basicvsr"
+    assert "model 'broken' is left out: AttributeError: boom" in caplog.text
 
 
 def test_a_file_of_ours_restores_as_the_same_tensors_in_a_bare_file_do(tmp_path):
@@ -85,7 +101,7 @@ def test_a_backend_without_weights_takes_the_scale_next_to_the_wish(wish, scale)
 def test_a_wished_scale_picks_the_set_next_above_it(monkeypatch, tmp_path, wish, name):
     sets = (named_set(tmp_path, "four", scale=4), named_set(tmp_path, "two", scale=2))
     plain = find_backend("basicvsr")
-    backend = replace(plain, weights=sets, load=lambda weights, **_: weights)
+    backend = replace(plain, weights=sets, load=lambda weights, **_: Scaled(4))
     monkeypatch.setattr("vsfilter.engine.model_choice.find_backend", lambda _: backend)
 
     assert load_model("basicvsr", scale=wish, **FP32).weights == name
@@ -190,3 +206,29 @@ def test_a_set_of_weights_that_needs_less_context_than_its_backend_gets_less(bas
     bundled, own = load_model(**FP32), load_model(weights=basicvsr, **FP32)
     assert load_model(weights="fast-x4", **FP32).backend.context == bundled.backend.context
     assert bundled.backend.context < own.backend.context == find_backend("basicvsr").context
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("unloadable", PluginError, r"model 'unloadable' failed: KeyError: 'cfg' \(--debug"),
+        ("fractional", PluginError, "model 'fractional' has scale 2.0 instead of a whole number"),
+        (
+            "heavy",
+            DeviceMemoryError,
+            r"^model 'heavy' does not fit into the memory of cpu \(\d+\.\d GB were free\): "
+            "close other programs$",
+        ),
+    ],
+)
+def test_a_model_that_fails_while_it_is_loaded_is_one_clear_error(fakes, name, error, message):
+    with pytest.raises(error, match=message):
+        vsfilter.load(name, **FP32)
+
+
+def test_a_device_other_than_the_processor_is_no_place_to_stay_where_memory_does_not_do():
+    with (
+        pytest.raises(DeviceError, match=r"memory of meta .*programs, or give --device cpu"),
+        need_memory("meta", "model 'x'"),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory")

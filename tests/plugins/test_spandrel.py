@@ -35,6 +35,7 @@ with warnings.catch_warnings():
 
 FP32 = {"device": "cpu", "precision": "fp32"}
 WITHOUT_SPANDREL = """
+import sys
 
 class Blocker:
     def find_spec(self, name, path=None, target=None):
@@ -176,6 +177,17 @@ def test_a_model_that_draws_noise_draws_the_same_for_each_frame_and_leaves_the_o
     first, second = model.restore(frames)
     assert torch.equal(first, second)
     assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_a_model_on_the_cpu_asks_nothing_of_a_gpu_that_may_not_work(compact, monkeypatch):
+    def fail(*arguments):
+        raise RuntimeError("Found no NVIDIA driver on your system")
+
+    for name in ("get_rng_state", "manual_seed_all", "_lazy_init"):
+        monkeypatch.setattr(torch.cuda, name, fail)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    model = SpandrelModel(spandrels_own(compact), device="cpu", precision="fp32")
+    assert model.restore(torch.rand(1, 3, 8, 8)).shape == (1, 3, 16, 16)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import vapoursynth as vs
 
-from tests.vapoursynth.clips import noise_clip, samples
+from tests.vapoursynth.clips import frame_hash, noise_clip, samples
 from vsfilter import upscale
 from vsfilter.clip import ClipInfo
 from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.run_restorer import DETERMINISTIC_THREADS
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.frame import Colour, Frame
@@ -114,6 +115,20 @@ def test_they_are_equal_at_scales_that_the_weights_do_not_have(basicvsr, format,
     assert_same(streamed(clip, Settings(scale=to_scale(scale), **windows)), scripted)
 
 
+@pytest.mark.parametrize(
+    "aspect", [{}, {"_SARNum": 1, "_SARDen": 1}, {"_SARNum": 16, "_SARDen": 11}]
+)
+def test_pixels_keep_their_shape_where_a_size_is_rounded(aspect):
+    """As the command has it: `output_size` changes no shape."""
+    clip = noise_clip(length=3, width=54, height=30).std.SetFrameProps(**aspect)
+    restored = upscale(clip, "bicubic", scale=1.5)
+    assert (restored.width, restored.height) == (82, 46)  # a shape of 82:81 * 45:46 in between
+    for frame in restored.frames():
+        assert {name: frame.props[name] for name in frame.props if "SAR" in name} == aspect
+    lone = restored.get_frame(2).props  # nothing of how it was kept is left
+    assert not [name for name in lone if name.startswith("Vsfilter")]
+
+
 def test_a_smaller_wish_is_the_whole_picture_made_smaller(basicvsr):
     clip = noise_clip(length=2, format=vs.RGBS)
     fine = upscale(clip, weights=basicvsr, precision="fp32")
@@ -166,6 +181,11 @@ WRONG_ARGUMENTS = [
     ("unknown precision 'fp8'", {"precision": "fp8"}),
     ("weights", {"weights": Path("missing.pth")}),
     ("wibble", {"wibble": 3}),
+    ("threads is 0: give at least 1", {"threads": 0}),
+    ("threads is '2': give a value of type int", {"threads": "2"}),
+    ("deterministic is 1: give a value of type bool", {"deterministic": 1}),
+    ("precision is 'bf16', but deterministic", {"deterministic": True, "precision": "bf16"}),
+    ("there is no argument 'watchdog_s': leave it out", {"watchdog_s": 3.0}),
 ]
 
 
@@ -174,6 +194,25 @@ def test_a_clip_that_cannot_be_restored_is_refused_in_one_line(message):
     with pytest.raises(vs.Error, match=f"^upscale: {message}") as caught:
         upscale(WRONG_CLIPS[message], "bicubic")
     assert "\n" not in str(caught.value)
+
+
+def test_a_script_may_say_on_how_many_threads_the_model_runs(basicvsr, monkeypatch):
+    """With `deterministic` on as many as anywhere, in fp32."""
+    import torch
+
+    seen = []
+    monkeypatch.setattr(torch, "set_num_threads", seen.append)
+    given = {"weights": basicvsr, "core": 4}
+    frames = list(upscale(CLIP, threads=3, precision="fp32", **given).frames())
+    assert seen == [3]
+    exact = list(upscale(CLIP, deterministic=True, **given).frames())
+    assert set(seen[1:]) == {DETERMINISTIC_THREADS}
+    assert [frame_hash(each) for each in exact] == [frame_hash(each) for each in frames]
+
+
+def test_a_model_that_cannot_be_loaded_is_named_in_one_line(fakes):
+    with pytest.raises(vs.Error, match=r"^upscale: model 'unloadable' failed: KeyError: 'cfg'"):
+        upscale(CLIP, "unloadable")
 
 
 @pytest.mark.parametrize(("message", "arguments"), WRONG_ARGUMENTS)

@@ -290,3 +290,29 @@ def test_frames_that_are_asked_for_again_and_again_do_not_fill_the_memory(has_al
             clip.get_frame(number).close()
             held.append(core.used_cache_size)
     assert max(held[120:]) <= 1.05 * max(held[:120])
+
+
+@pytest.mark.parametrize(("core_frames", "blend"), [(3, 0), (3, 2), (1, 0)])
+def test_where_memory_is_short_less_is_kept_and_the_frames_are_the_same(core_frames, blend, caplog):
+    """Windows of 16 threads are many; what the graph may keep is no part of the settings."""
+    core.num_threads = 16
+    peaks, hashes = [], []
+    for room in (10**12, 0):
+
+        class Cramped(MeanRestorer):
+            def room_for(self, wished, room=room):
+                return min(wished, room)
+
+        source = noise_clip(length=60, width=96, height=64)
+        source.std.SetVideoCache(mode=0)
+        restorer = Cramped(core=core_frames, context=2, blend=blend)
+        clip = build_graph(source, restorer, cuts="off")
+        before, peak, found = core.used_cache_size, 0, []
+        for frame in clip.frames(close=True):
+            found.append(frame_hash(frame))
+            peak = max(peak, core.used_cache_size - before)
+        peaks.append(peak)
+        hashes.append(found)
+    assert hashes[0] == hashes[1]
+    assert peaks[1] < 0.6 * peaks[0]
+    assert "of the frames that 16 threads ask for at once are kept; set core.num" in caplog.text

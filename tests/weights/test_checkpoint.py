@@ -90,6 +90,21 @@ def test_tensors_of_any_layout_are_saved(tmp_path):
         ),
         (lambda s: {f"module.{k}": v for k, v in s.items()}, "bare"),
         (lambda s: {"params": {f"module.{k}": v for k, v in s.items()}}, "params"),
+        (lambda s: {"net_g": s, "iter": 3}, "bare"),
+        (lambda s: {f"net_g.{k}": v for k, v in s.items()}, "bare"),
+        (lambda s: {f"_orig_mod.{k}": v for k, v in s.items()}, "bare"),
+        (lambda s: {f"_orig_mod.module.{k}": v for k, v in s.items()}, "bare"),
+        (lambda s: {"state_dict": {f"model.{k}": v for k, v in s.items()}, "epoch": 3}, "bare"),
+        (
+            lambda s: {
+                "state_dict": {
+                    **{f"module.generator.{k}": v for k, v in s.items()},
+                    "module.step_counter": torch.zeros(1),
+                }
+            },
+            "generator",
+        ),
+        (lambda s: {f"generator._orig_mod.{k}": v for k, v in s.items()}, "generator"),
     ],
 )
 def test_the_containers_of_other_projects_are_read(state, tmp_path, wrap, layout):
@@ -97,6 +112,20 @@ def test_the_containers_of_other_projects_are_read(state, tmp_path, wrap, layout
     checkpoint = read_checkpoint(tmp_path / "a.pth")
     assert_same(checkpoint, state)
     assert (checkpoint.layout, checkpoint.header) == (layout, {})
+
+
+@pytest.mark.parametrize("key", ["model.0.weight", "model.model.1.weight", "model_g.weight"])
+def test_keys_that_networks_have_themselves_stay(tmp_path, key):
+    """Those of ESRGAN and LaMa, which the spandrel library knows, begin so."""
+    state = {key: torch.ones(1), "model.1.sub.0.weight": torch.ones(1)}
+    torch.save(state, tmp_path / "a.pth")
+    assert_same(read_checkpoint(tmp_path / "a.pth"), state)
+
+
+def test_a_prefix_that_some_keys_have_is_part_of_them(tmp_path):
+    state = {"model.weight": torch.ones(1), "bias": torch.ones(1)}
+    torch.save(state, tmp_path / "a.pth")
+    assert_same(read_checkpoint(tmp_path / "a.pth"), state)
 
 
 def test_the_old_format_of_torch_is_read(state, tmp_path):

@@ -40,7 +40,7 @@ def make_app() -> typer.Typer:
     for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
         try:
             _add(app, entry.name, entry.load())
-        except Exception as error:  # noqa: BLE001  # the plugin border: strangers raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # strangers raise anything
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             print(f"warning: command {entry.name!r} is left out: {reason}", file=sys.stderr)
     return app

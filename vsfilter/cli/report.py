@@ -47,10 +47,15 @@ def _run(app: typer.Typer) -> int:
     try:
         app(args=arguments)
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        if code == INTERRUPTED and JSON_FLAG in arguments:
-            print(json.dumps({"error": "interrupted"}))
-        return code
+        if isinstance(end.code, int | None):
+            if end.code == INTERRUPTED and JSON_FLAG in arguments:
+                print(json.dumps({"error": "interrupted"}))
+            return end.code or 0
+        text = one_line(end.code)  # Python itself would print what is no number
+        print(f"error: {text}", file=sys.stderr)
+        if JSON_FLAG in arguments:
+            print(json.dumps({"error": text}))
+        return 1
     except Exception as error:  # noqa: BLE001  # the top of a command: no traceback for users
         text = report_error(error)
         if JSON_FLAG in arguments:

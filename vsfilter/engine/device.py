@@ -6,7 +6,8 @@ from pathlib import Path
 
 import torch
 
-from vsfilter.errors import DeviceError
+from vsfilter.engine.memory import is_out_of_memory
+from vsfilter.errors import DeviceError, DeviceMemoryError
 from vsfilter.plugin import Precision
 
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16")
@@ -19,7 +20,7 @@ def choose_device(name: str = "auto") -> str:
         name: "auto" for the first GPU, else the CPU; or a torch device such as "cuda:1".
 
     Raises:
-        DeviceError: There is no such device.
+        DeviceError: There is no such device, or it is full.
     """
     if name == "auto":
         return "cuda:0" if torch.cuda.is_available() else "cpu"
@@ -28,6 +29,10 @@ def choose_device(name: str = "auto") -> str:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
+        if is_out_of_memory(error):
+            raise DeviceMemoryError(
+                f"device {name!r} has no memory left: close other programs, or use --device cpu"
+            ) from error
         raise DeviceError(refusal) from error
     if device.type == "meta":  # torch's device for shapes without values
         raise DeviceError(refusal)

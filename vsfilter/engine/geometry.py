@@ -17,8 +17,10 @@ SMALLEST_TILE_PX = 4 * OVERLAP_PX
 """Below this, tiles are mostly overlap."""
 _SAMPLE_BYTES = 12
 """An RGB pixel in float32."""
-_GIVEN, _MADE = 2, 1
-"""Copies of the frames of a window, and of its result, beside those that the model makes."""
+_GIVEN, _MADE = 2, 2
+"""Copies of the frames of a window, and of its result, beside those that the model makes: a command
+uses one result while the next is made, and the graph of a script keeps two. They are counted alike,
+so that both choose the same."""
 _GIVEN_SHIPPED, _MADE_SHIPPED = 6, 3
 """The same where a worker restores: the command has the frames of two windows for each worker and
 reads one more, the store through which processes give each other pictures has them too, and the
@@ -41,6 +43,23 @@ class Geometry:
         """Say it in words."""
         pieces = "whole frames" if self.tile is None else f"tiles of {self.tile} px"
         return f"{pieces} in windows of {self.grid.core}"
+
+
+def frame_bytes(geometry: Geometry, *, px: int, scale: int, is_shipped: bool = False) -> int:
+    """Foretell what the frames of windows take beside the model.
+
+    Args:
+        geometry: The windows and tiles.
+        px: Pixels of a frame of the input.
+        scale: How many times larger the output is.
+        is_shipped: Whether windows come from another process, and their results go there.
+    """
+    grid = geometry.grid
+    given = (_GIVEN_SHIPPED if is_shipped else _GIVEN) * (grid.core + 2 * grid.context)
+    made = (_MADE_SHIPPED if is_shipped else _MADE) * grid.core * scale**2
+    if geometry.tile is not None:  # tiles are joined beside what they are made of
+        made += grid.core * scale**2
+    return _SAMPLE_BYTES * px * (given + made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +98,16 @@ class Task:
     is_shipped: bool = False
 
     def bytes(self, geometry: Geometry) -> int:
-        """Foretell the memory of two windows: one at work, and one that is being used.
+        """Foretell the memory of windows: one at work, and those that are kept meanwhile.
 
         What other processes hold of them counts.
         """
-        grid, px = geometry.grid, self.width * self.height
+        grid = geometry.grid
         side = geometry.tile or max(self.width, self.height)
         piece_px = min(self.width, side) * min(self.height, side)
         at_work = self.footprint.bytes(piece_px, core=grid.core, context=2 * grid.context)
-        given = (_GIVEN_SHIPPED if self.is_shipped else _GIVEN) * (grid.core + 2 * grid.context)
-        made = (_MADE_SHIPPED if self.is_shipped else _MADE) * grid.core * self.scale**2
-        if geometry.tile is not None:  # tiles are joined beside what they are made of
-            made += grid.core * self.scale**2
-        return at_work + _SAMPLE_BYTES * px * (given + made)
+        px = self.width * self.height
+        return at_work + frame_bytes(geometry, px=px, scale=self.scale, is_shipped=self.is_shipped)
 
     def choose(self, wanted: Geometry, *, limit: int) -> Geometry:
         """Give the geometry that costs least of those that fit into so many bytes.

@@ -9,7 +9,9 @@ from typing import Any
 
 from vsfilter.engine.device import choose_device, choose_precision
 from vsfilter.engine.model_choice import ChosenModel, choose_model
+from vsfilter.engine.model_errors import blame_model, need_memory
 from vsfilter.engine.self_ensemble import SelfEnsemble
+from vsfilter.errors import PluginError
 from vsfilter.plugin import Backend, Model, Precision
 
 
@@ -56,9 +58,9 @@ def load(
         An object with `scale` and `restore(frames, keep)`.
 
     Raises:
-        PluginError: There is no such backend.
+        PluginError: There is no such backend, or it fails.
         WeightsError: The weights are missing, damaged or of another architecture.
-        DeviceError: The device or the precision is not available.
+        DeviceError: The device or the precision is not available, or memory does not do.
         OptionError: An option is unknown or has a wrong value.
     """
     return load_model(name, weights, device=device, precision=precision, **options).model
@@ -95,9 +97,14 @@ def load_chosen(chosen: ChosenModel, *, device: str, precision: str) -> LoadedMo
     """Load a model that is chosen already; see `load_model` for the arguments."""
     chosen_device = choose_device(device)
     chosen_precision = choose_precision(precision, chosen_device)
-    model = chosen.backend.load(
-        chosen.weights, device=chosen_device, precision=chosen_precision, **chosen.options
-    )
+    name = chosen.backend.name
+    with need_memory(chosen_device, f"model {name!r}"), blame_model(name):
+        model = chosen.backend.load(
+            chosen.weights, device=chosen_device, precision=chosen_precision, **chosen.options
+        )
+        scale: object = model.scale
+    if not isinstance(scale, int) or scale < 1:
+        raise PluginError(f"model {name!r} has scale {scale!r} instead of a whole number from 1")
     return LoadedModel(
         model=SelfEnsemble(model) if chosen.is_ensemble else model,
         backend=chosen.backend,

@@ -10,6 +10,14 @@ import psutil
 import torch
 
 _CGROUP = Path("/sys/fs/cgroup")
+_NO_MEMORY = (
+    "out of memory",  # "CUDA error: out of memory" of the driver; MPS and XPU
+    "can't allocate memory",  # hosts; of Windows the next one
+    "not enough memory",
+    "_alloc_failed",  # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED, those of ROCm
+    "allocation_failed",  # CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED
+)
+"""What torch says in errors that have no type of their own, in lower case."""
 
 
 def free_bytes(device: str, *, sharers: int = 1) -> int:
@@ -43,7 +51,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether an error says that memory is used up: torch has no one type for that."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in text for words in _NO_MEMORY)
 
 
 def release(device: str) -> None:

@@ -17,6 +17,8 @@ USED_SHARE = 0.8
 """Share of the free memory that is used; the rest is for what is not foretold."""
 LESS = 0.7
 """Share of what was too much that is tried next."""
+LITTLE_LESS = 0.9
+"""The same where windows before did fit: a run that goes on may take as much again."""
 _KEPT_S = 7 * 86_400
 """How long a lowered limit holds: other programs end, and machines change."""
 
@@ -32,6 +34,7 @@ class MemoryLimit:
 
     Attributes:
         bytes: The limit for this process; what it has others hold for it counts.
+        is_lowered: Whether windows have been too much for it within that week.
         workers: See above.
     """
 
@@ -43,10 +46,12 @@ class MemoryLimit:
         free = int(free_bytes(device, sharers=workers or 1) * USED_SHARE)
         remembered = self._recall()
         self.bytes = free if remembered is None else min(free, remembered)
+        self.is_lowered = remembered is not None
 
-    def lower(self, to: int | None = None) -> None:
-        """Take less from now on, in later runs too; by default, a share of the limit."""
-        self.bytes = int(self.bytes * LESS) if to is None else to
+    def lower(self, to: int) -> None:
+        """Take no more than so many bytes from now on, in later runs too."""
+        self.bytes = min(self.bytes, to)
+        self.is_lowered = True
         new = self._file.with_suffix(f".{os.getpid()}")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ Knows nothing of files, VapourSynth, colour or time stamps.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Collection, Sequence
 from concurrent.futures import CancelledError, Future
 from functools import cached_property
@@ -14,19 +15,17 @@ import torch
 from numpy.typing import NDArray
 
 from vsfilter.closing import Closing
-from vsfilter.engine.geometry import Geometry, Settled
+from vsfilter.engine.geometry import Settled
 from vsfilter.engine.memory import is_out_of_memory, release
-from vsfilter.engine.memory_limit import MemoryLimit
+from vsfilter.engine.memory_limit import LESS, LITTLE_LESS, MemoryLimit
+from vsfilter.engine.model_errors import blame_device, need_memory
 from vsfilter.engine.model_facts import ModelFacts, model_facts
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
-from vsfilter.engine.settle import settle, still_fits
+from vsfilter.engine.settle import Settler
 from vsfilter.engine.transfer import fetch, send
-from vsfilter.errors import DeviceError
-from vsfilter.window import Grid, Window, split_at_cuts
-
-CORE_PX = 128_000_000
-"""Pixels of output that a window holds at most by default: 1.5 GB in float32."""
+from vsfilter.errors import DeviceMemoryError
+from vsfilter.window import Grid, Run, Window, split_at_cuts
 
 
 class Restorer(Closing):
@@ -38,9 +37,7 @@ class Restorer(Closing):
     Args:
         settings: What to do.
         width: Columns of the clip, in px.
-        height: Rows of the clip, in px. Large clips get smaller cores by default, since memory
-            holds two windows of output; where memory does not do for these either, smaller ones,
-            or tiles.
+        height: Rows of the clip, in px.
         pool: Where the model and the thread come from; None makes them for this clip alone.
         settled: Windows and tiles that were settled before, or elsewhere.
 
@@ -75,10 +72,16 @@ class Restorer(Closing):
         self.loaded = self._runs.loaded
         self._size = (width, height)
         model = f"{self.loaded.backend.name} {self.loaded.weights} {self.loaded.precision}"
-        self._limit = MemoryLimit(
-            self.loaded.device, f"{model} {width}x{height}", workers=self._pool.workers
-        )
-        self.geometry = self._settle(settled)
+        self._longest = 0  # frames of the longest run that memory did for
+        with (
+            need_memory(self.loaded.device, "any window", "give a smaller --core and --tile"),
+            blame_device(self.loaded.backend.name),
+        ):
+            limit = MemoryLimit(
+                self.loaded.device, f"{model} {width}x{height}", workers=self._pool.workers
+            )
+            self._settler = Settler(self.loaded, settings, limit, size=self._size)
+            self.geometry = self._settler.settle(settled)
 
     @property
     def grid(self) -> Grid:
@@ -95,23 +98,6 @@ class Restorer(Closing):
         """What the model is."""
         return model_facts(self.loaded)
 
-    def _settle(self, settled: Settled | None) -> Geometry:
-        settings, backend, size = self.settings, self.loaded.backend, self._size
-        if settled is not None and (
-            not settled.must_fit
-            or still_fits(self.loaded, settled.geometry, self._limit, size=size)
-        ):
-            return settled.geometry
-        width, height = size
-        affordable = max(1, settings.blend, CORE_PX // (width * height * self.scale**2))
-        grid = Grid(
-            core=min(backend.core, affordable) if settings.core is None else settings.core,
-            context=backend.context if settings.context is None else settings.context,
-            blend=settings.blend,
-        )
-        wanted = Geometry(grid=grid, tile=settings.tile)
-        return settle(self.loaded, settings, wanted, self._limit, size=size)
-
     def restore(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
     ) -> NDArray[np.float32]:
@@ -127,9 +113,13 @@ class Restorer(Closing):
 
         Raises:
             PluginError: The model's output has another shape than it should, or is not finite.
-            DeviceError: Memory is used up.
+            DeviceError: Memory is used up, or the device is lost.
         """
         return self.submit(window, frames, cuts).result()
+
+    def room_for(self, wished: int) -> int:
+        """Give how many of so many bytes of the host the caller may keep beside two windows."""
+        return self._settler.room_for(self.geometry, wished)
 
     def submit(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
@@ -149,32 +139,54 @@ class Restorer(Closing):
     ) -> NDArray[np.float32]:
         if self._is_closed:
             raise CancelledError
+        with blame_device(self.loaded.backend.name):
+            return self._restore_or_back_off(window, frames, split_at_cuts(window, cuts))
+
+    def _restore_or_back_off(
+        self, window: Window, frames: list[NDArray[np.float32]], runs: Sequence[Run]
+    ) -> NDArray[np.float32]:
         try:
-            return self._restore_runs(window, frames, cuts)
+            return self._restore_runs(window, frames, runs)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
         release(self.loaded.device)  # another program may have had it; once more
         try:
-            return self._restore_runs(window, frames, cuts)
+            return self._restore_runs(window, frames, runs)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
-            self._limit.lower()
+            traceback.clear_frames(error.__traceback__)  # they hold what the model had made
+            release(self.loaded.device)
             width, height = self._size
-            raise DeviceError(
+            raise DeviceMemoryError(
                 f"out of memory on {self.loaded.device} at frames {window.start} to "
-                f"{window.stop - 1} of {width}x{height}, {self.geometry}: a next run takes less, "
-                "or give a smaller core or tile"
+                f"{window.stop - 1} of {width}x{height}, {self.geometry}: "
+                f"{self._back_off(runs)}, or give a smaller core or tile"
             ) from error
 
+    def _back_off(self, runs: Sequence[Run]) -> str:
+        """Have later runs take less than what was too much; say what helps."""
+        did_before = _longest(runs) <= self._longest
+        share = LITTLE_LESS if did_before else LESS
+        takes_less = self._settler.take_less(self.geometry, share=share)
+        if did_before:
+            return "it did for others before, so close other programs and give the command again"
+        return "a next run takes less" if takes_less else "close other programs"
+
     def _restore_runs(
-        self, window: Window, frames: list[NDArray[np.float32]], cuts: Collection[int]
+        self, window: Window, frames: list[NDArray[np.float32]], runs: Sequence[Run]
     ) -> NDArray[np.float32]:
         restored = []
         with torch.inference_mode():
-            for run in split_at_cuts(window, cuts):
+            for run in runs:
                 part = frames[run.start - window.start : run.stop - window.start]
                 pictures = send(part, self.loaded.device).clamp_(0, 1)
                 restored.append(self._runs.restore(run, pictures, tile=self.geometry.tile))
-            return fetch(restored, self.loaded.device)
+            fetched = fetch(restored, self.loaded.device)
+        self._longest = max(self._longest, _longest(runs))
+        return fetched
+
+
+def _longest(runs: Sequence[Run]) -> int:
+    return max(run.stop - run.start for run in runs)

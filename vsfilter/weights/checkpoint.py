@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Layout = Literal["vsfilter", "params", "generator", "bare"]
 FORMAT = "vsfilter-1"
+_WRAPPERS = ("module.", "_orig_mod.", "net_g.", "model.")
+"""What DataParallel, torch.compile, BasicSR's training and Lightning put before every key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,23 +117,36 @@ def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a for
         if isinstance(content.get(key), dict):
             content, layout = _text_keys(content[key]), "params"
             break
-    for key in ("state_dict", "model_state_dict", "model", "net"):
+    for key in ("state_dict", "model_state_dict", "model", "net", "net_g"):
         content = _text_keys(content[key]) if isinstance(content.get(key), dict) else content
+    content = _without_wrappers({k: v for k, v in content.items() if hasattr(v, "shape")})
     for prefix in ("generator_ema.", "generator."):
         if any(key.startswith(prefix) for key in content):
-            content = {
-                k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)
-            }
+            content = _without_wrappers(
+                {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
+            )
             layout = "generator"
             break
-    state = {
-        key.removeprefix("module."): value
-        for key, value in content.items()
-        if hasattr(value, "shape") and key != "step_counter"
-    }
+    state = {key: value for key, value in content.items() if key != "step_counter"}
     if not state:
         raise WeightsError(f"weights '{path}' hold no tensors")
     return Checkpoint(path=path, layout=layout, state=state)
+
+
+def _without_wrappers(tensors: dict[str, Any]) -> dict[str, Any]:  # Any: a foreign file
+    """Take off what stands before every key, in any order; `step_counter` is mmediting's own."""
+    tensors = {key: value for key, value in tensors.items() if key != "step_counter"}
+    for _ in _WRAPPERS:  # not for ever: a key may be made of nothing else
+        wrapper = next((each for each in _WRAPPERS if _is_wrapped(tensors, each)), "")
+        tensors = {key.removeprefix(wrapper): value for key, value in tensors.items()}
+    return tensors
+
+
+def _is_wrapped(keys: Collection[str], wrapper: str) -> bool:
+    inner = [key.removeprefix(wrapper) for key in keys if key.startswith(wrapper)]
+    if wrapper == "model." and any(key[:1].isdigit() or key.startswith(wrapper) for key in inner):
+        return False  # networks that are called so themselves: ESRGAN (`model.0`), LaMa
+    return len(inner) == len(keys)
 
 
 def _text_keys(content: Mapping[Any, Any]) -> dict[str, Any]:  # Any: a foreign file

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vsfilter.engine.model_choice import find_by_checkpoint
+from vsfilter.engine.model_choice import ChosenModel, find_by_checkpoint
 from vsfilter.errors import WeightsError
 
 from .checkpoint import Layout, read_checkpoint, save_weights
@@ -67,14 +67,19 @@ def inspect_weights(file: Path) -> Inspection:
 
 
 def _load(file: Path) -> _Loaded:
+    from vsfilter.engine.load import load_chosen  # torch takes a second: not on import
+    from vsfilter.engine.model_errors import blame_model
+
     checkpoint = read_checkpoint(file)
     backend = find_by_checkpoint(checkpoint)
-    model = backend.load(file, device="cpu", precision="fp32")
+    chosen = ChosenModel(backend=backend, weights=file, options={})
+    model = load_chosen(chosen, device="cpu", precision="fp32").model
     module: nn.Module | None = getattr(model, "module", None)
     learned = checkpoint.state.values() if module is None else module.parameters()
     options = checkpoint.header.get("options", {})
     if not checkpoint.header and backend.read_options is not None:
-        options = backend.read_options(checkpoint)
+        with blame_model(backend.name):
+            options = backend.read_options(checkpoint)
     digest = sha256(file)
     inspection = Inspection(
         file=file,
