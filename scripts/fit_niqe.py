@@ -1,7 +1,7 @@
 """Fit the pristine model of NIQE on clean, sharp clips.
 
-`python scripts/fit_niqe.py CLIP... --out vsfilter/niqe_pristine.safetensors`; the file names the
-clips. The middle frame of each counts.
+`python scripts/fit_niqe.py CLIP... --out vsfilter/evaluation/niqe_pristine.safetensors`; the file
+names the clips. The middle frame of each counts.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import typer
 from safetensors.numpy import save_file
 
 from vsfilter.discovery import find_source
-from vsfilter.evaluated_clips import to_pixels
-from vsfilter.niqe import PATCH_PX, SHARPEST_SHARE, fit, patch_features
+from vsfilter.evaluation.evaluated_clips import to_pixels
+from vsfilter.evaluation.niqe import PATCH_PX, SHARPEST_SHARE, fit, patch_features
 from vsfilter.rgb_converter import FrameToRgb
 
 

@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from vsfilter.blur_down import blur_down
-from vsfilter.coded_clip import code
 from vsfilter.discovery import find_source
 from vsfilter.engine.checked_model import CheckedModel
 from vsfilter.engine.load import load_model
+from vsfilter.evaluation.coded_clip import code
 from vsfilter.metrics import psnr
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb

@@ -160,7 +160,7 @@ def test_av_is_imported_by_sources_sinks_and_named_files_only(imports):
         "train/vsfilter_train/pyav_",
     )
     # VMAF and XPSNR are filters of FFmpeg, and clips are coded to be restored
-    measures = ("vsfilter/filter_measures.py", "vsfilter/coded_clip.py")
+    measures = ("vsfilter/evaluation/filter_measures.py", "vsfilter/evaluation/coded_clip.py")
     # both read the input: neither may read anything else, and they have one clock
     files = ("vsfilter/media_file.py", "vsfilter/input_clock.py")
     places = ("vsfilter/sources/", "vsfilter/sinks/", *training, *measures, *files)
@@ -243,7 +243,7 @@ def test_matplotlib_is_imported_in_one_place_and_only_when_a_plot_is_asked_for(i
         for i in imports
         if i.top == "matplotlib"
         and not i.is_typing_only
-        and not (i.is_inside_function and i.file == "vsfilter/score_plot.py")
+        and not (i.is_inside_function and i.file == "vsfilter/evaluation/score_plot.py")
     )
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from tests.interlaced import encode, woven_clip
 from tests.train.conftest import make_frames
 from vsfilter.errors import SourceError
-from vsfilter.evaluated_clips import to_pixels
+from vsfilter.evaluation.evaluated_clips import to_pixels
 from vsfilter.rgb_converter import FrameToRgb
 from vsfilter.sources.deinterlaced import Deinterlaced
 from vsfilter.sources.pyav_source import FileSource

@@ -12,10 +12,10 @@ from vsfilter.cli.evaluate_table import table_rows, to_json
 from vsfilter.cli.report import show_warnings
 
 if TYPE_CHECKING:
-    from vsfilter.clip_measure import Score
     from vsfilter.engine.settings import Settings
-    from vsfilter.evaluate import Protocol
-    from vsfilter.real_measure import RealScore
+    from vsfilter.evaluation.clip_measure import Score
+    from vsfilter.evaluation.evaluate import Protocol
+    from vsfilter.evaluation.real_measure import RealScore
 
 
 def evaluate(
@@ -76,8 +76,8 @@ def evaluate(
 
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import OptionError
+    from vsfilter.evaluation.score_plot import PlotFile
     from vsfilter.key_value import parse_key_values
-    from vsfilter.score_plot import PlotFile
 
     show_warnings(quiet=False)
     settings = Settings(
@@ -133,7 +133,7 @@ def _bundled(settings: Settings) -> dict[str, Settings]:
 
 
 def _clips(ground_truth: Path | None, real: Path | None) -> list[Path]:
-    from vsfilter.evaluated_clips import list_clips
+    from vsfilter.evaluation.evaluated_clips import list_clips
 
     path = ground_truth or real
     if path is None or (ground_truth and real):
@@ -145,7 +145,7 @@ def _scores(
     clips: list[Path], low: Path | None, *, is_real: bool, settings: Settings, how: Protocol
 ) -> list[Score | RealScore]:
     """Measure all clips, one after the other."""
-    from vsfilter.evaluate import evaluate_clip, evaluate_real
+    from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
 
     scores: list[Score | RealScore] = []
     for clip, small in zip(clips, _match(clips, low), strict=True):
@@ -163,8 +163,8 @@ def _protocol(name: str | None, degradation: str | None) -> Protocol:
     from typing import get_args
 
     from vsfilter.errors import OptionError
-    from vsfilter.evaluate import PROTOCOLS, Protocol
-    from vsfilter.evaluated_clips import Degradation
+    from vsfilter.evaluation.evaluate import PROTOCOLS, Protocol
+    from vsfilter.evaluation.evaluated_clips import Degradation
 
     if name is not None and name not in PROTOCOLS:
         raise OptionError(f"protocol is {name!r}: give {', '.join(PROTOCOLS)}")
@@ -181,7 +181,7 @@ def _protocol(name: str | None, degradation: str | None) -> Protocol:
 def _match(clips: list[Path], low: Path | None) -> list[Path] | list[None]:
     """Find the small version of each clip: by its place, or by its name in a folder."""
     from vsfilter.errors import OptionError
-    from vsfilter.evaluated_clips import list_clips
+    from vsfilter.evaluation.evaluated_clips import list_clips
 
     if low is None:
         return [None] * len(clips)

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vsfilter.clip_measure import Score
-    from vsfilter.real_measure import RealScore
+    from vsfilter.evaluation.clip_measure import Score
+    from vsfilter.evaluation.real_measure import RealScore
 
 _WITH_TRUTH = {
     "frames": "d",

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from vsfilter.clip_measure import ClipMeasure, Score
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import OptionError
-from vsfilter.evaluated_clips import (
+from vsfilter.evaluation.clip_measure import ClipMeasure, Score
+from vsfilter.evaluation.evaluated_clips import (
     Degradation,
     Pixels,
     crop_to_multiple,
@@ -23,8 +23,8 @@ from vsfilter.evaluated_clips import (
     read_pixels,
     to_pixels,
 )
+from vsfilter.evaluation.real_measure import RealMeasure, RealScore
 from vsfilter.open_clip import open_clip
-from vsfilter.real_measure import RealMeasure, RealScore
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 

@@ -11,15 +11,15 @@ from typer.testing import CliRunner
 
 from tests.small_models import SMALL, save_basicvsr
 from tests.train.conftest import make_frames, write_clip
-from vsfilter import score_plot
 from vsfilter.cli.main import make_app
-from vsfilter.clip_measure import ClipMeasure
-from vsfilter.coded_clip import code
 from vsfilter.discovery import backends
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import OptionError
-from vsfilter.evaluate import evaluate_clip, evaluate_real
+from vsfilter.evaluation import score_plot
+from vsfilter.evaluation.clip_measure import ClipMeasure
+from vsfilter.evaluation.coded_clip import code
+from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
 from vsfilter.metrics import psnr
 
 
@@ -99,7 +99,7 @@ def test_windows_are_those_of_the_small_clip_that_the_model_is_given(tmp_path, m
 
     write_clip(tmp_path / "a.mkv", count=2, height=74, width=90)
     monkeypatch.setattr("vsfilter.engine.settle.CORE_PX", 5 * 72 * 88)
-    monkeypatch.setattr("vsfilter.evaluate.Restorer", Recorded)
+    monkeypatch.setattr("vsfilter.evaluation.evaluate.Restorer", Recorded)
     settings = Settings(model="bicubic", scale=4, device="cpu")
     evaluate_clip(tmp_path / "a.mkv", settings)
     evaluate_real(tmp_path / "a.mkv", settings)

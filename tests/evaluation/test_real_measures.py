@@ -10,12 +10,12 @@ import pytest
 from tests.ready_process import run_entry
 from vsfilter.discovery import find_source
 from vsfilter.errors import OptionError
-from vsfilter.evaluated_clips import to_pixels
-from vsfilter.niqe import niqe, patch_features
-from vsfilter.real_measure import RealMeasure
+from vsfilter.evaluation.evaluated_clips import to_pixels
+from vsfilter.evaluation.niqe import niqe, patch_features
+from vsfilter.evaluation.real_measure import RealMeasure
 from vsfilter.rgb_converter import FrameToRgb
 
-DEMO = Path(__file__).parents[1] / "examples" / "demo.mp4"
+DEMO = Path(__file__).parents[2] / "examples" / "demo.mp4"
 
 
 @pytest.fixture(scope="module")

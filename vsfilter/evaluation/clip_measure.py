@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsfilter.closing import Closing
-from vsfilter.filter_measures import FilterMeasure
-from vsfilter.flicker import Flicker
+from vsfilter.evaluation.filter_measures import FilterMeasure
+from vsfilter.evaluation.flicker import Flicker
 from vsfilter.metrics import psnr, ssim
 
 Pixels = NDArray[np.uint8]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsfilter.errors import OptionError
-from vsfilter.flicker import Flicker
-from vsfilter.niqe import niqe
+from vsfilter.evaluation.flicker import Flicker
+from vsfilter.evaluation.niqe import niqe
 
 Pixels = NDArray[np.uint8]
 
@@ -23,7 +23,7 @@ class RealScore:
     Attributes:
         clip: Name of the clip.
         frames: Frames measured.
-        niqe: NIQE, lower is more natural; see `vsfilter.niqe`.
+        niqe: NIQE, lower is more natural; see `vsfilter.evaluation.niqe`.
         bicubic_niqe: The same of MATLAB's bicubic.
         blur: scikit-image's blur effect, from 0 (sharp) to 1.
         bicubic_blur: The same of MATLAB's bicubic.

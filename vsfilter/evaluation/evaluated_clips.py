@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from vsfilter.blur_down import blur_down
 from vsfilter.clip import ClipInfo
-from vsfilter.coded_clip import code
 from vsfilter.engine.stream import Picture
 from vsfilter.errors import OptionError, SourceNotFoundError
+from vsfilter.evaluation.coded_clip import code
 from vsfilter.frame import Frame
 from vsfilter.open_clip import open_clip
 from vsfilter.resize import imresize

@@ -1,0 +1,1 @@
+"""Measuring what models give: against the truth, or without it."""
