@@ -275,7 +275,7 @@ def test_what_cannot_be_loaded_is_one_error_and_not_one_for_each_check():
 
 def test_a_load_that_fails_otherwise_is_told_in_one_line(monkeypatch):
     offer_alone(monkeypatch, offer("worn_out", load=lambda weights, **settings: 1 / 0))
-    with pytest.raises(PluginError, match="'worn_out' does not load: ZeroDivisionError: division"):
+    with pytest.raises(PluginError, match="'worn_out' failed: ZeroDivisionError: division"):
         check_backend(Case(backend="worn_out"))
 
 

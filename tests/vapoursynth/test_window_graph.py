@@ -170,7 +170,7 @@ def test_properties_survive_and_tell_the_truth():
         "_Matrix": 5,
         "_Range": 0,
         "_Primaries": 5,
-        "_Transfer": 5,
+        "_Transfer": 6,
         "_ChromaLocation": 0,
         "_FieldBased": 0,
         "Text": "words",
