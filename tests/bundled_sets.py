@@ -1,6 +1,9 @@
 """The sets of weights that come with vsfilter, by model: the first is its default."""
 
-BUNDLED = {"basicvsr": ["fast-x4", "fast-x2", "restore-fast-x1"], "realbasicvsr": ["real-fast-x4"]}
+BUNDLED = {
+    "basicvsr": ["fast-x4", "good-x4", "fast-x2", "restore-fast-x1"],
+    "realbasicvsr": ["real-fast-x4"],
+}
 BUNDLED_NAMES = [name for names in BUNDLED.values() for name in names]
 PUBLISHED_COUNT = 36
 """Sets that `vsr weights pull` fetches."""

@@ -18,6 +18,17 @@ BUNDLED = (
         context=3,  # docs/windows.md
     ),
     NamedWeights(
+        name="good-x4",
+        file=FOLDER / "good-x4.safetensors",
+        scale=4,
+        sha256="1f4c02d6c7a7521fdd81da74a73140f249c06856c6e252128b93c10f2d3b0591",
+        source="trained by vsfilter, recipe basicvsr_good_x4",
+        licence="Apache-2.0",
+        degradation=("BI",),
+        context=6,  # docs/windows.md
+        quality="good",
+    ),
+    NamedWeights(
         name="fast-x2",
         file=FOLDER / "fast-x2.safetensors",
         scale=2,
