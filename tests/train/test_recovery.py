@@ -23,12 +23,12 @@ from tests.train.tiny import (
     stop_training,
     write_recipe,
 )
+from vsfilter.engine.memory import is_out_of_memory
 from vsfilter.errors import SinkError, TrainingError
 from vsfilter_basicvsr.basicvsr import BasicVSR
 from vsfilter_train import objectives
 from vsfilter_train import train as loop
 from vsfilter_train.data import load_data
-from vsfilter_train.gradients import is_out_of_memory
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.samples import Samples
 from vsfilter_train.train import train

@@ -357,7 +357,7 @@ def test_a_machine_without_av_and_vapoursynth_trains(tmp_path, recipe_file):
     out = tmp_path / "out"
     code = f"""
         import sys
-        sys.modules["av"] = sys.modules["vapoursynth"] = None
+        sys.modules["av"] = sys.modules["vapoursynth"] = sys.modules["psutil"] = None
         from pathlib import Path
         from vsfilter_train.recipe import read_recipe
         from vsfilter_train.train import train

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import torch
 
+from vsfilter.engine.memory import is_out_of_memory
 from vsfilter.errors import TrainingError
-
-from .gradients import is_out_of_memory
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from vsfilter.engine.memory import is_out_of_memory
 from vsfilter.errors import TrainingError
 
 from . import processes
@@ -104,10 +105,3 @@ def finish_gradients(
         norm = nn.utils.clip_grad_norm_(parameters, math.inf if number else limit)
         norms.append(float(norm.item()))
     return norms[0] if all(map(math.isfinite, norms)) else math.nan
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Tell whether an error says that memory is lacking; on a CPU torch has no class for it."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return "can't allocate memory" in str(error) or "not enough memory" in str(error)

@@ -6,7 +6,6 @@ import gc
 import sys
 from pathlib import Path
 
-import psutil
 import torch
 
 _CGROUP = Path("/sys/fs/cgroup")
@@ -36,6 +35,8 @@ def free_bytes(device: str, *, sharers: int = 1) -> int:
         free, _ = torch.cuda.mem_get_info(device)
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return free + kept
+    import psutil  # machines that only train have none, and ask only what an error means
+
     shared = [int(psutil.virtual_memory().available)]
     if (left := _left_in_container()) is not None:
         shared.append(left)
