@@ -22,8 +22,7 @@ def main(trained: Path, weak: Path, factor: float) -> None:
     state = {
         key: tensor * factor if TAIL in key else tensor for key, tensor in checkpoint.state.items()
     }
-    header = dict(checkpoint.header)
-    save_weights(weak, state, {**header, "weakened": factor})
+    save_weights(weak, state, {**checkpoint.header, "weakened": factor})
     print(f"{weak}: {factor}")
 
 

@@ -150,3 +150,14 @@ def clip_info(pix_fmt: str = "yuv420p", **changes) -> ClipInfo:
 def same_samples(a: Frame, b: Frame) -> bool:
     """Tell whether two frames hold the same samples."""
     return all(np.array_equal(x, y) for x, y in zip(a.planes, b.planes, strict=True))
+
+
+def remux(film: Path, path: Path) -> Path:
+    """Copy a file packet by packet into another container."""
+    with av.open(str(film)) as source, av.open(str(path), "w") as target:
+        copies = {s.index: target.add_stream_from_template(s) for s in source.streams}
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = copies[packet.stream_index]
+                target.mux(packet)
+    return path

@@ -413,7 +413,7 @@ def test_a_header_without_frames_is_one_clear_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have names of text alone")
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="there names are text alone")
 def test_a_name_need_not_be_text(tmp_path):
     make_clip(tmp_path / "film.mkv", Clip(count=2)).rename(tmp_path / os.fsdecode(b"caf\xe9.mkv"))
     source, target = (tmp_path / os.fsdecode(name) for name in (b"caf\xe9.mkv", b"th\xe9.mkv"))

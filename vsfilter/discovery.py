@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
@@ -127,7 +127,7 @@ def find_source(path: str) -> Source:
         PluginError: No source accepts it, or several do.
     """
     sources = [source for plugin in discover() for source in plugin.sources]
-    accepting = [source for source in sources if _accepts(source, path)]
+    accepting = [s for s in sources if says_yes(f"source {s.name!r}", s.accepts, path)]
     chosen = [source for source in accepting if not source.is_fallback] or accepting
     if not chosen:
         raise PluginError(f"no installed source reads {path!r}: see vsr plugins")
@@ -137,9 +137,16 @@ def find_source(path: str) -> Source:
     return chosen[0]
 
 
-def _accepts(source: Source, path: str) -> bool:
+def says_yes(name: str, ask: Callable[..., object], about: object) -> bool:
+    """Tell whether a plugin says yes about something; one that fails is left out, with a warning.
+
+    Args:
+        name: What the plugin offers, for the warning.
+        ask: The plugin's own function.
+        about: What it is asked about.
+    """
     try:
-        return bool(source.accepts(path))
+        return bool(ask(about))
     except (Exception, SystemExit) as error:  # noqa: BLE001  # strangers raise anything
-        log.warning("source %r is left out: %s: %s", source.name, type(error).__name__, error)
+        log.warning("%s is left out: %s: %s", name, type(error).__name__, error)
         return False

@@ -7,7 +7,7 @@ from itertools import pairwise
 import av
 import pytest
 
-from tests.clips import Clip, make_clip
+from tests.clips import Clip, make_clip, remux
 from tests.sinks.test_remux import FAST, jpeg
 from vsfilter.engine.settings import Settings
 from vsfilter.excerpt_reader import ExcerptReader
@@ -74,14 +74,8 @@ def test_what_is_heard_during_the_excerpt_is_kept_in_sync(
 
 def test_sound_that_is_counted_in_packets_keeps_its_place(tmp_path):
     """AVI tells times in whole packets of sound, of which a cut is no multiple."""
-    path = tmp_path / "in.avi"
     clip = make_clip(tmp_path / "in.mkv", Clip(count=48, codec="mpeg4", audio_s=2))
-    with av.open(str(clip)) as source, av.open(str(path), "w") as target:
-        copies = {s.index: target.add_stream_from_template(s) for s in source.streams}
-        for packet in source.demux():
-            if packet.size:
-                packet.stream = copies[packet.stream_index]
-                target.mux(packet)
+    path = remux(clip, tmp_path / "in.avi")
 
     covers = cut(path, tmp_path / "out.mkv", Fraction(1), None)
 

@@ -3,10 +3,9 @@
 from fractions import Fraction
 from itertools import pairwise
 
-import av
 import pytest
 
-from tests.clips import Clip, make_clip, same_samples
+from tests.clips import Clip, make_clip, remux, same_samples
 from tests.sinks.test_excerpt_streams import cut
 from tests.sinks.test_excerpt_streams import packets as spans
 from tests.sinks.test_remux import packets, transcode
@@ -28,17 +27,6 @@ def part(folder, *, start_s=0, audio_s=2, count=48, **changes):
 
 def join(path, *parts):
     path.write_bytes(b"".join(parts))
-    return path
-
-
-def remux(film, path):
-    """Copy a file packet by packet into another container."""
-    with av.open(str(film)) as source, av.open(str(path), "w") as target:
-        copies = {s.index: target.add_stream_from_template(s) for s in source.streams}
-        for packet in source.demux():
-            if packet.size:
-                packet.stream = copies[packet.stream_index]
-                target.mux(packet)
     return path
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from vsfilter.discovery import backends, find_backend
+from vsfilter.discovery import backends, find_backend, says_yes
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter.output_size import nearest_scale
 from vsfilter.plugin import Backend
@@ -134,15 +134,11 @@ def find_by_checkpoint(checkpoint: Checkpoint) -> Backend:
 def _recognising(checkpoint: Checkpoint, *, rest: bool) -> list[Backend]:
     """List the backends that recognise a file, of those that are asked first or of the rest."""
     asked = (b for b in backends().values() if b.recognises_rest is rest)
-    return [b for b in asked if _recognises(b, checkpoint)]
-
-
-def _recognises(backend: Backend, checkpoint: Checkpoint) -> bool:
-    try:
-        return backend.recognises is not None and bool(backend.recognises(checkpoint.state))
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # strangers raise anything
-        log.warning("model %r is left out: %s: %s", backend.name, type(error).__name__, error)
-        return False
+    return [
+        b
+        for b in asked
+        if b.recognises and says_yes(f"model {b.name!r}", b.recognises, checkpoint.state)
+    ]
 
 
 def _bundled_set(backend: Backend, scale: Fraction | int | None, quality: Quality) -> str | None:
