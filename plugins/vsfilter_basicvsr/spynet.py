@@ -82,10 +82,25 @@ class SpyNet(nn.Module):
             (b, 2, h, w), float32, (dx, dy) in px.
         """
         h, w = first.shape[-2:]
-        multiple = 2 ** (len(self.basic_module) - 1 + self.finest)
-        size = (-(-h // multiple) * multiple, -(-w // multiple) * multiple)
+        flow = self.refine(first, second)[-1]
+        shrink = 2**self.finest
+        factors = flow.new_tensor((shrink * w / self._size(w), shrink * h / self._size(h)))
+        return _resize(flow, (h, w)) * factors.view(1, 2, 1, 1)
+
+    def refine(self, first: Tensor, second: Tensor) -> list[Tensor]:
+        """Estimate it level by level, which is how it is trained (section 3.2).
+
+        Args:
+            first: As in `forward`.
+            second: As in `forward`.
+
+        Returns:
+            From coarse to fine, each (b, 2, h', w') of its level, float32, (dx, dy) in px of it.
+        """
+        size = (self._size(first.shape[-2]), self._size(first.shape[-1]))
         pyramids = (self._pyramid(first, size), self._pyramid(second, size))
         flow = torch.zeros_like(pyramids[0][0][:, :2])  # the sum stays in float32
+        flows: list[Tensor] = []
         for level, (near, far) in enumerate(zip(*pyramids, strict=True)):
             if level > 0:
                 flow = 2 * _resize(flow, near.shape[-2:], align_corners=True)
@@ -93,10 +108,13 @@ class SpyNet(nn.Module):
             known = torch.cat((near, warped, flow), dim=1)
             residual = self.basic_module[level](known)
             flow = flow + residual.float()
-        flow = _resize(flow, (h, w))
-        shrink = 2**self.finest
-        factors = flow.new_tensor((shrink * w / size[1], shrink * h / size[0]))
-        return flow * factors.view(1, 2, 1, 1)
+            flows.append(flow)
+        return flows
+
+    def _size(self, side: int) -> int:
+        """Give the next length that can be halved at all levels, in px."""
+        multiple = 1 << (len(self.basic_module) - 1 + self.finest)
+        return -(-side // multiple) * multiple
 
     def _pyramid(self, x: Tensor, size: tuple[int, int]) -> list[Tensor]:
         """Normalise, resize and halve a picture; the coarsest level comes first."""

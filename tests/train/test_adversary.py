@@ -10,11 +10,11 @@ from tests.train.tiny import assert_equal, read_state, read_weights, write_recip
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter_train import train as loop
 from vsfilter_train.adversary import AdversarialObjective, make_adversary
+from vsfilter_train.batch import Batch
 from vsfilter_train.discriminator import UNetDiscriminator
 from vsfilter_train.perceptual import WIDTHS, Perceptual
 from vsfilter_train.precision import make_precision
 from vsfilter_train.recipe import read_recipe
-from vsfilter_train.samples import Batch
 from vsfilter_train.settings import AdversarialSettings, LossSettings
 from vsfilter_train.train import train
 
@@ -112,7 +112,16 @@ def test_what_the_discriminator_takes_for_real_is_not_sharpened(is_sharpened):
         settings=LossSettings(),
         precision=make_precision("fp32", torch.device("cpu")),
     )
-    objective(Batch(low=low, high=high, total=1, truth=truth if is_sharpened else None), 1.0)
+    objective(
+        Batch(
+            low=low,
+            high=high,
+            seeds=torch.zeros(1).long(),
+            total=1,
+            truth=truth if is_sharpened else None,
+        ),
+        1.0,
+    )
     _, wanted, real, fake = seen  # the first are those that the network learns from
     assert torch.equal(wanted, high[0])
     assert torch.equal(real, truth[0] if is_sharpened else high[0])

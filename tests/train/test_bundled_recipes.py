@@ -17,6 +17,7 @@ RECIPES = ROOT / "train" / "recipes"
 BUNDLED = [item for backend in backends().values() for item in backend.bundled]
 NEUTRAL = {
     "data.drawn null -> 0",
+    "data.panned null -> 0",
     "loss.epsilon null -> 1e-12",
     "model.start_grows null -> false",
     "model.start_without null -> []",

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from vsfilter.errors import OptionError
 
+from .batch import Batch
 from .discriminator import UNetDiscriminator
 from .objectives import restoration_loss
 from .perceptual import Perceptual, find_vgg
 from .precision import MixedPrecision
-from .samples import Batch
 from .settings import AdversarialSettings, LossSettings
 
 

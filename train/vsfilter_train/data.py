@@ -11,6 +11,7 @@ from .clip_index import apply_index
 from .data_settings import SourceSettings, list_sources
 from .paired_clip import PairedClip, list_pairs, refuse_missing
 from .pairs import HeldPair, Pair, read_pairs
+from .panned_clip import panned_clips
 from .samples import Samples, fits
 from .settings import Recipe
 from .stored_pairs import store_pairs
@@ -49,23 +50,23 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
     listed = [list_pairs(source) for source in sources]
     held_out = _choose_validation(recipe, [clip for clips in listed for clip in clips])
     log.info("reading %d clips", sum(len(clips) for clips in listed))
+    learned = [
+        _choose_learned(source, clips, data.validation)
+        for source, clips in zip(sources, listed, strict=True)
+    ]
     pairs: list[Pair] = []
     shares: list[float] = []
-    is_small = _size_gb(listed, data.shrink, scale) <= data.memory_gb
+    is_small = _size_gb([*learned, held_out], data.shrink, scale) <= data.memory_gb
     if not is_small:
         log.info(
             "more than data.memory_gb: samples are read when they are needed; "
             "vsr data index tells how many frames there are, and where the cuts are"
         )
     make = read_pairs if is_small else store_pairs
-    for source, clips in zip(sources, listed, strict=True):
+    for source, clips in zip(sources, learned, strict=True):
         if source.low_folder and data.shrink != (1.0,):
             raise OptionError("shrink has other sizes than 1, but the small versions are given")
-        held = [clip for clip in clips if clip.name in data.validation]
-        learned = [clip for clip in clips if clip.name not in data.validation]
-        scenes = apply_index(Path(source.folder), learned)
-        refuse_missing(source, [*scenes, *held])
-        found = make(scenes, scale=scale, shrink=data.shrink)
+        found = make(clips, scale=scale, shrink=data.shrink)
         pairs += found
         fitting = [pair for pair in found if fits(pair, side=side, frames=data.frames)]
         if not fitting and len(sources) > 1:
@@ -82,6 +83,18 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
     )
     validation = read_pairs(held_out, scale=scale, most_frames=data.validation_frames)
     return Data(samples=samples, validation=validation)
+
+
+def _choose_learned(
+    source: SourceSettings, clips: Sequence[PairedClip], validation: Sequence[str]
+) -> list[PairedClip]:
+    """Give the scenes of a source that are learned from, then the pans over their frames."""
+    held = [clip for clip in clips if clip.name in validation]
+    others = [clip for clip in clips if clip.name not in validation]
+    scenes = apply_index(Path(source.folder), others)
+    refuse_missing(source, [*scenes, *held])
+    pans = panned_clips([scene.high for scene in scenes], source.panned)
+    return [*scenes, *(PairedClip(high=pan) for pan in pans)]
 
 
 def _choose_validation(recipe: Recipe, clips: Sequence[PairedClip]) -> list[PairedClip]:

@@ -15,6 +15,7 @@ from vsfilter.cache_folder import cache_folder
 from vsfilter.errors import SourceError
 
 from .clip import Clip, Scene
+from .panned_clip import PannedClip
 
 log = logging.getLogger(__name__)
 _LAYOUT = 1
@@ -65,12 +66,16 @@ def stamp_files(paths: Sequence[Path]) -> str:
 
 
 def _whole(clip: Clip) -> Clip:
-    return clip.clip if isinstance(clip, Scene) else clip
+    while isinstance(clip, Scene | PannedClip):
+        clip = clip.clip
+    return clip
 
 
 def _line(clip: Clip, digest: str) -> str:
     """Describe what is used of a clip."""
-    return f"{digest} {clip.part}" if isinstance(clip, Scene) else digest
+    if isinstance(clip, Scene | PannedClip):
+        return f"{_line(clip.clip, digest)} {clip.part}"
+    return digest
 
 
 def _hash_wholes(wholes: dict[str, Clip]) -> dict[str, str]:

@@ -18,6 +18,7 @@ class SourceSettings:
         weight: How often clips of it are used, over those of other sources.
         leave_out_licences: Clips whose stated licence contains one of these are not used.
         drawn: How many clips of text, line art and textures in motion are drawn beside them.
+        panned: How many pans over still frames of them are made beside them.
     """
 
     folder: str
@@ -26,10 +27,14 @@ class SourceSettings:
     weight: float = 1.0
     leave_out_licences: tuple[str, ...] = ()
     drawn: int = 0
+    panned: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a source that is never used."""
+        """Refuse a source that is never used, and pans that would lack their small versions."""
         refuse("drawn", self.drawn, "a number from 0", self.drawn < 0)
+        is_given = bool(self.low_folder and self.panned)
+        refuse("panned", self.panned, "0, as low_folder gives small versions", is_given)
+        refuse("panned", self.panned, "a number from 0", self.panned < 0)
         refuse("weight", self.weight, "a number above 0", not 0 < self.weight < float("inf"))
 
 
@@ -43,6 +48,7 @@ class DataSettings:
         list: As there.
         leave_out_licences: As there.
         drawn: As there.
+        panned: As there.
         validation: Names of clips that are kept for choosing the best weights.
         validation_folder: A folder of such clips, as `folder`.
         validation_frames: Most frames of such a clip that are used, from its start.
@@ -62,6 +68,7 @@ class DataSettings:
     list: str = ""
     leave_out_licences: tuple[str, ...] = ()
     drawn: int = 0
+    panned: int = 0
     validation: tuple[str, ...] = ()
     validation_folder: str = ""
     validation_frames: int = 100
@@ -101,5 +108,6 @@ def list_sources(
             list=data.list,
             leave_out_licences=data.leave_out_licences,
             drawn=data.drawn,
+            panned=data.panned,
         ),
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from vsfilter.errors import OptionError
 
+from .batch import Batch, make_batch
 from .clip import Clip, Pixels
 from .data import load_data
 from .data_settings import list_sources
@@ -14,7 +15,7 @@ from .degradations.bicubic import Bicubic
 from .degradations.low_clip import make_low, to_float, to_pixels
 from .degradations.step import Step
 from .pairs import HeldPair, Patches
-from .samples import Batch, Samples, make_batch
+from .samples import Samples
 from .settings import Recipe
 
 
@@ -52,10 +53,10 @@ class DegradedSamples:
         seed = self._recipe.schedule.seed
         samples = [
             # + 1: a trailing 0 would give the generator that has just cut the samples
-            self._degrade(patches.high, np.random.default_rng((seed, number, place + 1)))
+            (place, self._degrade(patches.high, np.random.default_rng((seed, number, place + 1))))
             for place, patches in self._samples.cut(number)
         ]
-        return make_batch(samples, total=self._samples.batch)
+        return make_batch(samples, number=number, total=self._samples.batch)
 
     def _degrade(self, high: Pixels, random: np.random.Generator) -> Patches:
         """Give the input and the target of one sample."""

@@ -12,7 +12,7 @@ from vsfilter.engine.memory import is_out_of_memory
 from vsfilter.errors import TrainingError
 
 from . import processes
-from .samples import Batch
+from .batch import Batch
 from .state import Progress
 
 log = logging.getLogger(__name__)

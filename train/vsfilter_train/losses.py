@@ -1,12 +1,19 @@
 """Losses."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from vsfilter_basicvsr.warp import warp
+
+@runtime_checkable
+class CoarseToFine(Protocol):
+    """A flow network that refines its estimate level by level, as SPyNet does."""
+
+    def refine(self, first: Tensor, second: Tensor) -> list[Tensor]:
+        """Give the flow from (b, 3, h, w) to (b, 3, h, w) at all levels; see `flow_error`."""
 
 
 @runtime_checkable
@@ -34,28 +41,22 @@ def charbonnier(output: Tensor, target: Tensor, *, epsilon: float = 1e-12) -> Te
     return loss
 
 
-def photometric(flow_model: nn.Module, clips: Tensor, *, smoothness: float = 0.005) -> Tensor:
-    """Compute how badly a flow network explains each frame by its neighbours.
-
-    This trains a flow without ground truth: Yu et al., Back to Basics: Unsupervised Learning of
-    Optical Flow via Brightness Constancy and Motion Smoothness, 2016.
+def flow_error(flows: Sequence[Tensor], truth: Tensor) -> Tensor:
+    """Compute how far estimates of a flow are from the true one: the end-point error.
 
     Args:
-        flow_model: Maps two pictures (b, 3, h, w) to a flow (b, 2, h, w) in px.
-        clips: (b, t, 3, h, w), RGB in [0, 1].
-        smoothness: Weight of the flow's own gradients.
+        flows: From coarse to fine, each (b, 2, h', w') in px of its own level.
+        truth: (b, 2, h, w), (dx, dy) in px.
+
+    Returns:
+        The sum over levels of the mean distance, each in px of its level, so that all count.
     """
-    first = torch.cat((clips[:, :-1], clips[:, 1:])).flatten(0, 1)
-    second = torch.cat((clips[:, 1:], clips[:, :-1])).flatten(0, 1)
-    flow = flow_model(first, second)
-    h, w = flow.shape[-2:]
-    columns = torch.arange(w, device=flow.device) + flow[:, 0]
-    rows = torch.arange(h, device=flow.device)[:, None] + flow[:, 1]
-    # what moves out of the picture cannot be explained, so it does not count
-    inside = ((columns >= 0) & (columns <= w - 1) & (rows >= 0) & (rows <= h - 1)).unsqueeze(1)
-    difference = torch.sqrt((warp(second, flow, padding="border") - first) ** 2 + 1e-6)
-    roughness = flow.diff(dim=-1).abs().mean() + flow.diff(dim=-2).abs().mean()
-    loss: Tensor = (difference * inside).mean() + smoothness * roughness
+    loss = truth.new_zeros(())
+    for flow in flows:
+        size = flow.shape[-2:]
+        factors = truth.new_tensor((size[1] / truth.shape[-1], size[0] / truth.shape[-2]))
+        wanted = F.interpolate(truth, size=size, mode="area") * factors.view(1, 2, 1, 1)
+        loss = loss + torch.sqrt(((flow - wanted) ** 2).sum(1) + 1e-4).mean()
     return loss
 
 

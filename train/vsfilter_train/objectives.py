@@ -4,34 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
-from .losses import Cleaning, charbonnier, cleaning_error, photometric, shrunk
+from .batch import Batch
+from .known_motion import move
+from .losses import Cleaning, CoarseToFine, charbonnier, cleaning_error, flow_error
 from .precision import MixedPrecision
-from .samples import Batch
 from .settings import LossSettings
+
+APART = 3
+"""Of so many frames one is taken to be moved: neighbours look alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowObjective:
-    """The flow alone: how badly it explains each frame by its neighbours.
+    """The flow alone: how far it is from that of pictures which are moved by a known one.
 
     Attributes:
         flow: The flow network.
-        settings: Of the losses.
         precision: Of the convolutions.
     """
 
     flow: nn.Module
-    settings: LossSettings
     precision: MixedPrecision
 
     def __call__(self, part: Batch, share: float) -> Tensor:
         """Add the gradients of a part; see `AddGradients`."""
-        # the flow of a network that cleans its input sees cleaned frames
-        seen = shrunk(part.high, part.low) if self.settings.cleaning else part.low
+        scale = part.high.shape[-1] // part.low.shape[-1]
+        moved = [
+            move(stills, scale=scale, seed=seed)
+            for stills, seed in zip(part.high[:, ::APART], part.seeds.tolist(), strict=True)
+        ]
+        first, second, truth = (
+            torch.cat([getattr(each, name) for each in moved])
+            for name in ("first", "second", "flow")
+        )
         with self.precision.autocast():
-            loss = photometric(self.flow, seen) * share
+            if isinstance(self.flow, CoarseToFine):
+                flows = self.flow.refine(first, second)
+            else:
+                flows = [self.flow(first, second)]
+            loss = flow_error(flows, truth) * share
         self.precision.backward(loss)
         return loss.detach()
 

@@ -7,49 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from vsfilter.errors import OptionError, SourceError
 
 from . import processes
+from .batch import Batch, make_batch
 from .clip import Clip
 from .pairs import Pair, Patches, Place
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What one training step sees.
-
-    Attributes:
-        low: (b, t, 3, h, w), float32, RGB in [0, 1].
-        high: (b, t, 3, scale * h, scale * w), float32, RGB in [0, 1].
-        total: Samples of the step in all processes; b of them are here, maybe none.
-        truth: As `high`, before it was sharpened; None where that is not needed.
-    """
-
-    low: Tensor
-    high: Tensor
-    total: int
-    truth: Tensor | None = None
-
-    def split(self, parts: int) -> list[Batch]:
-        """Divide it into so many parts, of which some may be empty."""
-        lows, highs = self.low.tensor_split(parts), self.high.tensor_split(parts)
-        none = [None] * parts
-        truths = none if self.truth is None else self.truth.tensor_split(parts)
-        return [
-            replace(self, low=low, high=high, truth=truth)
-            for low, high, truth in zip(lows, highs, truths, strict=True)
-        ]
-
-    def to(self, device: torch.device) -> Batch:
-        """Give it on a device."""
-        truth = None if self.truth is None else self.truth.to(device)
-        return replace(self, low=self.low.to(device), high=self.high.to(device), truth=truth)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +71,7 @@ class Samples:
 
     def __getitem__(self, number: int) -> Batch:
         """Cut what this process has of a batch."""
-        return make_batch([patches for _, patches in self.cut(number)], total=self.batch)
+        return make_batch(self.cut(number), number=number, total=self.batch)
 
     def cut(self, number: int) -> list[tuple[int, Patches]]:
         """Cut this process's samples of a batch, each with its place in it."""
@@ -176,19 +143,3 @@ def _turned(patches: Patches, draw: _Draw) -> Patches:
         return np.rot90(clip, draw.turns, (1, 2))
 
     return Patches(low=turn(patches.low), high=turn(patches.high))
-
-
-def make_batch(samples: Sequence[Patches], *, total: int) -> Batch:
-    """Make a batch of samples, maybe of none, out of `total` in all processes."""
-    if not samples:
-        return Batch(low=torch.empty(0), high=torch.empty(0), total=total)
-    low = np.stack([patches.low for patches in samples])
-    high = np.stack([patches.high for patches in samples])
-    truths = [patches.truth for patches in samples if patches.truth is not None]
-    truth = to_tensor(np.stack(truths)) if truths else None
-    return Batch(low=to_tensor(low), high=to_tensor(high), total=total, truth=truth)
-
-
-def to_tensor(clips: NDArray[np.uint8]) -> Tensor:
-    """Turn (b, t, h, w, 3) uint8 into (b, t, 3, h, w) float32 in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(clips.transpose(0, 1, 4, 2, 3))).float() / 255

@@ -39,7 +39,7 @@ class ScheduleSettings:
 
     Attributes:
         steps: Steps in all.
-        flow_steps: The first of them, which train the flow alone by its photometric loss.
+        flow_steps: The first of them, which train the flow alone, on pictures moved by a known one.
         rate: Highest learning rate of Adam.
         curve: How the rate falls: "cosine", "steps" or "constant".
         floor: Where a cosine ends, over `rate`.

@@ -17,6 +17,7 @@ from vsfilter.errors import SinkError
 from . import processes
 from .adversary import AdversarialObjective, Adversary, make_adversary
 from .average import begin_anew, make_average
+from .batch import Batch
 from .data import Data, load_data
 from .data_hash import hash_clips
 from .degraded_data import DegradedData, load_degraded_data
@@ -34,7 +35,6 @@ from .precision import MixedPrecision, make_precision
 from .recipe_changes import tell_changes
 from .records import Records
 from .results import keep, keep_state, refuse_earlier, report_full_disk, roll_back
-from .samples import Batch
 from .schedule import learning_rate
 from .settings import Recipe
 from .start import start_from
@@ -140,7 +140,7 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
         state=state,
         precision=precision,
         adversary=adversary,
-        flow_objective=FlowObjective(flow=flow, settings=recipe.loss, precision=precision),
+        flow_objective=FlowObjective(flow=flow, precision=precision),
         objective=objective,
         offsets=OffsetWatch(module, device),
         data=data,

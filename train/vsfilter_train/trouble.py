@@ -10,7 +10,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from . import processes
-from .samples import Batch
+from .batch import Batch
 
 log = logging.getLogger(__name__)
 
