@@ -1,3 +1,4 @@
+import io
 from fractions import Fraction
 
 import cv2
@@ -6,7 +7,11 @@ import pytest
 
 from tests.clips import Clip, make_clip
 from vsfilter.errors import OptionError
-from vsfilter.rated_reader import open_rated, to_rate
+from vsfilter.input_limits import InputLimits
+from vsfilter.open_clip import open_clip
+from vsfilter.rated_reader import RatedReader, open_rated, to_rate
+from vsfilter.sources.deinterlaced import Deinterlaced
+from vsfilter.sources.png_stream import PngStream
 
 
 @pytest.mark.parametrize(
@@ -58,3 +63,21 @@ def test_the_times_of_a_file_are_not_overruled(tmp_path, name):
 
     with pytest.raises(OptionError, match=r"times of its own.*leave --fps out"):
         open_rated(str(film), Fraction(25))
+
+
+@pytest.mark.parametrize("kind", ["limited", "rated"])
+def test_an_input_that_is_read_in_order_goes_on_behind_what_was_surveyed(tmp_path, kind):
+    """The first 200 frames are looked at for fields; a stream stands behind them then."""
+    count = 230
+    if kind == "limited":
+        film = tmp_path / "film.y4m"
+        frames = (b"FRAME\n" + bytes([n]) * 24 for n in range(count))
+        film.write_bytes(b"YUV4MPEG2 W4 H4 F25:1 Ip C420\n" + b"".join(frames))
+        reader = open_clip(str(film), InputLimits(max_frames=count))
+    else:
+        pictures = (np.full((4, 4), n, np.uint8) for n in range(count))
+        images = b"".join(cv2.imencode(".png", picture)[1].tobytes() for picture in pictures)
+        reader = RatedReader(PngStream(io.BytesIO(images)), Fraction(25), name="-")
+    with Deinterlaced(reader, "auto") as clip:
+        found = [(frame.pts, int(frame.planes[0][0, 0])) for frame in clip.frames_from(220)]
+    assert found == [(n, n) for n in range(220, count)]

@@ -28,6 +28,7 @@ from tests.resume_runs import (
     stop_after,
 )
 from vsfilter.errors import SinkError
+from vsfilter.fingerprint import request
 from vsfilter.transcode import Callbacks
 
 
@@ -268,3 +269,22 @@ def test_a_run_begins_anew_where_the_windows_of_the_run_before_no_longer_fit(
     run(film, target, settings=settings, callbacks=begin)
     assert left == [0]
     assert "out.mkv begins anew: core was" in caplog.text
+
+
+def test_windows_of_a_run_that_asked_for_others_are_not_taken_over(film, tmp_path, caplog):
+    target = tmp_path / "out.mkv"
+    stop_after(SEGMENT + 1, film, target)
+    assert run(film, target, settings=replace(SETTINGS, core=None)).resumed_from == 0
+    assert "core was 4, is 8" in caplog.text
+
+
+def test_a_folder_of_images_is_its_images(tmp_path):
+    for number in range(2):
+        (tmp_path / f"{number}.png").write_bytes(bytes([number]))
+    sources = (str(tmp_path), str(tmp_path / "*.png"), str(tmp_path / "%d.png"))
+    before = [request(source) for source in sources]
+    for name in (".DS_Store", "._0.png", "Thumbs.db", "notes.txt"):
+        (tmp_path / name).write_text("x")
+    assert [request(source) for source in sources] == before
+    (tmp_path / "2.png").write_bytes(b"2")
+    assert not any(request(source) == was for source, was in zip(sources, before, strict=True))

@@ -9,6 +9,7 @@ import time
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -420,3 +421,25 @@ def test_a_name_need_not_be_text(tmp_path):
     done = run(source, target, "--model", "bicubic", "--scale", "1")
     assert done.returncode == 0, done.stderr
     assert len(planes(target)) == 2
+
+
+def test_a_preview_never_lies_among_the_images_of_the_input(tmp_path):
+    cv2.imwrite(str(tmp_path / "0.png"), np.zeros((16, 16, 3), np.uint8))
+    options = ("--model", "bicubic", "--scale", "1", "--preview")
+    refused = run(tmp_path / "*.png", tmp_path / "out.mkv", *options)
+    assert refused.returncode == 1
+    assert "out.mkv.preview.png' would be among the images of input" in refused.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["0.png"]
+
+
+def test_a_pipe_has_the_format_that_is_wanted_and_no_encoder(tmp_path):
+    film = make_clip(tmp_path / "film.mkv", Clip(count=2))
+    plain = ("--model", "bicubic", "--scale", "1")
+    done = run_bytes(film, "-", *plain, "--pix-fmt", "yuv444p10")
+    assert done.stdout.split(b"\n")[0].decode().split()[6] == "C444p10"
+    for option in (("--codec", "x264"), ("--crf", "3"), ("--preset", "fast")):
+        refused = run_bytes(film, "-", *plain, *option)
+        assert (refused.returncode, refused.stdout) == (1, b"")
+        assert f"leave {option[0]} out" in refused.stderr.decode()
+    refused = run_bytes(film, "-", *plain, "--pix-fmt", "gbrp")
+    assert "Y4M holds no pix_fmt 'gbrp': it holds yuv" in refused.stderr.decode()

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from vsfilter.engine.geometry import Geometry, Settled
 from vsfilter.engine.settings import Settings
-from vsfilter.fingerprint import CHOSEN
 from vsfilter.sinks.journal import read_journal
-from vsfilter.sinks.segment_store import FINGERPRINT
+from vsfilter.sinks.segment_store import ASKED, FINGERPRINT
 from vsfilter.sinks.work_folder import WorkFolder
 from vsfilter.window import Grid
 
@@ -20,7 +19,8 @@ _LOG = logging.getLogger(__name__)
 def earlier_geometry(target: str, asked: Mapping[str, str], settings: Settings) -> Settled | None:
     """Give the windows and tiles of an earlier run that asked for the same.
 
-    They depend on the memory that was free then. With others its segments could not be used.
+    They depend on the memory that was free then. With others its segments could not be used; of a
+    run that asked for anything else they say nothing.
 
     Args:
         target: The output.
@@ -33,16 +33,14 @@ def earlier_geometry(target: str, asked: Mapping[str, str], settings: Settings) 
     try:
         entries = read_journal(WorkFolder(Path(target)).journal)
         made_from = entries[0][FINGERPRINT]
-        if any(made_from[name] != asked[name] for name in asked.keys() - CHOSEN):
+        if entries[0][ASKED] != asked:
             return None
         core, context, tile = (_number(made_from[name]) for name in ("core", "context", "tile"))
         grid = Grid(core=core or 0, context=context or 0, blend=settings.blend)
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         _LOG.debug("nothing is known of an earlier run: %r", error)
         return None
-    pairs = ((settings.core, core), (settings.context, context), (settings.tile, tile))
-    is_same = all(wished in (None, found) for wished, found in pairs)
-    return Settled(geometry=Geometry(grid=grid, tile=tile), must_fit=True) if is_same else None
+    return Settled(geometry=Geometry(grid=grid, tile=tile), must_fit=True)
 
 
 def _number(word: str) -> int | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsfilter.errors import SourceError
-from vsfilter.image_pattern import is_pattern, numbered_images
+from vsfilter.image_pattern import is_image, is_pattern, numbered_images
 from vsfilter.transcode_plan import Plan
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SAMPLE_BYTES = 1 << 20
 _SIZE, _DATE, _CONTENT = "size of the input", "date of the input", "content of the input"
 _PACKAGES = ("vsfilter", "torch", "av", "vapoursynth")
-CHOSEN = frozenset(
+_CHOSEN = frozenset(
     f"setting {name}"
     for name in ("model", "weights", "device", "precision", "core", "context", "tile")
 )
@@ -45,7 +45,7 @@ def fingerprint(asked: Mapping[str, str], plan: Plan) -> dict[str, str]:
     Returns:
         What each thing is, by its name, for people to read.
     """
-    made_from = {name: word for name, word in asked.items() if name not in CHOSEN}
+    made_from = {name: word for name, word in asked.items() if name not in _CHOSEN}
     for name in ("model", "device", "precision", "core", "context", "tile"):
         made_from[name] = str(getattr(plan, name))
     return made_from | {
@@ -119,11 +119,11 @@ def _files(source: str) -> list[Path]:
         return [path]
     found: Iterable[Path] = ()
     if path.is_dir():
-        found = path.iterdir()
+        found = filter(is_image, path.iterdir())  # others come and go
     elif (numbered := numbered_images(source)) is not None:
         found = numbered.existing().values()
     elif is_pattern(source):
-        found = map(Path, glob.glob(source))  # noqa: PTH207  # a pattern may be absolute
+        found = filter(is_image, map(Path, glob.glob(source)))  # noqa: PTH207  # a pattern may be absolute
     return sorted(file for file in found if file.is_file())
 
 

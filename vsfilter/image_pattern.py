@@ -72,6 +72,12 @@ def is_image_pattern(path: str) -> bool:
     return is_pattern(path) and Path(path).suffix.lower() in IMAGE_SUFFIXES
 
 
+def is_image(file: Path) -> bool:
+    """Tell whether a file is an image by its name; hidden ones, such as macOS's `._a.jpg`, not."""
+    is_hidden = file.name.startswith(".")
+    return not is_hidden and file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
+
+
 def takes_in(source: str, file: Path) -> bool:
     """Tell whether an input of images would hold a file, if it were there."""
     folder = Path(source)

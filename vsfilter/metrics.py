@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,18 @@ def psnr(a: Picture, b: Picture, *, crop: int = 0, luma: bool = False) -> float:
     first, second = _prepare(a, b, crop=crop, luma=luma)
     error = float(np.mean((first - second) ** 2))
     return math.inf if error == 0 else 10 * math.log10(255.0**2 / error)
+
+
+def mean_psnr(values: Iterable[float]) -> float:
+    """Give the mean over the frames that are not equal to the true ones, in dB.
+
+    The PSNR of an equal frame, such as a black one, is infinite: it says nothing of the others.
+
+    Returns:
+        dB; infinity where all are equal.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    return sum(finite) / len(finite) if finite else math.inf
 
 
 def ssim(a: Picture, b: Picture, *, crop: int = 0, luma: bool = False) -> float:

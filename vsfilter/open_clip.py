@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vsfilter.clip import ClipInfo, ClipReader, frame_times, frames_from
+from vsfilter.clip import ClipInfo, ClipReader, SkippingReader
 from vsfilter.closing import Closing
 from vsfilter.discovery import find_source
 from vsfilter.frame import Frame
@@ -33,7 +33,11 @@ def open_clip(path: str, limits: InputLimits = WITHIN_REASON) -> ClipReader:
     except BaseException:
         reader.close()
         raise
-    return reader if limits.max_frames is None else _CountedReader(reader, limits, name=path)
+    if limits.max_frames is None:
+        return reader
+    if isinstance(reader, SkippingReader):
+        return _CountedSkippingReader(reader, limits, name=path)
+    return _CountedReader(reader, limits, name=path)
 
 
 class _CountedReader(Closing):
@@ -61,14 +65,6 @@ class _CountedReader(Closing):
         """
         return self._count(iter(self._reader), 0)
 
-    def frames_from(self, number: int) -> Iterator[Frame]:
-        """Give the frames from a number on; see `SkippingReader`."""
-        return self._count(frames_from(self._reader, number), number)
-
-    def frame_times(self) -> Iterator[int | None]:
-        """Give the pts of each frame, then the end of the last one; see `SkippingReader`."""
-        return frame_times(self._reader)
-
     def _count(self, frames: Iterator[Frame], first: int) -> Iterator[Frame]:
         for number, frame in enumerate(frames, start=first):
             self._limits.check_count(self._name, number + 1)
@@ -77,3 +73,19 @@ class _CountedReader(Closing):
     def close(self) -> None:
         """Close the clip; safe to call twice."""
         self._reader.close()
+
+
+class _CountedSkippingReader(_CountedReader):
+    """The same of a clip that can begin in the middle."""
+
+    def __init__(self, reader: SkippingReader, limits: InputLimits, *, name: str) -> None:
+        super().__init__(reader, limits, name=name)
+        self._skipping = reader
+
+    def frames_from(self, number: int) -> Iterator[Frame]:
+        """Give the frames from a number on; see `SkippingReader`."""
+        return self._count(self._skipping.frames_from(number), number)
+
+    def frame_times(self) -> Iterator[int | None]:
+        """Give the pts of each frame, then the end of the last one; see `SkippingReader`."""
+        return self._skipping.frame_times()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from vsfilter.clip import ClipInfo, ClipReader, frames_from
+from vsfilter.clip import ClipInfo, ClipReader, SkippingReader
 from vsfilter.closing import Closing
 from vsfilter.errors import OptionError
 from vsfilter.frame import Frame
@@ -34,6 +34,8 @@ def open_rated(
     if rate is None:
         return reader
     try:
+        if isinstance(reader, SkippingReader):
+            return RatedSkippingReader(reader, rate, name=source)
         return RatedReader(reader, rate, name=source)
     except BaseException:
         reader.close()
@@ -70,24 +72,31 @@ class RatedReader(Closing):
 
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order, each once."""
-        return self.frames_from(0)
+        return self._rated(iter(self._reader), 0)
+
+    def _rated(self, frames: Iterator[Frame], first: int) -> Iterator[Frame]:
+        return (replace(frame, pts=pts, duration=1) for pts, frame in enumerate(frames, first))
+
+    def close(self) -> None:
+        """Close the clip; safe to call twice."""
+        self._reader.close()
+
+
+class RatedSkippingReader(RatedReader):
+    """The same of a clip that can begin in the middle; arguments are those of `RatedReader`."""
+
+    def __init__(self, reader: SkippingReader, rate: Fraction, *, name: str) -> None:
+        super().__init__(reader, rate, name=name)
+        self._skipping = reader
 
     def frames_from(self, number: int) -> Iterator[Frame]:
-        """Give the frames from a number on, as iterating from frame 0 would.
-
-        Where the reader can only be read in order, this works once.
-        """
-        frames = frames_from(self._reader, number)
-        return (replace(frame, pts=pts, duration=1) for pts, frame in enumerate(frames, number))
+        """Give the frames from a number on, as iterating from frame 0 would."""
+        return self._rated(self._skipping.frames_from(number), number)
 
     def frame_times(self) -> Iterator[int | None]:
         """Give the pts of each frame, then the end of the last one; see `SkippingReader`."""
         count = self._info.frame_count
         return iter([None]) if count is None else iter(range(count + 1))
-
-    def close(self) -> None:
-        """Close the clip; safe to call twice."""
-        self._reader.close()
 
 
 def to_rate(value: str) -> Fraction:

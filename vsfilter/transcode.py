@@ -133,6 +133,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         work = Work(
             segment_frames=-(-encoder.segment_frames // plan.core) * plan.core,
             fingerprint=made_from,
+            asked=asked if is_again else {},
             may_resume=resume and is_again,
             overwrite=overwrite,
         )

@@ -19,6 +19,7 @@ from vsfilter.input_limits import is_playlist
 from vsfilter.output_size import SizeSettings, output_size, wished_scale
 from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.y4m_sink import choose_y4m_format
 
 _LOG = logging.getLogger(__name__)
 STDOUT = "-"
@@ -94,11 +95,15 @@ class OutputPicture:
 def choose_output(
     clip: ClipInfo, target: str, encoder: EncoderSettings, size: SizeSettings
 ) -> OutputPicture:
-    """Choose format and colour of the output."""
+    """Choose format and colour of the output.
+
+    Raises:
+        OptionError: What is wanted of the encoder does not fit it.
+        SinkError: It takes no format that can hold the clip.
+    """
     is_limited = False
     if target == STDOUT:
-        is_planar_yuv = clip.format.family != "rgb" and not clip.format.is_float
-        format = clip.format if is_planar_yuv else PixelFormat(family="yuv", bits=16)
+        format = choose_y4m_format(encoder, clip.format)
     else:
         suffix = Path(target).suffix.lower()
         chosen = choose_encoder(encoder, clip.format, suffix=suffix, has_alpha=clip.has_alpha)

@@ -159,3 +159,14 @@ def test_a_torn_ledger_forgets_its_last_line_only(tmp_path):
     with Ledger(tmp_path) as ledger:
         assert [ledger.past(job, {"crf": "16"}) is None for job in jobs] == [False, True]
         assert ledger.past(jobs[0], {"crf": "17"}) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_list_may_be_written_by_windows(tmp_path, monkeypatch, encoding):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list").write_bytes("über/x.mkv\r\ny.mkv\r\n".encode(encoding))
+    jobs = read_list("list", Path("out"), None, allow_scripts=False)
+    assert [job.source for job in jobs] == ["über/x.mkv", "y.mkv"]
+    (tmp_path / "list").write_bytes("x.mkv".encode("utf-16-le"))
+    with pytest.raises(OptionError, match="is no text in UTF-8"):
+        read_list("list", Path("out"), None, allow_scripts=False)

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from tests.small_models import SMALL, save_basicvsr
 from tests.train.conftest import make_frames, write_clip
+from vsfilter.cli.evaluate_table import table_rows, to_json
 from vsfilter.cli.main import make_app
 from vsfilter.discovery import backends
 from vsfilter.engine.restorer import Restorer
@@ -20,6 +21,7 @@ from vsfilter.evaluation import score_plot
 from vsfilter.evaluation.clip_measure import ClipMeasure
 from vsfilter.evaluation.coded_clip import code
 from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
+from vsfilter.evaluation.evaluated_clips import list_clips, match_smalls
 from vsfilter.metrics import psnr
 
 
@@ -221,3 +223,52 @@ def test_all_sets_are_measured_as_they_are(tmp_path, choice, told):
     refused = CliRunner().invoke(make_app(), words)
     assert isinstance(refused.exception, OptionError)
     assert told in str(refused.exception)
+
+
+def test_equal_frames_count_in_no_mean_and_json_knows_no_infinity(tmp_path):
+    truth = make_frames(count=4)
+    truth[0] = 0
+    restored = noisy(truth, 6)
+    restored[0] = 0
+    score = measured(restored, truth)
+    values = [psnr(a, b, luma=True) for a, b in zip(restored[1:], truth[1:], strict=True)]
+    assert score.psnr_y == pytest.approx(np.mean(values))
+    assert np.isfinite(score.margin)
+    record = json.loads(to_json({"": [score, measured(truth, truth)]}))
+    assert record["clips"][1]["psnr_y"] is None
+    assert record["mean_margin"] == pytest.approx(score.margin)
+    assert table_rows({"": [score]})[0][0] == "clip"
+
+
+def test_small_clips_are_found_by_whole_names(tmp_path):
+    folders = []
+    for kind in ("high", "low"):
+        for name in ("shot.001", "shot.002"):
+            folder = tmp_path / kind / name
+            folder.mkdir(parents=True)
+            folders.append(folder)
+    (tmp_path / "high" / "._x.mkv").write_bytes(b"")  # as macOS leaves them
+    (tmp_path / "high" / ".hidden").mkdir()
+    clips = list_clips(tmp_path / "high")
+    assert clips == folders[:2]
+    assert match_smalls(clips, tmp_path / "low") == folders[2:]
+    for name in ("a.mkv", "a.mp4"):
+        (tmp_path / "low" / name).write_bytes(b"")
+    with pytest.raises(OptionError, match="several clips are named 'a'"):
+        match_smalls([tmp_path / "a.mkv"], tmp_path / "low")
+
+
+def test_a_table_that_cannot_be_written_costs_no_results(tmp_path, monkeypatch):
+    write_clip(tmp_path / "a, b.mkv", count=2)
+    refused = evaluate("--gt", tmp_path / "a, b.mkv", "--csv", tmp_path / "none" / "t.csv")
+    assert "its folder does not exist" in str(refused.exception)
+    assert "a, b.mkv ..." not in refused.stderr
+    (tmp_path / "t.csv").mkdir()
+    failed = evaluate("--gt", tmp_path / "a, b.mkv", "--csv", tmp_path / "t.csv")
+    assert "t.csv' cannot be written" in str(failed.exception)
+    assert failed.stdout.startswith("clip\t")
+    done = evaluate("--gt", tmp_path / "a, b.mkv", "--csv", tmp_path / "u.csv")
+    assert done.exit_code == 0
+    rows = list(csv.reader((tmp_path / "u.csv").read_text().splitlines()))
+    assert rows[1][0] == "a, b"
+    assert len({len(row) for row in rows}) == 1

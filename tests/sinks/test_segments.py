@@ -1,6 +1,8 @@
 """Segments of an output: their files, their journal, and what joins them."""
 
+import errno
 import os
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -212,3 +214,14 @@ def test_a_file_that_fails_its_check_keeps_its_temporary_name(tmp_path, monkeypa
 
     assert not (tmp_path / "out.mkv").exists()
     assert (tmp_path / "out.mkv.part" / "out.mkv").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no file systems without locks")
+def test_a_file_system_without_locks_is_said_and_written_to(tmp_path, monkeypatch, caplog):
+    def unable(descriptor):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(file_lock, "_try_lock", unable)
+    with FileLock(tmp_path / "lock") as lock:
+        assert lock.is_held
+    assert "cannot be locked there" in caplog.text

@@ -82,3 +82,11 @@ def test_a_process_tells_by_the_first_byte_what_comes():
             [sys.executable, "-c", code], input=given, capture_output=True, check=True
         )
         assert words in done.stdout
+
+
+def test_a_transparent_image_among_opaque_ones_is_refused():
+    clear = np.full((6, 8, 4), 40, np.uint8)
+    data = png(9, dtype=np.uint8) + cv2.imencode(".png", clear)[1].tobytes()
+    message = "image 1 on standard input has transparent pixels, the first one has no alpha"
+    with PngStream(io.BytesIO(data)) as source, pytest.raises(SourceError, match=message):
+        list(source)

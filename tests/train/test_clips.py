@@ -454,3 +454,15 @@ def test_pictures_of_other_kinds_are_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(packed.tobytes())
     with pytest.raises(SourceError, match=r"a\.png' is no .*: give PNG, JPEG, TIFF or BMP"):
         read_picture(tmp_path / "a.png")
+
+
+def test_hidden_files_and_folders_are_no_clips(tmp_path):
+    write_clip(tmp_path / "film.mkv", count=2)
+    (tmp_path / "._film.mkv").write_bytes(b"as macOS leaves them")
+    for folder in ("pictures", ".trash"):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / "0.png"), np.zeros((16, 16, 3), np.uint8))
+    (tmp_path / "pictures" / "._0.png").write_bytes(b"as macOS leaves them")
+    found = find_clips(tmp_path)
+    assert [clip.name for clip in found] == ["film.mkv", "pictures"]
+    assert [clip.size().frames for clip in found] == [2, 1]

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from vsfilter.errors import OptionError, SourceError
-from vsfilter.video_suffixes import VIDEO_SUFFIXES
+from vsfilter.video_suffixes import is_video
 
 from .clip import Clip
 from .data_settings import SourceSettings
@@ -59,7 +59,7 @@ def find_clips(folder: Path, *, part: str = HIGH_PART) -> list[Clip]:
     if is_lmdb(folder):
         clips += list_lmdb_clips(folder)
     elif folder.is_dir():
-        videos = (p for p in folder.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES)
+        videos = filter(is_video, folder.iterdir())
         clips += [VideoClip(path) for path in sorted(videos)]
         clips += _choose_part(list_picture_clips(folder), part)
     if not clips:

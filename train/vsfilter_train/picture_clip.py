@@ -81,10 +81,11 @@ class PictureClip:
 
 
 def list_picture_clips(folder: Path) -> list[PictureClip]:
-    """List the folders of pictures at and below a folder, sorted."""
+    """List the folders of pictures at and below a folder, sorted; hidden ones are none."""
     found: dict[Path, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in PICTURE_SUFFIXES:
+        is_hidden = any(name.startswith(".") for name in path.relative_to(folder).parts)
+        if path.suffix.lower() in PICTURE_SUFFIXES and not is_hidden:
             found.setdefault(path.parent, []).append(path)
     clips = []
     for parent, paths in found.items():

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vsfilter.metrics import psnr
+from vsfilter.metrics import mean_psnr, psnr
 from vsfilter.resize import imresize_to
 
 from . import processes
@@ -40,7 +40,7 @@ def validate(module: nn.Module, pairs: Sequence[HeldPair], precision: MixedPreci
         restore = partial(_restore_in_parts, module, pair.low, precision)
         restored = limit.run(restore, len(pair.low), pair.name)
         frames = zip(restored, pair.high, strict=True)
-        values.append(float(np.mean([psnr(a, b, luma=True) for a, b in frames])))
+        values.append(mean_psnr(psnr(a, b, luma=True) for a, b in frames))
     return mean_over_clips(values, len(pairs), precision.device)
 
 
@@ -102,5 +102,5 @@ def bicubic_quality(pairs: Sequence[HeldPair]) -> float:
         height, width = pair.high.shape[1:3]
         enlarged = (imresize_to(frame, width=width, height=height) for frame in pair.low)
         frames = zip(enlarged, pair.high, strict=True)
-        values.append(np.mean([psnr(a, b, luma=True) for a, b in frames]))
+        values.append(mean_psnr(psnr(a, b, luma=True) for a, b in frames))
     return float(np.mean(values))

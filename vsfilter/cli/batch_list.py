@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from contextlib import ExitStack
@@ -140,9 +141,18 @@ def _lines(file: str) -> list[str]:
     elif not Path(file).is_file():
         raise SourceNotFoundError(f"list {file!r} is no file: give a text file with paths")
     else:
-        # names of files need not be UTF-8; Windows' editors put a mark before the first one
-        text = Path(file).read_text(encoding="utf-8-sig", errors="surrogateescape")
+        text = _decode(Path(file).read_bytes())
+    if "\0" in text:
+        raise OptionError(f"list {file!r} is no text in UTF-8: save it as such")
     return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _decode(content: bytes) -> str:
+    """Read a text; PowerShell writes UTF-16, Windows' editors a mark before UTF-8."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    # names of files need not be UTF-8
+    return content.decode("utf-8-sig", errors="surrogateescape").replace("\r\n", "\n")
 
 
 def _without_script(job: Job) -> Job:

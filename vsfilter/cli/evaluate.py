@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vsfilter.cli.evaluate_table import table_rows, to_json
+from vsfilter.cli.evaluate_table import table_rows, to_json, write_csv
 from vsfilter.cli.report import show_warnings
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def evaluate(
     from dataclasses import replace
 
     from vsfilter.engine.settings import Settings
-    from vsfilter.errors import OptionError
+    from vsfilter.errors import OptionError, SinkError
     from vsfilter.evaluation.score_plot import PlotFile
     from vsfilter.key_value import parse_key_values
 
@@ -98,6 +98,8 @@ def evaluate(
     )
     if every and (weights or plot or option or low or model != "auto" or quality != "fast"):
         raise OptionError("--all measures the bundled sets as they are: leave out other choices")
+    if csv is not None and not csv.parent.is_dir():
+        raise SinkError(f"table '{csv}' cannot be written: its folder does not exist")
     picture = PlotFile(path=plot) if plot else None
     clips = _clips(ground_truth, real)
     if picture is not None:
@@ -107,11 +109,12 @@ def evaluate(
         name: _scores(clips, low, is_real=real is not None, settings=each, how=how)
         for name, each in wanted.items()
     }
+    table = "\n".join("\t".join(row) for row in table_rows(results))
+    print(to_json(results) if as_json else table)  # first: what follows may fail
     if csv is not None:
-        csv.write_text("\n".join(table_rows(results, ",")) + "\n", encoding="utf-8")
+        write_csv(csv, results)
     if picture is not None:
         picture.write([(score.clip, score.curves) for score in results[""]])
-    print(to_json(results) if as_json else "\n".join(table_rows(results, "\t")))
 
 
 def _bundled(settings: Settings) -> dict[str, Settings]:
@@ -146,9 +149,10 @@ def _scores(
 ) -> list[Score | RealScore]:
     """Measure all clips, one after the other."""
     from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
+    from vsfilter.evaluation.evaluated_clips import match_smalls
 
     scores: list[Score | RealScore] = []
-    for clip, small in zip(clips, _match(clips, low), strict=True):
+    for clip, small in zip(clips, match_smalls(clips, low), strict=True):
         print(f"{clip.name} ...", file=sys.stderr)
         if is_real:
             scores.append(evaluate_real(clip, settings, frames=how.frames))
@@ -176,19 +180,3 @@ def _protocol(name: str | None, degradation: str | None) -> Protocol:
         if degradation == each:
             return replace(protocol, degradation=each)
     raise OptionError(f"degradation is {degradation!r}: give {', '.join(known)}")
-
-
-def _match(clips: list[Path], low: Path | None) -> list[Path] | list[None]:
-    """Find the small version of each clip: by its place, or by its name in a folder."""
-    from vsfilter.errors import OptionError
-    from vsfilter.evaluation.evaluated_clips import list_clips
-
-    if low is None:
-        return [None] * len(clips)
-    found = {path.stem: path for path in list_clips(low)}
-    if len(clips) == len(found) == 1:
-        return list(found.values())
-    missing = [clip.stem for clip in clips if clip.stem not in found]
-    if missing:
-        raise OptionError(f"'{low}' has no clip named {missing[0]!r}: name them as in --gt")
-    return [found[clip.stem] for clip in clips]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from vsfilter.errors import SinkError
 
 if TYPE_CHECKING:
     from vsfilter.evaluation.clip_measure import Score
@@ -39,45 +46,79 @@ type Results = Mapping[str, Sequence[Score | RealScore]]
 """By the name of a set; there is one without a name where no sets are compared."""
 
 
-def table_rows(results: Results, separator: str) -> list[str]:
-    """Write the table: a line for each clip, then the means over clips; so for each set."""
-    rows: list[str] = []
+def table_rows(results: Results) -> list[list[str]]:
+    """Give the table: a row for each clip, then the means over clips; so for each set."""
+    rows: list[list[str]] = []
     for name, scores in results.items():
-        head, *lines = _clip_rows(scores, separator)
+        head, *others = _clip_rows(scores)
         if not name:
-            return [head, *lines]
-        rows += [] if rows else [f"set{separator}{head}"]
-        rows += [f"{name}{separator}{line}" for line in lines]
+            return [head, *others]
+        rows += [] if rows else [["set", *head]]
+        rows += [[name, *row] for row in others]
     return rows
 
 
+def write_csv(path: Path, results: Results) -> None:
+    """Write the table into a file, all of it or nothing.
+
+    Raises:
+        SinkError: It cannot be written.
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(table_rows(results))
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text.getvalue(), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise SinkError(f"table '{path}' cannot be written: {error.strerror}") from error
+
+
 def to_json(results: Results) -> str:
-    """Write the results of all clips, and the mean margin where there is a true clip."""
+    """Write the results of all clips, and the mean margin where there is a true clip.
+
+    What no frame tells, such as the PSNR of a clip that is restored without an error, is null.
+    """
     records = {name: _record(scores) for name, scores in results.items()}
-    return json.dumps(records.get("", {"sets": records}), indent=2)
+    return json.dumps(_known(records.get("", {"sets": records})), indent=2, allow_nan=False)
 
 
-def _clip_rows(scores: Sequence[Score | RealScore], separator: str) -> list[str]:
+def _known(value: object) -> object:
+    """Replace numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _known(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_known(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _mean(values: Iterable[float]) -> float:
+    """Give the mean of what is known."""
+    known = [value for value in values if math.isfinite(value)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _clip_rows(scores: Sequence[Score | RealScore]) -> list[list[str]]:
     values = [_values(score) for score in scores]
     columns = _WITH_TRUTH if "margin" in values[0] else _REAL
     measures = values[0].get("measures")
     if isinstance(measures, dict):
         columns = {**columns, **dict.fromkeys(measures, ".3f")}
         values = [{**row, **row["measures"]} for row in values]
-    rows = [separator.join(["clip", *columns])]
-    for row in values:
-        rows.append(separator.join([row["clip"], *(f"{row[n]:{columns[n]}}" for n in columns)]))
-    means = {n: sum(float(row[n]) for row in values) / len(values) for n in columns}
+    rows = [["clip", *columns]]
+    rows += [[row["clip"], *(f"{row[n]:{columns[n]}}" for n in columns)] for row in values]
+    means = {n: _mean(float(row[n]) for row in values) for n in columns}
     shown = ["" if n == "frames" else f"{means[n]:{columns[n]}}" for n in columns]
-    rows.append(separator.join(["mean", *shown]))
-    return rows
+    return [*rows, ["mean", *shown]]
 
 
 def _record(scores: Sequence[Score | RealScore]) -> dict[str, object]:
     clips = [_values(score) for score in scores]
     record: dict[str, object] = {"clips": clips}
     if "margin" in clips[0]:
-        record["mean_margin"] = sum(clip["margin"] for clip in clips) / len(clips)
+        record["mean_margin"] = _mean(clip["margin"] for clip in clips)
     return record
 
 

@@ -16,6 +16,7 @@ from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.errors import OptionError
 from vsfilter.forecast import forecast
+from vsfilter.image_pattern import takes_in
 from vsfilter.preview import Preview
 from vsfilter.transcode import Callbacks, transcode
 from vsfilter.transcode_target import preview_path
@@ -96,6 +97,11 @@ class JobRunner(Closing):
             raise OptionError("what goes through a pipe cannot be resumed: leave --resume out")
         if self.preview_every_s is not None and job.target == STDOUT:
             raise OptionError("a preview lies beside OUT: leave --preview out, or give OUT a name")
+        if self.preview_every_s is not None and takes_in(job.source, preview_path(job.target)):
+            raise OptionError(
+                f"preview '{preview_path(job.target)}' would be among the images of input "
+                f"{job.source!r}: put OUT into another folder"
+            )
         if self.dry_run:
             self._forecast(job)
         else:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vsfilter.closing import Closing
 from vsfilter.evaluation.filter_measures import FilterMeasure
 from vsfilter.evaluation.flicker import Flicker
-from vsfilter.metrics import psnr, ssim
+from vsfilter.metrics import mean_psnr, psnr, ssim
 
 Pixels = NDArray[np.uint8]
 BORDER = 2
@@ -20,7 +20,7 @@ BORDER = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """The result on one clip, as means over its frames.
+    """The result on one clip, as means over its frames; equal frames count in no PSNR.
 
     Attributes:
         clip: Name of the clip.
@@ -55,7 +55,7 @@ class Score:
 
     @property
     def margin(self) -> float:
-        """PSNR above bicubic, in dB."""
+        """PSNR above bicubic, in dB; NaN where no frame tells."""
         return self.psnr_y - self.bicubic_psnr_y
 
 
@@ -95,21 +95,23 @@ class ClipMeasure(Closing):
         """Give the means over the frames of a clip, or the values of its middle frame."""
         rows = np.array(self._rows)
         counted = rows[len(rows) // 2][None] if is_centre else rows
-        means = [float(value) for value in counted.mean(axis=0)]
+        # of frames that one of both restores without an error, such as black ones, none tells more
+        differing = counted[np.isfinite(counted[:, [0, 2]]).all(axis=1)]
+        means = counted.mean(axis=0).tolist()
         is_border = np.ones(len(rows), dtype=bool)
         is_border[BORDER : len(rows) - BORDER] = False
         centre = rows[~is_border] if not is_border.all() else rows
         return Score(
             clip=clip,
             frames=len(counted),
-            psnr_y=means[0],
+            psnr_y=mean_psnr(differing[:, 0]),
             ssim_y=means[1],
-            bicubic_psnr_y=means[2],
+            bicubic_psnr_y=mean_psnr(differing[:, 2]),
             bicubic_ssim_y=means[3],
-            psnr_rgb=means[4],
+            psnr_rgb=mean_psnr(counted[:, 4]),
             ssim_rgb=means[5],
-            centre_psnr_y=float(centre[:, 0].mean()),
-            border_psnr_y=float(rows[is_border, 0].mean()),
+            centre_psnr_y=mean_psnr(centre[:, 0]),
+            border_psnr_y=mean_psnr(rows[is_border, 0]),
             flicker=self._flicker.mean(),
             measures={name: measure.result() for name, measure in self._filters.items()},
             curves={"psnr_y": rows[:, 0].tolist(), "bicubic_psnr_y": rows[:, 2].tolist()},

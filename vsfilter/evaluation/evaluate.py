@@ -17,6 +17,7 @@ from vsfilter.evaluation.clip_measure import ClipMeasure, Score
 from vsfilter.evaluation.evaluated_clips import (
     Degradation,
     Pixels,
+    clip_name,
     crop_to_multiple,
     degrade,
     read_coded,
@@ -102,7 +103,7 @@ def evaluate_clip(
         for small, picture in _restore(pictures, restorer):
             target = crop_to_multiple(to_pixels(to_rgb.convert(picture.frame)), scale)
             measure.add(to_pixels(picture.rgb), target, imresize(small, scale))
-        return measure.score(ground_truth.stem, is_centre=protocol.is_centre)
+        return measure.score(clip_name(ground_truth), is_centre=protocol.is_centre)
 
 
 def evaluate_real(path: Path, settings: Settings, *, frames: int | None = None) -> RealScore:
@@ -127,7 +128,7 @@ def evaluate_real(path: Path, settings: Settings, *, frames: int | None = None) 
         pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in wanted)
         for small, picture in _restore(pictures, restorer):
             measure.add(to_pixels(picture.rgb), imresize(small, restorer.scale))
-    return measure.score(path.stem)
+    return measure.score(clip_name(path))
 
 
 def _restore(pictures: Iterator[Picture], restorer: Restorer) -> Iterator[tuple[Pixels, Picture]]:

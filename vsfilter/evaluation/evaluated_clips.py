@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,7 @@ from vsfilter.frame import Frame
 from vsfilter.open_clip import open_clip
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
-from vsfilter.video_suffixes import VIDEO_SUFFIXES
+from vsfilter.video_suffixes import is_video
 
 Degradation = Literal["bi", "bd", "coded"]
 Pixels = NDArray[np.uint8]
@@ -35,9 +36,36 @@ def list_clips(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise SourceNotFoundError(f"'{path}' does not exist: give a video or a folder")
-    videos = sorted(p for p in path.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES)
-    folders = sorted(p for p in path.iterdir() if p.is_dir())
+    videos = sorted(filter(is_video, path.iterdir()))
+    folders = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
     return videos or folders or [path]
+
+
+def clip_name(path: Path) -> str:
+    """Name a clip: a video without its suffix, a folder with all dots that it has."""
+    return path.name if path.is_dir() else path.stem
+
+
+def match_smalls(clips: Sequence[Path], low: Path | None) -> Sequence[Path | None]:
+    """Find the small version of each clip: by its place, or by its name in a folder.
+
+    Raises:
+        OptionError: One has none, or two have the same name.
+        SourceNotFoundError: There is nothing at `low`.
+    """
+    if low is None:
+        return [None] * len(clips)
+    smalls = list_clips(low)
+    if len(clips) == len(smalls) == 1:
+        return smalls
+    found = {clip_name(path): path for path in smalls}
+    names = [clip_name(clip) for clip in clips]
+    if missing := [name for name in names if name not in found]:
+        raise OptionError(f"'{low}' has no clip named {missing[0]!r}: name them as in --gt")
+    if len(set(names)) < len(names) or len(found) < len(smalls):
+        again = next(n for n, count in Counter([*names, *map(clip_name, smalls)]).most_common())
+        raise OptionError(f"several clips are named {again!r}: rename all but one")
+    return [found[name] for name in names]
 
 
 def read_pixels(path: Path) -> Iterator[Pixels]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import sys
 from pathlib import Path
@@ -20,8 +22,13 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+_LOG = logging.getLogger(__name__)
+_UNABLE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What file systems without locks say, such as some of networks."""
+
+
 class FileLock:
-    """A lock that one process can hold.
+    """A lock that one process can hold; where the file system has none, this is said.
 
     Args:
         path: The file that stands for it; it is created, and stays when the lock is given back.
@@ -53,6 +60,10 @@ class FileLock:
             _try_lock(descriptor)
             self._descriptor = descriptor
         except OSError as error:
+            if error.errno in _UNABLE:
+                _LOG.warning("'%s' cannot be locked there: start no second run of it", path)
+                self._descriptor = descriptor
+                return True
             os.close(descriptor)
             raise BlockingIOError(error.errno, "another process holds it", str(path)) from error
         except BaseException:  # Ctrl-C: it is not held, or it is

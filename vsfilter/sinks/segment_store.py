@@ -14,7 +14,7 @@ from vsfilter.sinks.segment_encoder import Segment
 from vsfilter.sinks.work_folder import WorkFolder
 
 _LOG = logging.getLogger(__name__)
-FINGERPRINT = "made from"
+FINGERPRINT, ASKED = "made from", "asked for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +24,14 @@ class Work:
     Attributes:
         segment_frames: Frames after which the encoder begins anew, at least 1.
         fingerprint: All that decides the frames, in words; segments of another one are not used.
+        asked: What the user asked for, in words; it is noted for a later run.
         may_resume: Whether segments of an earlier run may be used.
         overwrite: Whether an existing output may be replaced.
     """
 
     segment_frames: int = 240
     fingerprint: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, str] = field(default_factory=dict)
     may_resume: bool = False
     overwrite: bool = False
 
@@ -101,7 +103,7 @@ class SegmentStore:
         self._journal.close()
         self._folder.journal.unlink()
         self._journal = Journal(self._folder.journal)
-        self._journal.append({FINGERPRINT: dict(work.fingerprint)})
+        self._journal.append({FINGERPRINT: dict(work.fingerprint), ASKED: dict(work.asked)})
 
     @property
     def next_path(self) -> Path:

@@ -9,14 +9,42 @@ from typing import BinaryIO
 import numpy as np
 
 from vsfilter.clip import ClipInfo
-from vsfilter.errors import SinkError
-from vsfilter.frame import FieldOrder, Frame
+from vsfilter.errors import OptionError, SinkError
+from vsfilter.frame import FieldOrder, Frame, PixelFormat
+from vsfilter.pixel_formats import PLANAR
+from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.finishing import Finishing
 from vsfilter.sinks.frame_check import check_frame
-from vsfilter.y4m_format import y4m_tag
+from vsfilter.y4m_format import Y4M_FORMATS, y4m_tag
 
 _LOG = logging.getLogger(__name__)
 _INTERLACING: dict[FieldOrder, str] = {"progressive": "p", "top": "t", "bottom": "b"}
+
+
+def choose_y4m_format(encoder: EncoderSettings, source: PixelFormat) -> PixelFormat:
+    """Choose the format of a Y4M stream: what the user wants, else the source's where it holds it.
+
+    Raises:
+        OptionError: Y4M holds no such format, or something is wanted of an encoder.
+    """
+    wanted = {
+        "--codec": encoder.codec,
+        "--crf": encoder.crf,
+        "--preset": encoder.preset,
+        "--encoder-opts": encoder.options or None,
+    }
+    for flag, value in wanted.items():
+        if value is not None:
+            raise OptionError(f"OUT '-' is raw Y4M, which no encoder makes: leave {flag} out")
+    if encoder.pix_fmt is not None:
+        known = {name: form for name, form in PLANAR.items() if form in Y4M_FORMATS.values()}
+        found = known.get(encoder.pix_fmt) or known.get(f"{encoder.pix_fmt}le")
+        if found is None:
+            names = ", ".join(known)
+            raise OptionError(f"Y4M holds no pix_fmt {encoder.pix_fmt!r}: it holds {names}")
+        return found
+    is_planar_yuv = source.family != "rgb" and not source.is_float
+    return source if is_planar_yuv else PixelFormat(family="yuv", bits=16)
 
 
 class Y4MSink(Finishing):

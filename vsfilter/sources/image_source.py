@@ -13,7 +13,7 @@ from vsfilter.clip import ClipInfo
 from vsfilter.closing import Closing
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.frame import Frame
-from vsfilter.image_pattern import IMAGE_SUFFIXES, natural_key, numbered_images
+from vsfilter.image_pattern import IMAGE_SUFFIXES, is_image, natural_key, numbered_images
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.pixel_formats import sampling_name
 from vsfilter.sources.pyav_source import FileSource
@@ -78,16 +78,7 @@ class ImageSource(Closing):
         info = self.info
         for pts, file in enumerate(self._files[number:], start=number):
             frame = _read(file, self._limits)
-            if kind_of(frame) != kind_of(info):
-                raise SourceError(
-                    f"image {str(file)!r} is {kind_of(frame)}, the first one is {kind_of(info)}: "
-                    "make them equal"
-                )
-            if frame.alpha is not None and not info.has_alpha and not frame.is_opaque:
-                raise SourceError(
-                    f"image {str(file)!r} has transparent pixels, the first one has no alpha: "
-                    "give all of them alpha, or none"
-                )
+            refuse_another_kind(frame, info, name=repr(str(file)))
             yield replace(frame, pts=pts, duration=1)
 
     def close(self) -> None:
@@ -115,12 +106,6 @@ def find_images(path: str) -> list[Path]:
     return sorted(images, key=natural_key)
 
 
-def is_image(file: Path) -> bool:
-    """Tell whether a file is an image by its name; hidden ones, such as macOS's `._a.jpg`, not."""
-    is_hidden = file.name.startswith(".")
-    return not is_hidden and file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
-
-
 def _numbered_files(path: str, found: dict[int, Path]) -> list[Path]:
     if not found:
         raise SourceNotFoundError(f"input {path!r} has no images: no file has such a name")
@@ -132,7 +117,30 @@ def _numbered_files(path: str, found: dict[int, Path]) -> list[Path]:
     return list(found.values())
 
 
-def kind_of(what: Frame | ClipInfo) -> str:
+def refuse_another_kind(frame: Frame, first: ClipInfo, *, name: str) -> None:
+    """Refuse an image that cannot follow the first one.
+
+    Args:
+        frame: The image.
+        first: What the first one has made of the clip.
+        name: The image, for the message.
+
+    Raises:
+        SourceError: It has another size or format, or is transparent where the first has no alpha.
+    """
+    if _kind_of(frame) != _kind_of(first):
+        raise SourceError(
+            f"image {name} is {_kind_of(frame)}, the first one is {_kind_of(first)}: make them "
+            "equal"
+        )
+    if frame.alpha is not None and not first.has_alpha and not frame.is_opaque:
+        raise SourceError(
+            f"image {name} has transparent pixels, the first one has no alpha: give all of them "
+            "alpha, or none"
+        )
+
+
+def _kind_of(what: Frame | ClipInfo) -> str:
     """Name the size and format of a frame or clip."""
     format = what.format
     family = f"yuv {sampling_name(format)}" if format.family == "yuv" else format.family

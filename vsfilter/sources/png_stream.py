@@ -18,7 +18,7 @@ from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.decoded_frame import to_frame
-from vsfilter.sources.image_source import DEFAULT_RATE, kind_of
+from vsfilter.sources.image_source import DEFAULT_RATE, refuse_another_kind
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LARGEST_IMAGE_BYTES = 2**31
@@ -76,11 +76,8 @@ class PngStream(Closing):
             yield replace(frame, pts=number, duration=1)
             number += 1
             frame = self._next(number)
-            if frame is not None and kind_of(frame) != kind_of(self._info):
-                raise SourceError(
-                    f"image {number} on standard input is {kind_of(frame)}, the first one is "
-                    f"{kind_of(self._info)}: make them equal"
-                )
+            if frame is not None:
+                refuse_another_kind(frame, self._info, name=f"{number} on standard input")
 
     def _next(self, number: int) -> Frame | None:
         data = self._read_image(number)
