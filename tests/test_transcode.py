@@ -443,3 +443,17 @@ def test_a_pipe_has_the_format_that_is_wanted_and_no_encoder(tmp_path):
         assert f"leave {option[0]} out" in refused.stderr.decode()
     refused = run_bytes(film, "-", *plain, "--pix-fmt", "gbrp")
     assert "Y4M holds no pix_fmt 'gbrp': it holds yuv" in refused.stderr.decode()
+
+
+def test_alpha_of_twelve_bits_is_named_as_lost_and_the_rest_is_kept(tmp_path):
+    film = make_clip(
+        tmp_path / "film.mkv", Clip(count=2, codec="ffv1", pix_fmt="yuva444p12le", options={})
+    )
+    plain = ("--model", "bicubic", "--scale", "1")
+    done = run(film, tmp_path / "out.mkv", *plain)
+    assert done.returncode == 0, done.stderr
+    assert "alpha" in done.stderr
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        codec = container.streams.video[0].codec_context
+        assert (codec.name, codec.pix_fmt) == ("hevc", "yuv444p12le")
+    assert run(film, tmp_path / "not.mkv", *plain, "--strict").returncode == 1

@@ -104,7 +104,8 @@ class Backend:
             ones, which a user gets with `vsr weights pull`.
         may_ghost: Its models keep traces of what appears or vanishes between frames, so that the
             engine has an eye on them.
-        needs_weights: False for a backend that computes without any.
+        needs_weights: False for a backend that computes without any; its `load` is given the
+            wished scale as the option `scale`.
         recognises: Tells whether a state dict is of this architecture, from its keys.
         recognises_rest: It is only asked where no other backend recognises the keys.
         create: Makes an untrained `torch.nn.Module` from the options that a weights header
@@ -156,8 +157,8 @@ class Source:
     """A kind of input that a plugin can read.
 
     Attributes:
-        name: Short name for `vsr plugins`, unique over all plugins.
-        summary: One line for `vsr plugins`.
+        name: Short name for `vsr plugins`.
+        summary: What it reads, in a few words for `vsr plugins`.
         accepts: Tells from its name alone (a path, or `-`) whether the input is of this kind.
         open: Opens the input.
         is_fallback: Asked only when no other source accepts the input.

@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from torch import nn
 
 from tests.fresh_python import run
 from tests.ready_process import run_entry
@@ -73,3 +74,17 @@ def test_wrong_usage_is_one_line(flags, message):
     assert done.returncode == 1
     assert message in done.stderr.decode()
     assert b"Traceback" not in done.stderr
+
+
+class Fourths(nn.Module):
+    """Wants sides that are multiples of 4, and enlarges by 2."""
+
+    def forward(self, clips):
+        assert clips.shape[-1] % 4 == clips.shape[-2] % 4 == 0
+        return clips.repeat_interleave(2, -1).repeat_interleave(2, -2)
+
+
+def test_the_plain_run_pads_for_a_network_that_wants_multiples():
+    clip = make_clip(3, 18, 10)
+    restored = run_plainly(Fourths(), clip, multiple=4)
+    assert torch.equal(restored, clip.repeat_interleave(2, -1).repeat_interleave(2, -2))

@@ -11,6 +11,7 @@ import pytest
 from tests.clips import Clip, clip_info, frames_of, make_clip
 from tests.fresh_python import run
 from vsfilter.errors import OptionError, SinkError
+from vsfilter.frame import PixelFormat
 from vsfilter.pixel_formats import PLANAR
 from vsfilter.sinks import repeatable
 from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
@@ -286,3 +287,14 @@ print({os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_OTHER})
 def test_no_encoder_runs_in_real_time():
     """SVT-AV1 does where root runs it; elsewhere nothing is to be undone."""
     assert run("-c", SCHEDULING).stdout.split() == ["True"]
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+def test_x265_is_given_no_alpha_and_keeps_the_depth_of_clips_that_have_it(bits):
+    source = PixelFormat(family="yuv", bits=bits)
+    wanted = EncoderSettings(codec="x265")
+    encoder = choose_encoder(wanted, source, suffix=".mkv", has_alpha=True)
+    assert encoder.pix_fmt == {8: "yuv444p", 10: "yuv444p10le"}.get(bits, "yuv444p12le")
+    chosen = choose_encoder(EncoderSettings(), source, suffix=".mkv", has_alpha=True)
+    again = choose_encoder(EncoderSettings(), chosen.format, suffix=".mkv", has_alpha=True)
+    assert chosen == again

@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 import vsfilter
 from tests.fresh_python import run, run_code
 from tests.train.tiny import assert_equal, read_log, read_weights, write_recipe
+from vsfilter.discovery import find_backend
 from vsfilter.errors import OptionError, PluginError, SinkExistsError, SourceError, WeightsError
 from vsfilter.weights import read_checkpoint
 from vsfilter_train import network, objectives
@@ -366,3 +367,21 @@ def test_a_machine_without_av_and_vapoursynth_trains(tmp_path, recipe_file):
     """
     run_code(code)
     assert (out / "best.safetensors").is_file()
+
+
+def test_a_network_that_wants_multiples_gets_them(recipe, tmp_path, monkeypatch):
+    asked = find_backend("basicvsr")
+    for module in (network, loop):
+        monkeypatch.setattr(module, "find_backend", lambda name: replace(asked, multiple=8))
+    with pytest.raises(OptionError, match="patch is 12: model 'basicvsr' wants multiples of 8 px"):
+        train(recipe("data.patch=12"), tmp_path / "out")
+    sides = []
+    monkeypatch.setattr(loop, "validate", lambda module, pairs, precision: sides.extend(pairs) or 1)
+    train(recipe("schedule.steps=1"), tmp_path / "out")
+    assert {(pair.low.shape[1:3], pair.high.shape[1:3]) for pair in sides} == {((16, 16), (64, 64))}
+
+
+def test_a_dry_run_refuses_what_the_model_does_not_know(recipe_file):
+    done = run("-m", "vsfilter_train", str(recipe_file), "--dry-run", "--set", "model.backend=none")
+    assert done.returncode == 1
+    assert "unknown model 'none'" in done.stderr

@@ -23,7 +23,10 @@ def train(
         int, typer.Option(min=1, help="Processes of this machine that share each batch.")
     ] = 1,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the recipe, print it as JSON, train nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Check the recipe, but for its data, print it as JSON, train nothing."
+        ),
     ] = False,
 ) -> None:
     """Train a model on video files; writes DIR/best.safetensors."""
@@ -33,6 +36,7 @@ def train(
 
     from vsfilter.errors import OptionError
 
+    from .network import make_module
     from .recipe import read_recipe
 
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun has started
@@ -41,6 +45,7 @@ def train(
     changed = (*(changes or ()), *extra)
     settings = read_recipe(recipe, changes=changed)
     if dry_run:
+        make_module(settings)
         typer.echo(json.dumps(settings.as_dict(), indent=2))
         return
     folder = out or Path("runs") / settings.name

@@ -102,7 +102,8 @@ def _choose_validation(recipe: Recipe, clips: Sequence[PairedClip]) -> list[Pair
     missing = sorted(set(data.validation) - {clip.name for clip in clips})
     if missing:
         raise OptionError(
-            f"validation clip '{Path(data.folder) / missing[0]}' does not exist or is barred"
+            f"validation clip '{Path(data.folder) / missing[0]}' does not exist or is barred: set "
+            "data.validation to names of clips in the folder"
         )
     held_out = [clip for clip in clips if clip.name in data.validation]
     if data.validation_folder:  # its small versions are made: those of a training are not its own

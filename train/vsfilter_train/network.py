@@ -36,6 +36,11 @@ def make_module(recipe: Recipe) -> tuple[nn.Module, int]:
             f"cleaning is {recipe.loss.cleaning}, but model {backend.name!r} cleans no input: "
             "leave it out of [loss]"
         )
+    if recipe.data.patch % backend.multiple:
+        raise OptionError(
+            f"patch is {recipe.data.patch}: model {backend.name!r} wants multiples of "
+            f"{backend.multiple} px"
+        )
     return module, scale
 
 

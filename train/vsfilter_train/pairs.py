@@ -1,5 +1,7 @@
 """Clips with their small versions, held in memory."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -94,6 +96,13 @@ class HeldPair:
     high: Pixels
     low: Pixels
     sources: tuple[Clip, ...] = ()
+
+    def cropped(self, multiple: int) -> HeldPair:
+        """Cut off the last rows and columns, until the sides of the input are such multiples."""
+        _, h, w, _ = self.low.shape
+        scale = self.high.shape[1] // h
+        h, w = h - h % multiple, w - w % multiple
+        return replace(self, low=self.low[:, :h, :w], high=self.high[:, : scale * h, : scale * w])
 
     @property
     def low_size(self) -> ClipSize:

@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 import torch
 from torch import nn
 
+from vsfilter.discovery import find_backend
 from vsfilter.errors import SinkError
 
 from . import processes
@@ -235,9 +236,13 @@ def _stop(training: Training, out: Path) -> NoReturn:
 
 def _load_data(recipe: Recipe, scale: int) -> Data | DegradedData:
     """Find the clips; small versions are made at once where all samples share them."""
+    data: Data | DegradedData
     if recipe.degradations or recipe.sharpen or recipe.data.mirror:
-        return load_degraded_data(recipe, scale=scale)
-    return load_data(recipe, scale=scale, side=recipe.data.patch)
+        data = load_degraded_data(recipe, scale=scale)
+    else:
+        data = load_data(recipe, scale=scale, side=recipe.data.patch)
+    multiple = find_backend(recipe.model.backend).multiple
+    return replace(data, validation=[pair.cropped(multiple) for pair in data.validation])
 
 
 def _batches(data: Data | DegradedData, start: int, recipe: Recipe) -> Generator[Batch, None, None]:

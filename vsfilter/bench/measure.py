@@ -17,6 +17,7 @@ from vsfilter.bench.case import Case, Result
 from vsfilter.bench.plain import plain_network, run_plainly
 from vsfilter.bench.rounds import matrix_product, take_turns
 from vsfilter.discovery import find_backend
+from vsfilter.engine.checked_model import CheckedModel
 from vsfilter.engine.load import LoadedModel, load_model
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
@@ -52,16 +53,18 @@ def measure(case: Case) -> Result:
         clip = make_clip(grid.core + 2 * grid.context, case.width, case.height).to(loaded.device)
         keep = slice(grid.context, grid.context + grid.core)
 
+        model = CheckedModel.of(loaded)
+
         def ours() -> Tensor:
-            return loaded.model.restore(clip, keep)
+            return model.restore(clip, keep)
 
         work = _count(ours)
-        alone = _count(lambda: loaded.model.restore(clip[keep]))
+        alone = _count(lambda: model.restore(clip[keep]))
         memory = _peak_memory_mb(loaded.device)
         product = matrix_product(DTYPES[loaded.precision], loaded.device)
         first = clip[keep][:PLAIN_FRAMES]
         plain = _plain_run(loaded, weights, first)
-        psnr = _psnr(loaded.model.restore(first), plain()) if plain else None  # warms up, too
+        psnr = _psnr(model.restore(first), plain()) if plain else None  # warms up, too
         rounds = take_turns(ours, product.run, plain, device=loaded.device)
     fps = grid.core / min(r.ours for r in rounds)
     peak = product.gflop / min(r.product for r in rounds)
@@ -132,8 +135,8 @@ def _plain_run(
 ) -> Callable[[], Tensor] | None:
     """Give what restores the frames with the plain network, or None where there is none."""
     full = load_model(loaded.backend.name, weights, device=loaded.device, precision="fp32")
-    network = plain_network(full.model)
-    return None if network is None else lambda: run_plainly(network, frames)
+    network, multiple = plain_network(full.model), full.backend.multiple
+    return None if network is None else lambda: run_plainly(network, frames, multiple=multiple)
 
 
 def _psnr(ours: Tensor, plain: Tensor) -> float | None:

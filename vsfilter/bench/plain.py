@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vsfilter.plugin import Model
@@ -29,14 +30,28 @@ def plain_network(model: Model) -> nn.Module | None:
     return network.float().to(memory_format=torch.contiguous_format)
 
 
-def run_plainly(network: nn.Module, frames: Tensor) -> Tensor:
-    """Restore (t, 3, h, w), whole at once, or window by window."""
-    clip = frames.unsqueeze(0)
+def run_plainly(network: nn.Module, frames: Tensor, *, multiple: int = 1) -> Tensor:
+    """Restore (t, 3, h, w), whole at once, or window by window.
+
+    Args:
+        network: Maps (b, t, 3, h, w) to (b, t, 3, scale * h, scale * w).
+        frames: The clip.
+        multiple: Sides are padded to multiples of this, and the result cropped.
+    """
+    h, w = frames.shape[-2:]
+    padded = F.pad(frames, (0, -w % multiple, 0, -h % multiple), mode="replicate")
+    restored = _restore(network, padded.unsqueeze(0))
+    scale = restored.shape[-1] // padded.shape[-1]
+    return restored[..., : scale * h, : scale * w]
+
+
+def _restore(network: nn.Module, clip: Tensor) -> Tensor:
+    """Map (1, t, 3, h, w) to (t, 3, scale * h, scale * w)."""
     if not hasattr(network, "windows"):
         whole: Tensor = network(clip)[0]
         return whole
     sliding: _Sliding = network  # type: ignore[assignment]  # it has just been asked for
-    windows = sliding.windows(len(frames), slice(None))
+    windows = sliding.windows(clip.shape[1], slice(None))
     # where the restored frame stands; near the ends of the clip it may stand elsewhere too
     place = next(p for p in range(len(windows[0])) if all(w[p] == n for n, w in enumerate(windows)))
     keep = slice(place, place + 1)

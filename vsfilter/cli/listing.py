@@ -63,7 +63,7 @@ def plugins(
         return
     for plugin in found:
         offers = [backend.name for backend in plugin.backends]
-        offers += [f"source {source.name}" for source in plugin.sources]
+        offers += [f"source {source.name} ({source.summary})" for source in plugin.sources]
         state = f"BROKEN: {plugin.problem}" if plugin.problem else ", ".join(offers)
         print(f"{plugin.name}  ({plugin.distribution})  {state}")
     for name, owners in doubled.items():

@@ -78,6 +78,12 @@ KNOWN: dict[str, KnownEncoder] = {
         presets=_PRESETS,
         params="x265-params",
         options=(("x265-params", "log-level=error"),),
+        # FFmpeg names two more with alpha, which x265 refuses unless it is built for it
+        formats=(
+            *("yuv420p", "yuv422p", "yuv444p", "gbrp", "gray"),
+            *("yuv420p10le", "yuv422p10le", "yuv444p10le", "gbrp10le", "gray10le"),
+            *("yuv420p12le", "yuv422p12le", "yuv444p12le", "gbrp12le", "gray12le"),
+        ),
     ),
     "svtav1": KnownEncoder(
         name="libsvtav1", quality=20, worst=63, preset="6", params="svtav1-params"
