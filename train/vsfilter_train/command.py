@@ -23,10 +23,7 @@ def train(
         int, typer.Option(min=1, help="Processes of this machine that share each batch.")
     ] = 1,
     dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Check the recipe, but for its data, print it as JSON, train nothing."
-        ),
+        bool, typer.Option("--dry-run", help="Check all but the data, print JSON, train nothing.")
     ] = False,
 ) -> None:
     """Train a model on video files; writes DIR/best.safetensors."""
