@@ -256,6 +256,9 @@ def test_small_clips_are_found_by_whole_names(tmp_path):
         (tmp_path / "low" / name).write_bytes(b"")
     with pytest.raises(OptionError, match="several clips are named 'a'"):
         match_smalls([tmp_path / "a.mkv"], tmp_path / "low")
+    (tmp_path / "low" / "_first.mkv").write_bytes(b"")  # once in each: it is not the one
+    with pytest.raises(OptionError, match="several clips are named 'a'"):
+        match_smalls([tmp_path / "_first.mkv"], tmp_path / "low")
 
 
 def test_a_table_that_cannot_be_written_costs_no_results(tmp_path, monkeypatch):

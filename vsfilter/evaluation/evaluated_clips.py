@@ -62,9 +62,10 @@ def match_smalls(clips: Sequence[Path], low: Path | None) -> Sequence[Path | Non
     names = [clip_name(clip) for clip in clips]
     if missing := [name for name in names if name not in found]:
         raise OptionError(f"'{low}' has no clip named {missing[0]!r}: name them as in --gt")
-    if len(set(names)) < len(names) or len(found) < len(smalls):
-        again = next(n for n, count in Counter([*names, *map(clip_name, smalls)]).most_common())
-        raise OptionError(f"several clips are named {again!r}: rename all but one")
+    for each in (names, [clip_name(path) for path in smalls]):
+        name, count = Counter(each).most_common(1)[0]
+        if count > 1:
+            raise OptionError(f"several clips are named {name!r}: rename all but one")
     return [found[name] for name in names]
 
 
