@@ -20,6 +20,7 @@ MODEL_FILES = (
     "plugins/vsfilter_bicubic/bicubic.py",
     "plugins/vsfilter_edvr/alignment.py",
     "plugins/vsfilter_edvr/architecture.py",
+    "plugins/vsfilter_edvr/bilinear.py",
     "plugins/vsfilter_edvr/deform.py",
     "plugins/vsfilter_edvr/edvr.py",
     "plugins/vsfilter_edvr/features.py",
