@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -107,22 +108,23 @@ class Clip(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """Some frames of a clip without a cut among them.
+class ClipPart:
+    """What is made of one clip alone: the part of a `Clip` that does not depend on how.
 
     Attributes:
-        clip: The whole clip.
-        start: The first frame, from 0.
-        count: Number of frames.
+        clip: The clip.
     """
 
     clip: Clip
-    start: int
-    count: int
+
+    @property
+    def part(self) -> str:
+        """Say what is made of the clip; when this changes, it is another one."""
+        raise NotImplementedError
 
     @property
     def name(self) -> str:
-        """The name of the whole clip."""
+        """The name of the clip, as it is of the same material."""
         return self.clip.name
 
     @property
@@ -135,18 +137,31 @@ class Scene:
         """See `Clip`."""
         return True
 
-    @property
-    def part(self) -> str:
-        """Which frames of the whole clip these are."""
-        return f"{self.start}+{self.count}"
-
     def stamp(self) -> str:
         """See `Clip`."""
         return f"{self.clip.stamp()} {self.part}"
 
     def digest(self) -> str:
-        """See `Clip`."""
-        return f"{self.clip.digest()} {self.part}"
+        """See `Clip`; of what is stored and of what is made of it."""
+        return hashlib.sha256(f"{self.clip.digest()} {self.part}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene(ClipPart):
+    """Some frames of a clip without a cut among them.
+
+    Attributes:
+        start: The first frame, from 0.
+        count: Number of frames.
+    """
+
+    start: int
+    count: int
+
+    @property
+    def part(self) -> str:
+        """Which frames of the whole clip these are."""
+        return f"{self.start}+{self.count}"
 
     def size(self) -> ClipSize:
         """See `Clip`."""

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from vsfilter.errors import SourceError
+from vsfilter.whole_file import whole_file
 
 from .clip import Clip, Scene
 from .clip_scan import Found
@@ -21,9 +22,8 @@ FORMAT = 1
 def write_index(folder: Path, found: Sequence[Found]) -> None:
     """Write what was found into a folder, whole or not at all."""
     text = json.dumps({"format": FORMAT, "clips": [asdict(clip) for clip in found]}, indent=1)
-    part = folder / f"{NAME}.part"
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(folder / NAME)
+    with whole_file(folder / NAME) as part:
+        part.write_text(text + "\n", encoding="utf-8")
 
 
 def read_index(folder: Path) -> dict[str, Found]:

@@ -14,8 +14,7 @@ from pathlib import Path
 from vsfilter.cache_folder import cache_folder
 from vsfilter.errors import SourceError
 
-from .clip import Clip, Scene
-from .panned_clip import PannedClip
+from .clip import Clip, ClipPart
 
 log = logging.getLogger(__name__)
 _LAYOUT = 1
@@ -66,14 +65,14 @@ def stamp_files(paths: Sequence[Path]) -> str:
 
 
 def _whole(clip: Clip) -> Clip:
-    while isinstance(clip, Scene | PannedClip):
+    while isinstance(clip, ClipPart):
         clip = clip.clip
     return clip
 
 
 def _line(clip: Clip, digest: str) -> str:
     """Describe what is used of a clip."""
-    if isinstance(clip, Scene | PannedClip):
+    if isinstance(clip, ClipPart):
         return f"{_line(clip.clip, digest)} {clip.part}"
     return digest
 

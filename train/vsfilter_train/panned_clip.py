@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +12,7 @@ import numpy as np
 
 from vsfilter.errors import SourceError
 
-from .clip import Clip, ClipSize, Pixels
+from .clip import Clip, ClipPart, ClipSize, Pixels
 from .drawn.motion import Motion
 
 FRAMES = 12
@@ -25,47 +24,22 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PannedClip:
+class PannedClip(ClipPart):
     """A camera that moves over one frame of a clip: a `Clip` that is made when it is read.
 
     In natural video, noise, codecs and soft lenses keep neighbours from telling what a frame has
     lost. Here they tell it, and the motion is known to be smooth.
 
     Attributes:
-        clip: The clip.
         number: Says, with the clip, which frame it is and how the camera moves.
     """
 
-    clip: Clip
     number: int
-
-    @property
-    def name(self) -> str:
-        """The name of the clip, as it is of the same material."""
-        return self.clip.name
-
-    @property
-    def stored_bytes(self) -> int:
-        """See `Clip`."""
-        return self.clip.stored_bytes
-
-    @property
-    def has_exact_size(self) -> bool:
-        """See `Clip`."""
-        return True
 
     @property
     def part(self) -> str:
         """What is made of the clip."""
         return f"pan {_VERSION} {self.number}"
-
-    def stamp(self) -> str:
-        """See `Clip`."""
-        return f"{self.clip.stamp()} {self.part}"
-
-    def digest(self) -> str:
-        """See `Clip`; of the clip and the number."""
-        return hashlib.sha256(f"{self.clip.digest()} {self.part}".encode()).hexdigest()
 
     def size(self) -> ClipSize:
         """See `Clip`."""

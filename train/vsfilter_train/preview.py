@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsfilter.errors import OptionError, SinkError, SinkExistsError
+from vsfilter.whole_file import whole_file
 
 from .clips import open_clip
 from .degradations.low_clip import make_low
@@ -88,12 +89,10 @@ def save_sheet(sheet: Pixels, path: Path) -> None:
         SinkError: It cannot be written.
     """
     _, packed = cv2.imencode(".png", sheet[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    part = path.with_suffix(f".part{path.suffix}")
     try:
-        part.write_bytes(packed.tobytes())
-        part.replace(path)
+        with whole_file(path) as part:
+            part.write_bytes(packed.tobytes())
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise SinkError(f"cannot write '{path}': {error.strerror}") from error
 
 

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from vsfilter.errors import WeightsError
+from vsfilter.whole_file import whole_file
 
 type Content = dict[str, Any]  # Any: what torch.save can hold
 OF_RECIPE = ("factor", "betas")
@@ -99,13 +100,8 @@ class TrainingState:
             "recipe": json.dumps(self.recipe),
             **asdict(self.progress),
         }
-        temporary = folder / "state.pt.part"
-        try:
-            _write(content, temporary)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-        temporary.replace(folder / "state.pt")
+        with whole_file(folder / "state.pt") as part:
+            _write(content, part)
 
     def load(self, content: Content, path: Path) -> None:
         """Go back to a state that was read, with the settings of the recipe as it is now.

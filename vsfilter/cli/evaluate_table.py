@@ -7,12 +7,12 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vsfilter.errors import SinkError
+from vsfilter.whole_file import whole_file
 
 if TYPE_CHECKING:
     from vsfilter.evaluation.clip_measure import Score
@@ -66,13 +66,10 @@ def write_csv(path: Path, results: Results) -> None:
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(table_rows(results))
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_text(text.getvalue(), encoding="utf-8")
-        part.replace(path)
+        with whole_file(path) as part:
+            part.write_text(text.getvalue(), encoding="utf-8")
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise SinkError(f"table '{path}' cannot be written: {error.strerror}") from error
 
 

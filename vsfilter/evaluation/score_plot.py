@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsfilter.errors import OptionError, SinkError
+from vsfilter.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,12 +70,10 @@ class PlotFile:
         Raises:
             SinkError: It cannot be written.
         """
-        part = self.path.with_name(self.path.name + ".part")
         try:
-            part.write_bytes(_draw(clips, self.path.suffix.lower().lstrip(".")))
-            part.replace(self.path)
+            with whole_file(self.path) as part:
+                part.write_bytes(_draw(clips, self.path.suffix.lower().lstrip(".")))
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise SinkError(f"plot '{self.path}' cannot be written: {error.strerror}") from error
 
 

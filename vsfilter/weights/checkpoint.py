@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from vsfilter.errors import WeightsError
+from vsfilter.whole_file import whole_file
 
 from .claims import refuse_large_numbers, refuse_large_options, refuse_large_tensors, refuse_packed
 
@@ -165,11 +166,6 @@ def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, A
     from safetensors.torch import save
 
     metadata = {"vsfilter": json.dumps({**header, "format": FORMAT}, sort_keys=True)}
-    temporary = path.with_name(path.name + ".part")
     tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
-    try:
-        temporary.write_bytes(save(tensors, metadata))  # `save_file` lets nobody else read it
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    temporary.replace(path)
+    with whole_file(path) as part:
+        part.write_bytes(save(tensors, metadata))  # `save_file` lets nobody else read it

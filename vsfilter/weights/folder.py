@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsfilter.errors import WeightsError
+from vsfilter.whole_file import whole_file
 
 from .named import NamedWeights
 
@@ -143,15 +144,10 @@ def store(source: Path, target: Path, *, digest: str) -> None:
         WeightsError: The folder cannot be written, another process is writing there, or the
             source has just changed.
     """
-    temporary = target.with_name(target.name + ".part")
-    with writing_to(target.parent), blame_folder(target.parent):
-        try:
-            shutil.copyfile(source, temporary)
-            if sha256(temporary) != digest:
-                raise WeightsError(f"'{source}' changed while it was copied: try again")
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with writing_to(target.parent), blame_folder(target.parent), whole_file(target) as part:
+        shutil.copyfile(source, part)
+        if sha256(part) != digest:
+            raise WeightsError(f"'{source}' changed while it was copied: try again")
 
 
 @contextmanager
