@@ -114,10 +114,21 @@ def warp_ways(height: int, width: int) -> Ways:
         return lambda: F.grid_sample(x, shifted, align_corners=True)
 
     return {
-        "grid_sample in fp32": lambda: lambda: warp(x, flow),
+        "pixels read as vectors, in fp32": lambda: lambda: warp(x, flow),
+        "grid_sample in fp32": lambda: with_gradients(lambda: warp(x, flow)),
         "grid_sample in bf16 (positions half a pixel off)": in_bf16,
         "four gathers in bf16": lambda: lambda: gather_warp(x, flow),
     }
+
+
+def with_gradients(run: Way) -> Way:
+    """Take the way that also serves for training, which is what other processors take."""
+
+    def way() -> object:
+        with torch.enable_grad():
+            return run()
+
+    return way
 
 
 def gather_warp(x: Tensor, flow: Tensor) -> Tensor:
@@ -152,21 +163,25 @@ def tail_ways(height: int, width: int) -> Ways:
 def deform_ways(height: int, width: int) -> Ways:
     """Give ways to convolve with deformed kernels."""
     groups, kernel = 8, 3
-    x = torch.rand(1, 64, height, width)
-    offset = torch.randn(1, 2 * groups * kernel**2, height, width)
-    mask = torch.rand(1, groups * kernel**2, height, width)
-    weight, bias = torch.rand(64, 64, kernel, kernel), torch.rand(64)
+    x = channels_last(torch.rand(1, 64, height, width).bfloat16())
+    offset = channels_last(torch.randn(1, 2 * groups * kernel**2, height, width))
+    mask = channels_last(torch.rand(1, groups * kernel**2, height, width))
+    weight, bias = torch.rand(64, 64, kernel, kernel).bfloat16(), torch.rand(64).bfloat16()
 
     def by_torchvision() -> Way:
         from torchvision.ops import deform_conv2d as other
 
-        return lambda: other(x, offset, weight, bias, padding=1, mask=mask)
+        inputs = [value.float().contiguous() for value in (x, offset, weight, bias)]
+        plain_mask = mask.contiguous()
+        return lambda: other(*inputs, padding=1, mask=plain_mask)
+
+    def ours() -> Tensor:
+        return deform_conv2d(x, offset, mask, weight, bias)
 
     return {
-        "samples gathered by grid_sample, then a matrix product": lambda: (
-            lambda: deform_conv2d(x, offset, mask, weight, bias)
-        ),
-        "torchvision's operator": by_torchvision,
+        "pixels read as vectors, in fp32, then a product in bf16": lambda: ours,
+        "grid_sample in fp32, then a product in bf16": lambda: with_gradients(ours),
+        "torchvision's operator, fp32": by_torchvision,
     }
 
 

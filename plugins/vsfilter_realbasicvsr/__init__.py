@@ -63,7 +63,7 @@ def _read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: JSON values
 REALBASICVSR = Backend(
     name="realbasicvsr",
     summary="cleans each frame, then BasicVSR; noisy, blurred and compressed video",
-    scales=(4,),
+    scales=(2, 4),
     core=24,
     context=6,
     may_ghost=True,
