@@ -9,6 +9,7 @@ Only ratios are compared, each to plain torch in the same run, so that machines 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,10 +44,13 @@ def _case(result: dict[str, Any]) -> tuple[str, ...]:
 
 def _faults(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> list[str]:
     faults = []
-    if old["ratio"] and new["ratio"] < old["ratio"] * (1 - tolerance):
+    if old["ratio"] and not new["ratio"]:
+        faults.append("not compared with plain torch")
+    elif old["ratio"] and new["ratio"] < old["ratio"] * (1 - tolerance):
         faults.append(f"slower: {new['ratio']:.2f} times plain torch, was {old['ratio']:.2f}")
-    if old["psnr_to_plain"] and new["psnr_to_plain"] < old["psnr_to_plain"] - LOSS_DB:
-        faults.append(f"less exact: {new['psnr_to_plain']:.1f} dB, was {old['psnr_to_plain']:.1f}")
+    exact, was = (case["psnr_to_plain"] or math.inf for case in (new, old))  # none: equal pictures
+    if exact < was - LOSS_DB:
+        faults.append(f"less exact: {exact:.1f} dB, was {was:.1f}")
     for key in ("gflop_per_frame", "context_cost"):
         if new[key] > old[key] * MORE_WORK:
             faults.append(f"more work: {key} {new[key]:.2f}, was {old[key]:.2f}")

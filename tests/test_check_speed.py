@@ -47,3 +47,14 @@ def test_what_is_worse_is_named_and_fails(tmp_path, capsys, change, words):
         compare(tmp_path, THEN | change)
     assert end.value.exit_code == 1
     assert words in capsys.readouterr().out
+
+
+def test_equal_pictures_are_the_best_there_are(tmp_path, capsys):
+    compare(tmp_path, THEN | {"psnr_to_plain": None})
+    assert capsys.readouterr().out.endswith("bf16: as it was, or better\n")
+
+
+def test_a_model_without_its_network_is_a_fault(tmp_path, capsys):
+    with pytest.raises(typer.Exit):
+        compare(tmp_path, THEN | {"ratio": None})
+    assert "not compared with plain torch" in capsys.readouterr().out

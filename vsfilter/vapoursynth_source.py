@@ -175,7 +175,7 @@ def _rate(fps: object) -> Fraction | None:
                 rate = Fraction(fps)
             case _:
                 raise TypeError
-    except (TypeError, ValueError, ZeroDivisionError) as error:
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
         raise OptionError(f"fps is {fps!r}: give a Fraction or (numerator, denominator)") from error
     if rate <= 0:
         raise OptionError(f"fps is {fps!r}: give a positive rate")

@@ -46,7 +46,7 @@ def find_corners(
     """Find the four pixels around positions, and their shares.
 
     Args:
-        y: Rows, in px, float32, contiguous, of any shape; spoilt. Zeros lie beyond -1 and h.
+        y: Rows, in px, float32, of any shape; spoilt. Zeros lie beyond -1 and h.
         x: Columns, the same.
         size: Height and width of the picture, in px.
         factor: What the shares are multiplied by, in the shape of `y`; spoilt.
@@ -89,5 +89,5 @@ def _interleave(parts: Sequence[Tensor]) -> Tensor:
 def add_up(table: Tensor, rows: Tensor, shares: Tensor) -> Tensor:
     """Add up bags of rows: (..., 4) numbers and shares to (number of bags, values of a row)."""
     return F.embedding_bag(
-        rows.view(-1, 4), table, mode="sum", per_sample_weights=shares.view(-1, 4)
+        rows.reshape(-1, 4), table, mode="sum", per_sample_weights=shares.reshape(-1, 4)
     )

@@ -225,3 +225,22 @@ def test_without_ray_one_line_says_how_to_get_it(monkeypatch):
 def test_a_cluster_that_is_not_there_is_said_at_once(address, monkeypatch):
     with pytest.raises(WorkerError, match=f"no Ray cluster can be reached at '{address}'"):
         RaySession(WorkerPlace(address=address), device="auto", threads=1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ActorDiedError",
+        "ObjectLostError",
+        "OutOfMemoryError",
+        "NodeDiedError",
+        "WorkerCrashedError",
+    ],
+)
+def test_what_ends_a_worker_is_told_from_what_it_objects_to(name):
+    exceptions = pytest.importorskip("ray.exceptions")
+    session = RaySession.__new__(RaySession)
+    session._ray = sys.modules["ray"]
+    kind = getattr(exceptions, name)
+    assert session.is_death(kind.__new__(kind))
+    assert not session.is_death(ValueError("wrong"))

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from tests.golden_case import read_weights
+from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import OptionError
@@ -44,6 +45,17 @@ def test_the_number_of_threads_changes_nothing(request, network):
     results = [restore(weights, count) for count in (1, 2, 3)]
     for other in results[1:]:
         np.testing.assert_array_equal(other, results[0])
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_clip_without_a_wish_gets_the_threads_of_torch_after_another_one(basicvsr):
+    torch.set_num_threads(2)
+    pool = ModelPool()
+    for wished, given in ((1, 1), (None, 2)):
+        settings = Settings(weights=basicvsr, threads=wished)
+        with Restorer(settings, width=16, height=16, pool=pool):
+            assert pool.thread.submit(torch.get_num_threads).result() == given
+    pool.thread.shutdown()
 
 
 def test_lower_precisions_are_refused():

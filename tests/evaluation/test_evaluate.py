@@ -171,6 +171,15 @@ def test_curves_of_clips_without_ground_truth_have_the_other_measures(tmp_path):
         assert text in drawn
 
 
+def test_a_scale_that_the_weights_do_not_have_is_refused(tmp_path):
+    write_clip(tmp_path / "a.mkv", count=2, height=64, width=64)
+    for kind in ("--gt", "--real"):
+        asked = ("--model", "basicvsr", "--weights", "fast-x4", "--scale", "2")
+        done = CliRunner().invoke(make_app(), ["evaluate", kind, str(tmp_path / "a.mkv"), *asked])
+        assert done.exit_code != 0
+        assert "scale is 2, but the model with these weights enlarges by 4" in str(done.exception)
+
+
 def test_a_curve_has_the_value_of_each_frame():
     truth = make_frames(count=5)
     restored = noisy(truth, 9)

@@ -86,3 +86,9 @@ def test_positions_that_are_no_numbers_stay_inside_the_table(value):
     assert hole == 0 or hole != hole  # nothing is out there; no number gives no number
     warped[..., 1, 2] = 1
     assert torch.equal(warped, x)
+
+
+def test_a_flow_may_lie_in_memory_in_any_order():
+    x, flow = torch.randn(1, LEAST_VECTOR, 13, 17), torch.randn(1, 2, 17, 13).transpose(2, 3)
+    vectors, planes = both_ways(warp, x, flow)
+    assert torch.allclose(vectors, planes, atol=1e-5)

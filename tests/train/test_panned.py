@@ -59,6 +59,10 @@ def test_pans_differ_and_take_turns_over_the_clips(clip):
     assert {pan.name for pan in pans} == {clip.name}
 
 
+def test_without_clips_there_are_no_pans():
+    assert panned_clips([], 3) == []
+
+
 def test_the_hash_is_of_the_clip_and_the_pan(clip):
     pans = panned_clips([clip], 2)
     hashes = {hash_clips(each) for each in ([clip], pans[:1], pans[1:], pans, [clip, *pans])}

@@ -1,6 +1,7 @@
 """Whatever goes wrong is injected here; a training survives it, or says in one line why not."""
 
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -30,8 +31,10 @@ from vsfilter_train import objectives
 from vsfilter_train import train as loop
 from vsfilter_train.data import load_data
 from vsfilter_train.recipe import read_recipe
+from vsfilter_train.records import Records
 from vsfilter_train.samples import Samples
 from vsfilter_train.train import train
+from vsfilter_train.validate import mean_over_clips
 
 FULL_DEVICE = Path("/dev/full")
 FP32 = "schedule.precision=fp32"
@@ -361,3 +364,25 @@ def test_a_clip_that_is_smaller_than_the_number_of_samples_is_repeated(recipe, t
     changes = ("data.validation=['b.mkv', 'c.mkv']", "data.batch=7", "schedule.steps=1")
     train(recipe(*changes), tmp_path / "out")
     assert read_weights(tmp_path / "out" / "best.safetensors")
+
+
+def test_a_run_that_is_stopped_after_a_bad_step_keeps_the_good_ones(recipe, tmp_path, monkeypatch):
+    spoil(monkeypatch, lambda call: call == 6)
+    noted, event = [], Records.event
+
+    def ask_to_stop(records, step, what):
+        noted.append(step)
+        event(records, step, what)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Records, "event", ask_to_stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe("schedule.evaluate_every=100", "schedule.steps=50"), tmp_path / "out")
+    state = read_state(tmp_path / "out")
+    assert noted == [6]
+    assert (state["step"], state["bad_steps"]) == (7, 1)
+
+
+def test_a_black_clip_makes_no_mean_infinite():
+    assert mean_over_clips([30.0, math.inf, 32.0], torch.device("cpu")) == 31
+    assert mean_over_clips([math.inf], torch.device("cpu")) == math.inf

@@ -50,7 +50,7 @@ def flow_gain(
         clip = to_clip(pair.low[:FRAMES], precision)
         compute = partial(_gain, module, flow, clip, precision)
         values.append(limit.run(compute, len(clip) - 1, pair.name))
-    return mean_over_clips(values, len(pairs), precision.device)
+    return mean_over_clips(values, precision.device)
 
 
 @torch.inference_mode()

@@ -93,4 +93,5 @@ def _any_camera(random: np.random.Generator, view: ClipSize) -> Motion:
 
 def panned_clips(clips: Sequence[Clip], count: int) -> list[PannedClip]:
     """List so many pans, over one clip after the other and again from the first."""
-    return [PannedClip(clip=clips[n % len(clips)], number=n) for n in range(count)]
+    made = count if clips else 0  # what is wrong without clips is said where they are counted
+    return [PannedClip(clip=clips[n % len(clips)], number=n) for n in range(made)]

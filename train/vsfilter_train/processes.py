@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+LONGEST_WAIT = timedelta(hours=12)
+"""For another process: the first one reads all clips for their hash before the first step."""
 
 
 def is_shared() -> bool:
@@ -51,7 +55,7 @@ def joined() -> Iterator[torch.device]:
         return
     if has_gpu:
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if has_gpu else "gloo")
+    dist.init_process_group("nccl" if has_gpu else "gloo", timeout=LONGEST_WAIT)
     try:
         yield torch.device(device)
     finally:

@@ -66,14 +66,21 @@ def keep(
         progress.best_psnr = quality
 
 
-def keep_state(out: Path, state: TrainingState, records: Records) -> None:
+def keep_state(out: Path, state: TrainingState, records: Records, *, is_end: bool = False) -> None:
     """Write the state, but not after a bad step: training goes back to the last good one.
+
+    Args:
+        out: Folder of the training.
+        state: Where it is.
+        records: What is noted of it.
+        is_end: This process takes no more steps. A bad one has changed no weights, so that nothing
+            is lost with the state after it.
 
     Raises:
         OSError: It cannot be written; what was there before is whole.
     """
     progress = state.progress
-    if progress.bad_steps or not state.is_finite():
+    if (progress.bad_steps and not is_end) or not state.is_finite():
         return
     progress.rollbacks, progress.log_size = 0, records.size
     if processes.rank() == 0:
@@ -111,6 +118,6 @@ def roll_back(state: TrainingState, out: Path, safety: SafetySettings, records: 
     state.load(processes.from_first(lambda: read_state(out / "state")), out / "state")
     progress.lost = drawn - progress.step
     progress.rollbacks, progress.rate_factor, progress.best_psnr = rollbacks, factor, best
-    progress.unmeasured = None
+    progress.unmeasured, progress.bad_steps = None, 0
     what = f"fails: back to step {progress.step}, with {factor:g} of the learning rate"
     records.event(failed, what)

@@ -211,14 +211,14 @@ def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float) -> Non
             keep_state(out, state, records)  # measuring may take more memory than there is
     measures = measure(average, clips, training.precision)
     progress.unmeasured = None
-    for reason in training.data.samples.left_out.values():
+    for reason in list(training.data.samples.left_out.values()):
         records.left_out(step, reason)
     try:
         records.evaluation(step, loss, measures)
         if clips and records.has_pictures:
             records.picture(step, show(average, clips[0], training.precision))
         keep(out, state, training.header, measures["psnr_y"], keep_last=recipe.output.keep_last)
-        keep_state(out, state, records)
+        keep_state(out, state, records, is_end=step == recipe.schedule.steps)
     except OSError as error:
         report_full_disk(out, step, error, is_last=step == recipe.schedule.steps)
 
@@ -227,7 +227,7 @@ def _stop(training: Training, out: Path) -> NoReturn:
     """Keep the state and end, as the user has asked for."""
     step = training.state.progress.step
     try:
-        keep_state(out, training.state, training.records)
+        keep_state(out, training.state, training.records, is_end=True)
     except OSError as error:
         report_full_disk(out, step, error, is_last=True)
     log.info("stopped after step %d: --resume goes on from there", step)

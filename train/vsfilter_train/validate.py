@@ -1,5 +1,6 @@
 """Measuring a network on clips that it is not trained on."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -41,15 +42,21 @@ def validate(module: nn.Module, pairs: Sequence[HeldPair], precision: MixedPreci
         restored = limit.run(restore, len(pair.low), pair.name)
         frames = zip(restored, pair.high, strict=True)
         values.append(mean_psnr(psnr(a, b, luma=True) for a, b in frames))
-    return mean_over_clips(values, len(pairs), precision.device)
+    return mean_over_clips(values, precision.device)
 
 
-def mean_over_clips(values: Sequence[float], clips: int, device: torch.device) -> float:
-    """Give the mean over all clips, of which each process has its share."""
-    if not processes.is_shared():
-        return float(np.mean(values))
-    total = torch.tensor(sum(values), dtype=torch.float32, device=device)
-    return float(processes.add_up(total).item()) / clips
+def mean_over_clips(values: Sequence[float], device: torch.device) -> float:
+    """Give the mean over all clips, of which each process has its share.
+
+    Clips without a finite value, such as black ones, say nothing of the others; infinity where no
+    clip has one.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    total, count = float(sum(finite)), float(len(finite))
+    if processes.is_shared():
+        sums = torch.tensor((total, count), dtype=torch.float32, device=device)
+        total, count = processes.add_up(sums).tolist()
+    return total / count if count else math.inf
 
 
 def to_clip(frames: Pixels, precision: MixedPrecision) -> Tensor:
@@ -103,4 +110,4 @@ def bicubic_quality(pairs: Sequence[HeldPair]) -> float:
         enlarged = (imresize_to(frame, width=width, height=height) for frame in pair.low)
         frames = zip(enlarged, pair.high, strict=True)
         values.append(mean_psnr(psnr(a, b, luma=True) for a, b in frames))
-    return float(np.mean(values))
+    return mean_psnr(values)

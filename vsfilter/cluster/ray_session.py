@@ -132,7 +132,9 @@ class RaySession:
         """Tell whether an error means that a worker or its result is gone, not that it objects."""
         errors = self._ray.exceptions
         lost = (errors.RayActorError, errors.ObjectLostError, ConnectionError)
-        return isinstance(error, lost)
+        # Ray's own way to end a process when memory is short, and what it says of lost machines
+        ended = (errors.OutOfMemoryError, errors.WorkerCrashedError, errors.NodeDiedError)
+        return isinstance(error, lost + ended)
 
     def cause(self, error: BaseException) -> BaseException:
         """Give the error that a worker raised, without Ray's wrapping."""

@@ -57,7 +57,7 @@ class WorkerFacts:
     Attributes:
         model: What it has loaded.
         geometry: The windows and tiles that it works with.
-        instructions: What its processor computes with, where that is where it computes.
+        instructions: What its processor computes with, or the name of its GPU.
         versions: Its software, as words.
         warnings: What was said while it got ready; the others of a crew would say the same.
     """
@@ -149,7 +149,7 @@ class Worker:
         return WorkerFacts(
             model=model,
             geometry=self._restorer.geometry,
-            instructions=_instructions() if model.device == "cpu" else "any",
+            instructions=_processor(model.device),
             versions=tuple(f"{name} {version(name)}" for name in _PACKAGES),
             warnings=self._warnings.take(),
         )
@@ -183,7 +183,7 @@ class _Collector(logging.Handler):
         return texts
 
 
-def _instructions() -> str:
-    from vsfilter.engine.device import processor_instructions
+def _processor(device: str) -> str:
+    from vsfilter.engine.device import gpu_name, processor_instructions
 
-    return f"{platform.machine()} {processor_instructions()}"
+    return gpu_name(device) or f"{platform.machine()} {processor_instructions()}"

@@ -68,6 +68,12 @@ def model_threads(wished: int | None) -> int:
     return torch.get_num_threads() if wished is None else wished
 
 
+def gpu_name(device: str) -> str:
+    """Name the GPU behind a device, such as "NVIDIA H200"; empty where it is none of CUDA's."""
+    is_cuda = torch.device(device).type == "cuda"
+    return torch.cuda.get_device_name(device) if is_cuda else ""
+
+
 def processor_instructions() -> str:
     """Name what torch computes with on this processor, such as "AVX512"."""
     return str(torch.backends.cpu.get_cpu_capability())

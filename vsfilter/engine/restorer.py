@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from vsfilter.closing import Closing
+from vsfilter.engine.device import model_threads
 from vsfilter.engine.geometry import Settled
 from vsfilter.engine.memory import is_out_of_memory, release
 from vsfilter.engine.memory_limit import LESS, LITTLE_LESS, MemoryLimit
@@ -67,8 +68,8 @@ class Restorer(Closing):
         self._is_pool_own = pool is None
         self._is_closed = False
         self._runs = self._pool.get(settings)
-        if settings.threads is not None:
-            self._pool.thread.submit(torch.set_num_threads, settings.threads)
+        # also where none is wished: the clip before may have had another number
+        self._pool.thread.submit(torch.set_num_threads, model_threads(settings.threads))
         self.loaded = self._runs.loaded
         self._size = (width, height)
         model = f"{self.loaded.backend.name} {self.loaded.weights} {self.loaded.precision}"

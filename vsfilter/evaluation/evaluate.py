@@ -84,11 +84,7 @@ def evaluate_clip(
         reader = stack.enter_context(open_clip(str(ground_truth)))
         models = ModelPool()
         scale = models.get(settings).loaded.model.scale
-        if settings.scale not in (None, scale):
-            raise OptionError(
-                f"scale is {settings.scale}, but the model with these weights enlarges by {scale}: "
-                "leave --scale out or give other weights"
-            )
+        _refuse_another_scale(settings, scale)
         degradation = protocol.degradation or ("coded" if scale == 1 else "bi")
         lows = read_pixels(low) if low else None
         if lows is None and degradation == "coded":
@@ -116,19 +112,29 @@ def evaluate_real(path: Path, settings: Settings, *, frames: int | None = None) 
 
     Raises:
         SourceError: The clip cannot be read.
-        OptionError: It is too small, or a package is missing.
+        OptionError: It is too small, a package is missing, or the model has another scale.
     """
     measure = RealMeasure()
     with ExitStack() as stack:
         reader = stack.enter_context(open_clip(str(path)))
         width, height = reader.info.width, reader.info.height
         restorer = stack.enter_context(Restorer(settings, width=width, height=height))
+        _refuse_another_scale(settings, restorer.scale)
         to_rgb = FrameToRgb(reader.info)
         wanted = islice(reader, frames)
         pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in wanted)
         for small, picture in _restore(pictures, restorer):
             measure.add(to_pixels(picture.rgb), imresize(small, restorer.scale))
     return measure.score(clip_name(path))
+
+
+def _refuse_another_scale(settings: Settings, scale: int) -> None:
+    """Refuse to measure a model at a scale that its weights do not have."""
+    if settings.scale not in (None, scale):
+        raise OptionError(
+            f"scale is {settings.scale}, but the model with these weights enlarges by {scale}: "
+            "leave --scale out or give other weights"
+        )
 
 
 def _restore(pictures: Iterator[Picture], restorer: Restorer) -> Iterator[tuple[Pixels, Picture]]:
