@@ -72,3 +72,13 @@ def test_an_input_takes_in_what_would_be_found_in_it(tmp_path):
 
     assert [name for name in inside if not takes_in(str(tmp_path / name), file)] == []
     assert [name for name in outside if takes_in(str(tmp_path / name), file)] == []
+
+
+def test_digits_that_are_no_decimal_ones_are_letters():
+    names = [Path(name) for name in ("a10.png", "a2.png", "①10.png", "①2.png")]
+    assert sorted(names, key=natural_key) == [names[1], names[0], names[3], names[2]]
+
+
+def test_equal_numbers_have_one_order():
+    names = [Path(name) for name in ("01.png", "1.png", "A.png", "a.png")]
+    assert len({tuple(natural_key(name)) for name in names}) == len(names)

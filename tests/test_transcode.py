@@ -457,3 +457,12 @@ def test_alpha_of_twelve_bits_is_named_as_lost_and_the_rest_is_kept(tmp_path):
         codec = container.streams.video[0].codec_context
         assert (codec.name, codec.pix_fmt) == ("hevc", "yuv444p12le")
     assert run(film, tmp_path / "not.mkv", *plain, "--strict").returncode == 1
+
+
+@pytest.mark.parametrize(("target", "kind"), [("-", "Y4M"), ("%d.png", "images")])
+def test_strict_refuses_outputs_that_cannot_turn_the_picture(tmp_path, target, kind):
+    source = make_clip(tmp_path / "phone.mp4", Clip(count=3, rotation=(90, False)))
+    place = target if target == "-" else tmp_path / "out" / target
+    done = run(source, place, "--model", "bicubic", "--scale", "1", "--strict")
+    assert done.returncode == 1
+    assert f"players turn the picture, which {kind} cannot say" in done.stderr

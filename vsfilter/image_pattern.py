@@ -93,4 +93,5 @@ def takes_in(source: str, file: Path) -> bool:
 def natural_key(path: Path) -> list[tuple[int, str]]:
     """Give a sort key in which the numbers in a name count as numbers: 2 before 10."""
     parts = re.split(r"(\d+)", path.name)
-    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in parts]
+    key = [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in parts]
+    return [*key, (-1, path.name)]  # 1.png and 01.png, a.png and A.png: always in one order

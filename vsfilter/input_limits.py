@@ -107,7 +107,10 @@ def is_playlist(path: str) -> bool:
     file = Path(path)
     if not file.is_file():
         return False
-    with file.open("rb") as opened:
-        head = opened.read(_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
+    except OSError:  # who opens it as a clip says why not
+        return False
     is_xml = head.startswith(b"<?xml")
     return any(sign in head if is_xml else head.startswith(sign) for sign in _PLAYLISTS)

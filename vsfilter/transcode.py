@@ -123,7 +123,9 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         clip = stack.enter_context(opened.reader).info
         output = choose_output(clip, target, encoder, size)
         is_again = is_repeatable(source)
-        asked = request(source, setting=settings, encoder=encoder, input=reading, fidelity=fidelity)
+        asked = request(
+            source, setting=settings, encoder=encoder, input=reading, fidelity=fidelity, size=size
+        )
         earlier = earlier_geometry(target, asked, settings) if resume and is_again else None
         restorer = stack.enter_context(open_restorer(clip, settings, size, models, earlier))
         excerpt = opened.excerpt(restorer.grid)

@@ -39,13 +39,17 @@ def announce_losses(plan: Plan, encoder: EncoderSettings, *, strict: bool) -> No
 
 def _picture_losses(plan: Plan, settings: EncoderSettings) -> list[str]:
     clip = plan.clip
-    if plan.target == STDOUT:
-        return picture_losses(clip, None)
-    suffix = Path(plan.target).suffix.lower()
-    encoder = choose_encoder(settings, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
+    encoder = None
+    if plan.target != STDOUT:
+        suffix = Path(plan.target).suffix.lower()
+        encoder = choose_encoder(settings, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
     losses = picture_losses(clip, encoder)
-    if is_image_target(plan.target) and (clip.rotation or clip.is_flipped):
-        losses.append("that players turn the picture, which images cannot say (see --rotate)")
+    if clip.rotation or clip.is_flipped:
+        turned = "that players turn the picture, which {} cannot say (see --rotate)"
+        if plan.target == STDOUT:
+            losses.append(turned.format("Y4M"))
+        elif is_image_target(plan.target):
+            losses.append(turned.format("images"))
     return losses
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from vsfilter.errors import SinkError
@@ -15,6 +14,7 @@ from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
+from vsfilter.standard_streams import standard_output
 from vsfilter.transcode_plan import STDOUT, Plan, streams_from
 
 
@@ -26,7 +26,9 @@ def check_target(source: str, target: str, *, overwrite: bool) -> None:
     """
     images = numbered_images(target)
     if is_image_target(target):
-        if images is not None and takes_in(source, images.file(0)):
+        if images is not None and (
+            takes_in(source, images.file(0)) or takes_in(target, Path(source))
+        ):
             raise SinkError(
                 f"images of output {target!r} would be among those of input {source!r}: give "
                 "another folder"
@@ -61,7 +63,7 @@ def open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Im
         VsfilterError: The output cannot be written, or the encoder refuses the clip.
     """
     if plan.target == STDOUT:
-        return Y4MSink(sys.stdout.buffer, plan.restored)
+        return Y4MSink(standard_output(), plan.restored)
     origin = streams_from(plan.source)
     if is_image_target(plan.target):
         return ImageSink(plan.target, plan.restored, encoder, streams_from=origin, work=work)

@@ -17,4 +17,14 @@ BUNDLED = (
         degradation=("real",),
         context=3,  # docs/windows.md
     ),
+    NamedWeights(
+        name="real-fast-x2",
+        file=FOLDER / "real-fast-x2.safetensors",
+        scale=2,
+        sha256="6a7574ac6d987489a15debdeef995b098e7def91b48f440f21c9ca07a01a6dd1",
+        source="trained by vsfilter, recipe realbasicvsr_fast_x2",
+        licence="Apache-2.0",
+        degradation=("real",),
+        context=3,  # docs/windows.md
+    ),
 )

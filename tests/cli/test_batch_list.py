@@ -1,6 +1,8 @@
 """`vsr batch`: a list of inputs that is remembered from run to run."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import av
@@ -170,3 +172,12 @@ def test_a_list_may_be_written_by_windows(tmp_path, monkeypatch, encoding):
     (tmp_path / "list").write_bytes("x.mkv".encode("utf-16-le"))
     with pytest.raises(OptionError, match="is no text in UTF-8"):
         read_list("list", Path("out"), None, allow_scripts=False)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_list_on_standard_input_is_read_as_a_file_is(tmp_path, monkeypatch, encoding):
+    make_clip(tmp_path / "film.mkv", Clip(count=2))
+    text = f"{tmp_path / 'film.mkv'}\n".encode(encoding)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    (job,) = read_list("-", tmp_path / "out", "mkv", allow_scripts=False)
+    assert (job.source, job.refusal) == (str(tmp_path / "film.mkv"), None)

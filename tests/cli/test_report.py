@@ -1,5 +1,7 @@
 import json
 import logging
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -238,3 +240,21 @@ def test_what_strangers_have_named_does_not_steer_the_terminal(capsys):
     report_error(OptionError(escape))
 
     assert capsys.readouterr().err == f"warning: tag of {spelt} is lost\nerror: {spelt}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell that closes the streams is another")
+@pytest.mark.parametrize(
+    ("closed", "told"),
+    [(">&-", "unknown thing"), ("<&-", "standard input is closed")],
+)
+def test_closed_streams_cost_no_traceback(closed, told):
+    code = APP.replace("core is 0:\\n  give at least 1", "unknown thing").replace(
+        'if kind == "bug":', 'if kind == "input":\n        standard_input()\n    if kind == "bug":'
+    )
+    code = "from vsfilter.standard_streams import standard_input\n" + code
+    kind = "option" if closed == ">&-" else "input"
+    command = f'"{sys.executable}" -c "$0" {kind} {closed}'
+    done = subprocess.run(["sh", "-c", command, code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr

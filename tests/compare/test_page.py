@@ -292,3 +292,10 @@ def test_the_command_fails_in_one_line_and_leaves_nothing(tmp_path, compared, ar
     assert line.startswith("error: ")
     assert all(word in line for word in words)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_that_are_no_text_cost_no_page(tmp_path):
+    target = tmp_path / "page.html"
+    with PageFile(target, inputs=(), overwrite=False) as file:
+        file.write(["n\udcff.mkv"])
+    assert target.read_text(encoding="utf-8") == "n\\udcff.mkv"

@@ -15,6 +15,7 @@ from vsfilter.sinks.encoder import EncoderSettings
 from vsfilter.sinks.image_sink import ImageSink
 from vsfilter.sinks.image_streams import image_streams
 from vsfilter.sinks.segment_store import Work
+from vsfilter.transcode_target import check_target
 
 COUNT = 5
 SETTINGS = EncoderSettings(threads=1)
@@ -206,3 +207,11 @@ def test_what_images_cannot_hold_is_said(tmp_path, caplog):
 
     assert (streams.counts, streams.dropped) == ({"video": 1}, ("1 (audio aac)",))
     assert "the output cannot hold these streams: 1 (audio aac)" in caplog.text
+
+
+def test_the_one_image_that_is_the_input_is_not_replaced(tmp_path):
+    source = tmp_path / "00001.png"
+    source.write_bytes(b"an image")
+    with pytest.raises(SinkError, match="would be among those of input"):
+        check_target(str(source), str(tmp_path / "%05d.png"), overwrite=True)
+    check_target(str(source), str(tmp_path / "new" / "%05d.png"), overwrite=True)

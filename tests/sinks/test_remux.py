@@ -88,7 +88,7 @@ def test_copied_packets_that_are_damaged_cost_no_frame(tmp_path, caplog):
 
 @pytest.mark.parametrize("tick", [Fraction(1, 48000), Fraction(1, 1000)])
 def test_mended_times_grow_in_ticks_of_the_output(tick):
-    order = PacketOrder("in.ts")
+    order = PacketOrder("in.ts", takes_equal_times=False)
     unit, last = Fraction(1, 90000), -1
     for dts, pts in [(0, 90), (3000, None), (3000, 3000), (2000, 9000), (3001, 0), (90000, 90000)]:
         packet = av.Packet(b"1")
@@ -222,3 +222,24 @@ def test_frames_of_another_count_than_the_input_still_end_with_all_audio(tmp_pat
             sink.write(frame)
 
     assert len(packets(path, "audio")) == len(packets(source, "audio"))
+
+
+def test_lines_that_begin_at_the_same_time_keep_it(tmp_path, caplog):
+    base = make_clip(tmp_path / "base.mkv", Clip(count=6))
+    with av.open(str(base)) as old, av.open(str(tmp_path / "in.mkv"), "w") as new:
+        copy = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        text = new.add_mux_stream("subrip")
+        for number in range(5):
+            line = av.Packet(f"layer {number}".encode())
+            line.pts = line.dts = 40
+            line.duration, line.time_base, line.stream = 100, Fraction(1, 1000), text
+            new.mux(line)
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = copy
+                new.mux(packet)
+
+    path = transcode(tmp_path / "in.mkv", tmp_path / "out.mkv")
+
+    assert packets(path, "subtitle") == packets(tmp_path / "in.mkv", "subtitle")
+    assert "backward times" not in caplog.text

@@ -13,6 +13,7 @@ from vsfilter.errors import SourceError
 from vsfilter.frame import PixelFormat
 from vsfilter.sources.deinterlaced import Deinterlaced
 from vsfilter.sources.pyav_source import FileSource
+from vsfilter.sources.y4m_source import Y4MSource
 
 SETTINGS = [
     ("yuv420p", "top"),
@@ -245,3 +246,13 @@ def test_the_formats_of_cameras_and_broadcasts_are_deinterlaced(
     assert min(psnr(a, b) for a, b in zip(found, pictures, strict=True)) > 28
     half = round(Fraction(1, 50) / reader.info.time_base)
     assert {b.pts - a.pts for a, b in pairwise(found)} == {half}
+
+
+@pytest.mark.parametrize(("width", "height"), [(2, 8), (16, 3)])
+def test_clips_too_small_for_bwdif_are_left_so(tmp_path, width, height):
+    path = tmp_path / "small.y4m"
+    frame = b"FRAME\n" + bytes(width * height * 3)
+    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F25:1 It C444\n".encode() + 3 * frame)
+    with Deinterlaced(Y4MSource(str(path)), "auto") as clip:
+        assert "bwdif takes no" in clip.finding
+        assert len(list(clip)) == 3

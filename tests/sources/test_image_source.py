@@ -130,3 +130,12 @@ def test_hidden_files_are_no_images(tmp_path):
     (tmp_path / "._a.png").write_bytes(b"what macOS leaves on foreign disks")
 
     assert find_images(str(tmp_path)) == [tmp_path / "a.png"]
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tiff", "png"])
+def test_gray_images_go_from_black_to_white(tmp_path, suffix):
+    write(tmp_path / f"a.{suffix}", 0, shape=(6, 8))
+
+    with ImageSource(str(tmp_path)) as source:
+        assert source.info.colour.is_full_range
+        assert next(iter(source)).colour.is_full_range

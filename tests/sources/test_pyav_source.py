@@ -171,3 +171,35 @@ def test_a_frame_outlives_its_source(tmp_path):
         again = list(source)
 
     assert all(same_samples(a, b) for a, b in zip(frames, again, strict=True))
+
+
+def test_hidden_pictures_of_vp8_are_not_counted(tmp_path):
+    plain, path = tmp_path / "plain.mkv", tmp_path / "hidden.mkv"
+    with av.open(str(plain), "w") as new:
+        stream = new.add_stream("libvpx", rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 64, 48, "yuv420p", 5
+        for number in range(60):
+            picture = av.VideoFrame.from_ndarray(
+                np.full((72, 64), 4 * number, np.uint8), format="yuv420p"
+            )
+            new.mux(stream.encode(picture))
+        new.mux(stream.encode())
+    with av.open(str(plain)) as old, av.open(str(path), "w") as new:
+        copy = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        for packet in old.demux():
+            if not packet.size:
+                continue
+            packet.stream = copy
+            content, pts = bytes(packet), packet.pts
+            new.mux(packet)
+            if pts == 160:  # what an encoder of two passes puts there, a tick later
+                hidden = av.Packet(bytes([content[0] & ~0x10]) + content[1:])
+                hidden.pts = hidden.dts = pts + 1
+                hidden.time_base, hidden.stream = Fraction(1, 1000), copy
+                new.mux(hidden)
+    with FileSource(str(path)) as source:
+        times = [frame.pts for frame in source]
+    assert len(times) == 60
+    for number in (7, 30, 41):
+        with FileSource(str(path)) as source:
+            assert next(source.frames_from(number)).pts == times[number]

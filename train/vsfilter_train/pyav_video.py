@@ -103,7 +103,7 @@ class PyavVideo:
         has_lead: bool = False,
     ) -> Iterator[Pixels]:
         """Convert frames, progressive ones in their place; a lead is only there as a neighbour."""
-        if can_filter(info.format):
+        if can_filter(info.format, width=info.width, height=info.height):
             fields = FieldsToFrames(info=info, decision=decision, pictures_per_frame=1)
             frames = fields.convert(frames, has_lead=has_lead)
         else:

@@ -18,6 +18,7 @@ from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.shared_options import takes
 from vsfilter.cli.transcode import restore_options
 from vsfilter.errors import OptionError, SourceNotFoundError, VsfilterError
+from vsfilter.standard_streams import standard_input
 
 if TYPE_CHECKING:
     from vsfilter.cli.job_runner import JobRunner
@@ -137,7 +138,7 @@ def read_list(file: str, folder: Path, container: str | None, *, allow_scripts: 
 
 def _lines(file: str) -> list[str]:
     if file == STANDARD_INPUT:
-        text = sys.stdin.read()
+        text = _decode(standard_input().read())
     elif not Path(file).is_file():
         raise SourceNotFoundError(f"list {file!r} is no file: give a text file with paths")
     else:

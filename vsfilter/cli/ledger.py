@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +104,10 @@ class Ledger(Closing):
     def close(self) -> None:
         """Let another batch have it."""
         self._journal.close()
-        self._lock_file.unlink(missing_ok=True)
+        if sys.platform == "win32":  # where an open file cannot be removed
+            self._lock.release()
+        with suppress(OSError):  # another batch may hold it by now
+            self._lock_file.unlink(missing_ok=True)
         self._lock.release()
 
 

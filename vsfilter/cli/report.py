@@ -36,7 +36,7 @@ def run_app(app: typer.Typer) -> None:
     code = _run(app)
     if code:
         # not sys.exit: it would wait for the window that is being restored, maybe for minutes
-        for stream in (sys.stdout, sys.stderr):
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # the user may have closed them
             with suppress(OSError):  # the reader of the pipe may be gone
                 stream.flush()
         os._exit(code)

@@ -45,8 +45,10 @@ class PageFile(Closing):
             SinkError: The disk is full, or the page may not be replaced.
         """
         try:
-            # newline: the same bytes on every system
-            with self._part.open("w", encoding="utf-8", newline="\n") as file:
+            # newline: the same bytes on every system; errors: names of files need not be text
+            with self._part.open(
+                "w", encoding="utf-8", errors="backslashreplace", newline="\n"
+            ) as file:
                 file.writelines(pieces)
             size = self._part.stat().st_size
             self._part.replace(self._path)

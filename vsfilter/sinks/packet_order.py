@@ -19,8 +19,9 @@ class PacketOrder:
         name: Name of the input, for the warning, which is given once.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, takes_equal_times: bool) -> None:
         self._name = name
+        self._takes_equal_times = takes_equal_times
         self._last_dts: dict[int, int] = {}
         self._is_silent = False
 
@@ -28,7 +29,7 @@ class PacketOrder:
         """Change the times of a packet where muxers would refuse them.
 
         Decoding times grow by a tick of the output at least, and are never later than those of
-        presentation.
+        presentation. Lines of subtitles may begin at the same time, where the container takes that.
 
         Args:
             packet: A packet of the input.
@@ -37,7 +38,8 @@ class PacketOrder:
         if packet.dts is None:
             return
         unit = Fraction(packet.time_base.numerator, packet.time_base.denominator)
-        least = max(1, math.ceil(tick / unit))
+        may_be_equal = self._takes_equal_times and packet.stream.type == "subtitle"
+        least = 0 if may_be_equal else max(1, math.ceil(tick / unit))
         earliest = self._last_dts.get(packet.stream_index, packet.dts - least) + least
         if packet.dts < earliest:
             self._warn()

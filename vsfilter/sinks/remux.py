@@ -25,6 +25,8 @@ from vsfilter.sinks.stream_plan import main_video, plan_streams
 from vsfilter.sinks.timecode import moved_timecode
 
 _LOG = logging.getLogger(__name__)
+_TS_NONSTRICT = 0x20000
+"""The value of PyAV's Flags.ts_nonstrict, of which its type stubs tell another type."""
 
 REFUSALS = (InvalidDataError, ArgumentError)
 """What muxers and their bitstream filters raise at a damaged packet; they go on with the next."""
@@ -58,7 +60,8 @@ class StreamCopier:
             raise SinkError(f"cannot copy streams of {str(path)!r}: {error.strerror}") from error
         self._streams: dict[int, OutputStream] = {}
         self._written: set[int] = set()
-        self._order = PacketOrder(str(path))
+        is_lenient = bool(output.format.flags & _TS_NONSTRICT)
+        self._order = PacketOrder(str(path), takes_equal_times=is_lenient)
         self._is_refused = False
         main = main_video(self._input)
         self._packets = InputPackets(self._input, str(path), main=main, covers=info.covers)

@@ -68,9 +68,9 @@ def _to_frame(picture: VideoFrame) -> Frame:
     return to_frame(picture, pts=0, duration=None, field_order="progressive")
 
 
-def can_filter(format: PixelFormat) -> bool:
-    """Tell whether bwdif takes a pixel format as it is."""
-    if format.is_float or planar_name(format) is None:
+def can_filter(format: PixelFormat, *, width: int, height: int) -> bool:
+    """Tell whether bwdif takes pictures of that format and size as they are."""
+    if width < 3 or height < 4 or format.is_float or planar_name(format) is None:
         return False
     if format.family == "gray":
         return format.bits in _GRAY_BITS

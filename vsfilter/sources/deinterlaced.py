@@ -48,7 +48,8 @@ class Deinterlaced(Closing):
         self._coming = iter(reader)
         self._ahead = deque(islice(self._coming, survey_length(reader.info)))
         self._next = 0  # number of the frame of the reader that comes next
-        self._is_able = can_filter(reader.info.format)
+        info = reader.info
+        self._is_able = can_filter(info.format, width=info.width, height=info.height)
         self.pictures_per_frame = 2 if mode == "field" else 1
         self._fields = FieldsToFrames(
             info=reader.info,
@@ -70,8 +71,9 @@ class Deinterlaced(Closing):
         if decision.finding is None:
             return None
         if not self._is_able:
-            kind = f"{format.family} of {format.bits} bits"
-            return f"{decision.finding}: left so, since bwdif takes no {kind} of this kind"
+            size = f"{self._reader.info.width}x{self._reader.info.height}"
+            kind = f"{format.family} of {format.bits} bits of this kind and {size} px"
+            return f"{decision.finding}: left so, since bwdif takes no {kind}"
         if decision.treated == "combed":
             return f"{decision.finding}; only frames that look interlaced are deinterlaced"
         rate = self._info.rate

@@ -124,11 +124,17 @@ class PacketScan:
         """Give the packets that become frames; those before an edit's start do not."""
         with open_container(self._path, self._limits) as container:
             stream = video_track(container, self._path, track=self._track)
+            codec = stream.codec_context.name
             for other in container.streams:
                 other.discard = Discard.default if other.index == stream.index else Discard.all
             try:
                 for packet in container.demux(stream):
-                    if packet.size and not packet.is_discard:
+                    if packet.size and not packet.is_discard and not is_hidden(packet, codec):
                         yield packet
             except (FFmpegError, OSError) as error:  # the decoder will tell
                 raise _UncertainError from error
+
+
+def is_hidden(packet: Packet[VideoStream], codec: str) -> bool:
+    """Tell whether a packet of VP8 gives no picture, but helps later ones (RFC 6386, 9.1)."""
+    return codec == "vp8" and not bytes(packet)[0] & 0x10

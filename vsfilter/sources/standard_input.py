@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import sys
 
 from vsfilter.clip import ClipReader
 from vsfilter.errors import SourceError
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.png_stream import PNG_SIGNATURE, PngStream
 from vsfilter.sources.y4m_source import Y4MSource
+from vsfilter.standard_streams import standard_input
 
 
 def open_standard_input(limits: InputLimits = WITHIN_REASON) -> ClipReader:
@@ -21,7 +21,7 @@ def open_standard_input(limits: InputLimits = WITHIN_REASON) -> ClipReader:
     Raises:
         SourceError: It is neither.
     """
-    stream = sys.stdin.buffer
+    stream = standard_input()
     # one byte tells, and more than one may not have come yet
     first = stream.peek(1)[:1] if isinstance(stream, io.BufferedReader) else None
     if first == b"":

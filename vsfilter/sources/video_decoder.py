@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from vsfilter.closing import Closing
@@ -19,6 +20,8 @@ from vsfilter.sources.track_decoder import open_decoder
 from vsfilter.sources.track_packets import TrackPackets
 
 _LOG = logging.getLogger(__name__)
+STILLS = ("bmp", "jpeg2000", "jpegls", "mjpeg", "pam", "pgm", "png", "tiff", "webp")
+"""FFmpeg's names of codecs of still pictures."""
 
 
 class VideoDecoder(Closing):
@@ -76,6 +79,7 @@ class VideoDecoder(Closing):
             max_pixels=self.limits.max_pixels,
             is_strict=self._is_strict,
         )
+        self._is_of_stills = stream.codec_context.name in STILLS
         return stream
 
     def _refuse_missing_end(self) -> None:
@@ -116,6 +120,8 @@ class VideoDecoder(Closing):
                         continue
                     is_begun = True
                     limits.check_size(self.path, width=picture.width, height=picture.height)
+                    if self._is_of_stills:
+                        state_full_range(picture)
                     yield picture
         except FFmpegError as error:  # the container itself breaks off
             self._note_damage(error, is_begun=is_begun)
@@ -182,3 +188,12 @@ def no_frame_text(decoder: VideoDecoder) -> str:
     if not decoder.stream.width:  # FFmpeg takes no size that is beyond its own limits or ours
         reason += f", or its pictures have more than {decoder.limits.max_pixels} pixels"
     return f"input {decoder.path!r}: no frame of its video track can be decoded: {reason}"
+
+
+def state_full_range(picture: VideoFrame) -> None:
+    """State of a gray still that it goes from black to white, as its kind of file means it.
+
+    FFmpeg states that of colour JPEG and of PNG, and of gray JPEG and TIFF nothing.
+    """
+    if picture.format.name.startswith("gray") and picture.color_range == ColorRange.UNSPECIFIED:
+        picture.color_range = ColorRange.JPEG

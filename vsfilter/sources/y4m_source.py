@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +14,7 @@ from vsfilter.errors import SourceError, SourceNotFoundError
 from vsfilter.frame import FieldOrder, Frame
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.sources.y4m_header import Y4MHeader, parse_header
+from vsfilter.standard_streams import standard_input
 
 _MAGIC = b"YUV4MPEG2"
 _LONGEST_LINE = 4096
@@ -37,7 +37,7 @@ class Y4MSource(Closing):
     def __init__(self, path: str, *, limits: InputLimits = WITHIN_REASON) -> None:
         self._name = "standard input" if path == "-" else repr(path)
         self._is_owned = path != "-"
-        self._stream: BinaryIO = _open(path) if self._is_owned else sys.stdin.buffer
+        self._stream: BinaryIO = _open(path) if self._is_owned else standard_input()
         try:
             self._header = self._read_header()
             info = self._header.info
