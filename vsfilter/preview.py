@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vsfilter.clip import ClipInfo
 from vsfilter.engine.stream import Picture
 from vsfilter.rgb_converter import FrameToRgb
+from vsfilter.whole_file import whole_file
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,10 +55,9 @@ class Preview:
         _, data = cv2.imencode(
             ".png", (both * 255).round().astype(np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 1]
         )
-        new = self._path.with_name(f"{self._path.name}.new")
         try:
-            new.write_bytes(data.tobytes())
-            new.replace(self._path)
+            with whole_file(self._path) as part:
+                part.write_bytes(data.tobytes())
         except OSError as error:
             _LOG.warning("the preview %s cannot be written: %s", self._path, error.strerror)
 

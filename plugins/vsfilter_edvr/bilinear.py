@@ -71,10 +71,8 @@ def find_corners(
     high = 1 - low if factor is None else factor.sub_(low)
     high_right, low_right = high * right, low * right
     shares = (high.sub_(high_right), high_right, low.sub_(low_right), low_right)
-    rows = (first, first + count, below, below + count)
-    return _interleave([row.view(torch.float32) for row in rows]).view(torch.int32), _interleave(
-        shares
-    )
+    rows = [row.view(torch.float32) for row in (first, first + count, below, below + count)]
+    return _interleave(rows).view(torch.int32), _interleave(shares)
 
 
 def _interleave(parts: Sequence[Tensor]) -> Tensor:

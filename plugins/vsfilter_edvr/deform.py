@@ -51,13 +51,12 @@ def deform_conv2d(
 def _gather(x: Tensor, offset: Tensor, mask: Tensor, out: Tensor, weight: Tensor) -> None:
     """Convolve one picture, whose pixels are read as vectors, into `out` (h, w, outputs)."""
     c, h, w = x.shape
-    outputs, _, kernel_h, kernel_w = weight.shape
-    taps, groups = kernel_h * kernel_w, len(mask) // (kernel_h * kernel_w)
+    outputs, taps = len(weight), weight.shape[2:].numel()
+    groups = len(mask) // taps
     table = make_table(x, groups)
     # taps and columns of all groups, in the order of the offsets' channels
     line = torch.arange(max(taps, h, w), dtype=torch.float32)
-    tap_y = (line[:kernel_h] - kernel_h // 2).repeat_interleave(kernel_w).repeat(groups)
-    tap_x = (line[:kernel_w] - kernel_w // 2).repeat(kernel_h * groups)
+    tap_y, tap_x = (tap.repeat(groups) for tap in _taps(line, weight.shape[2:]))
     owners = torch.arange(groups, dtype=torch.int32).repeat_interleave(taps)
     kernel = weight.to(x.dtype).view(outputs, groups, -1, taps).permute(1, 3, 2, 0)
     kernel = kernel.reshape(-1, outputs)
@@ -109,19 +108,24 @@ def _grid(offset: Tensor, top: int, size: tuple[int, int], kernel: torch.Size) -
     Returns:
         (b * groups, taps, rows * w, 2), (x, y), -1 and 1 at the outer edges of the picture.
     """
-    (h, w), (kernel_h, kernel_w) = size, kernel
-    rows = offset.shape[2]
-    taps = kernel_h * kernel_w
+    h, w = size
+    rows, taps = offset.shape[2], kernel.numel()
     offset = offset.reshape(-1, taps, 2, rows, w).float()
     line = torch.arange(max(taps, h, w), device=offset.device, dtype=torch.float32)
-    tap_y = (line[:kernel_h] - kernel_h // 2).repeat_interleave(kernel_w)
-    tap_x = (line[:kernel_w] - kernel_w // 2).repeat(kernel_h)
+    tap_y, tap_x = _taps(line, kernel)
     # one pass over the offsets for each axis: all else is the same for every channel
     still_y = (2 * (tap_y.view(-1, 1, 1) + line[top : top + rows].view(-1, 1)) + 1) / h - 1
     still_x = (2 * (tap_x.view(-1, 1, 1) + line[:w]) + 1) / w - 1
     y = torch.add(still_y, offset[:, :, 0], alpha=2 / h)
     x = torch.add(still_x, offset[:, :, 1], alpha=2 / w)
     return torch.stack((x, y), dim=-1).flatten(2, 3)
+
+
+def _taps(line: Tensor, kernel: torch.Size) -> tuple[Tensor, Tensor]:
+    """Give the rows and columns of a kernel's taps from its middle, row by row, in px."""
+    height, width = kernel
+    rows = (line[:height] - height // 2).repeat_interleave(width)
+    return rows, (line[:width] - width // 2).repeat(height)
 
 
 class DeformConv(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -108,7 +109,7 @@ class Clip(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClipPart:
+class ClipPart(ABC):
     """What is made of one clip alone: the part of a `Clip` that does not depend on how.
 
     Attributes:
@@ -118,9 +119,9 @@ class ClipPart:
     clip: Clip
 
     @property
+    @abstractmethod
     def part(self) -> str:
         """Say what is made of the clip; when this changes, it is another one."""
-        raise NotImplementedError
 
     @property
     def name(self) -> str:

@@ -131,10 +131,15 @@ class RaySession:
     def is_death(self, error: BaseException) -> bool:
         """Tell whether an error means that a worker or its result is gone, not that it objects."""
         errors = self._ray.exceptions
-        lost = (errors.RayActorError, errors.ObjectLostError, ConnectionError)
-        # Ray's own way to end a process when memory is short, and what it says of lost machines
-        ended = (errors.OutOfMemoryError, errors.WorkerCrashedError, errors.NodeDiedError)
-        return isinstance(error, lost + ended)
+        lost = (
+            errors.RayActorError,
+            errors.ObjectLostError,
+            errors.OutOfMemoryError,  # Ray itself ends processes when memory is short
+            errors.WorkerCrashedError,
+            errors.NodeDiedError,
+            ConnectionError,
+        )
+        return isinstance(error, lost)
 
     def cause(self, error: BaseException) -> BaseException:
         """Give the error that a worker raised, without Ray's wrapping."""

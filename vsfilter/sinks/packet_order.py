@@ -17,6 +17,7 @@ class PacketOrder:
 
     Args:
         name: Name of the input, for the warning, which is given once.
+        takes_equal_times: Whether the container takes packets of a stream at the same time.
     """
 
     def __init__(self, name: str, *, takes_equal_times: bool) -> None:

@@ -129,12 +129,12 @@ class PacketScan:
                 other.discard = Discard.default if other.index == stream.index else Discard.all
             try:
                 for packet in container.demux(stream):
-                    if packet.size and not packet.is_discard and not is_hidden(packet, codec):
+                    if packet.size and not packet.is_discard and not _is_hidden(packet, codec):
                         yield packet
             except (FFmpegError, OSError) as error:  # the decoder will tell
                 raise _UncertainError from error
 
 
-def is_hidden(packet: Packet[VideoStream], codec: str) -> bool:
+def _is_hidden(packet: Packet[VideoStream], codec: str) -> bool:
     """Tell whether a packet of VP8 gives no picture, but helps later ones (RFC 6386, 9.1)."""
-    return codec == "vp8" and not bytes(packet)[0] & 0x10
+    return codec == "vp8" and not memoryview(packet)[0] & 0x10
