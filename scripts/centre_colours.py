@@ -20,8 +20,8 @@ import torch
 from numpy.typing import NDArray
 
 from vsfilter.engine.load import load
-from vsfilter.open_clip import open_clip
 from vsfilter.plugin import Model
+from vsfilter.readers.open_clip import open_clip
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 from vsfilter.weights import read_checkpoint, save_weights

@@ -33,9 +33,9 @@ from torch import Tensor
 from vsfilter.engine.load import load
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import VsfilterError
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sources.y4m_source import Y4MSource
-from vsfilter.transcode import Callbacks, transcode
+from vsfilter.transcode.transcode import Callbacks, transcode
 from vsfilter.weights import save_weights
 from vsfilter_basicvsr.checkpoint import build
 from vsfilter_basicvsr.options import Options

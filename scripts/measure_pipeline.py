@@ -22,17 +22,17 @@ from unittest.mock import patch
 
 from torch import Tensor
 
-from vsfilter.clip_feed import ClipFeed
 from vsfilter.engine.run_restorer import RunRestorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import restore_clip
-from vsfilter.fidelity_settings import AS_IT_IS
 from vsfilter.input_settings import Excerpt, InputSettings
 from vsfilter.output_size import AS_SCALED
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.transcode import transcode
-from vsfilter.transcode_input import open_input
-from vsfilter.transcode_plan import open_restorer
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.transcode.clip_feed import ClipFeed
+from vsfilter.transcode.fidelity_settings import AS_IT_IS
+from vsfilter.transcode.input import open_input
+from vsfilter.transcode.plan import open_restorer
+from vsfilter.transcode.transcode import transcode
 from vsfilter.window import Run
 
 

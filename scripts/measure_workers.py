@@ -20,9 +20,9 @@ from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.settings import Settings
 from vsfilter.input_settings import Excerpt, InputSettings
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.transcode import Callbacks, transcode
-from vsfilter.transcode_plan import Plan
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.transcode.plan import Plan
+from vsfilter.transcode.transcode import Callbacks, transcode
 from vsfilter.worker_threads import let_idle_workers_sleep
 
 

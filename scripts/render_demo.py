@@ -18,9 +18,9 @@ from vsfilter.clip import ClipInfo
 from vsfilter.frame import Colour, Frame, PixelFormat
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import RgbToFrame
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.pyav_sink import FileSink
-from vsfilter.sinks.segment_store import Work
+from vsfilter.sinks.segments.segment_store import Work
 
 DEMO = Path(__file__).parent.parent / "examples" / "demo.mp4"
 SCALE = 4

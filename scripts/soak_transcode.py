@@ -19,8 +19,8 @@ import av
 import numpy as np
 
 from vsfilter.engine.settings import Settings
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.transcode import Callbacks, transcode
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.transcode.transcode import Callbacks, transcode
 
 _SIZE = (24, 32)
 _RATE = 25

@@ -6,7 +6,7 @@ import numpy as np
 import vapoursynth as vs
 
 from vsfilter.frame import Colour, PixelFormat
-from vsfilter.vapoursynth_frame import read_planes, video_format
+from vsfilter.vapoursynth.translation import read_planes, video_format
 
 COLUMNS, ROWS = 48, 32
 

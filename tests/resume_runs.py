@@ -11,8 +11,8 @@ import av
 
 from tests.clips import Clip, make_clip
 from vsfilter.engine.settings import Settings
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.transcode import Callbacks, transcode
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.transcode.transcode import Callbacks, transcode
 
 COUNT = 60
 SEGMENT = 8

@@ -12,7 +12,7 @@ from vsfilter.colour import from_rgb, to_rgb
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.frame import Colour, Frame, PixelFormat
 from vsfilter.rgb_converter import FrameToRgb, RgbToFrame
-from vsfilter.vapoursynth_frame import colour_of, pixel_format, video_format
+from vsfilter.vapoursynth.translation import colour_of, pixel_format, video_format
 
 core = vs.core
 YUV420P8 = PixelFormat(family="yuv", bits=8, subsampling_w=1, subsampling_h=1)

@@ -10,10 +10,10 @@ from vsfilter.clip import ClipInfo
 from vsfilter.engine.settings import Settings
 from vsfilter.frame import Colour, Frame
 from vsfilter.pixel_formats import PLANAR
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sources.pyav_source import FileSource
-from vsfilter.transcode import transcode
+from vsfilter.transcode.transcode import transcode
 
 LOSSLESS = EncoderSettings(codec="ffv1", threads=1)
 BORDER_PX = 3  # where kernels reach beyond the picture

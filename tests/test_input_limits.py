@@ -14,8 +14,8 @@ from tests.file_server import serve
 from vsfilter import source
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.input_limits import InputLimits
-from vsfilter.media_file import open_media
-from vsfilter.open_clip import open_clip
+from vsfilter.media.media_file import open_media
+from vsfilter.readers.open_clip import open_clip
 from vsfilter.sources.png_stream import PngStream
 from vsfilter.sources.pyav_source import FileSource
 

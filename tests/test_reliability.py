@@ -26,8 +26,8 @@ from vsfilter.cli.transcode import run as run_command
 from vsfilter.engine import patience
 from vsfilter.errors import DeviceError, PluginError, SinkError, SourceError
 from vsfilter.input_settings import InputSettings
-from vsfilter.sinks.file_lock import FileLock
-from vsfilter.transcode import Callbacks
+from vsfilter.sinks.segments.file_lock import FileLock
+from vsfilter.transcode.transcode import Callbacks
 from vsfilter.window import Grid
 
 ROOT = Path(__file__).parents[1]

@@ -28,8 +28,8 @@ from tests.resume_runs import (
     stop_after,
 )
 from vsfilter.errors import SinkError
-from vsfilter.fingerprint import request
-from vsfilter.transcode import Callbacks
+from vsfilter.transcode.fingerprint import request
+from vsfilter.transcode.transcode import Callbacks
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from tests.resume_runs import (
 )
 from tests.test_resume_fidelity import LARGER, SETTINGS, X265, film_with_everything
 from vsfilter.errors import OptionError
-from vsfilter.fidelity_settings import FidelitySettings
 from vsfilter.input_settings import Excerpt, InputSettings
+from vsfilter.transcode.fidelity_settings import FidelitySettings
 
 PART = InputSettings(excerpt=Excerpt(start_s=Fraction(1, 5), end_s=Fraction(2)))
 FIELDS = InputSettings(excerpt=Excerpt(first=5, stop=29), deinterlace="field")

@@ -12,9 +12,9 @@ from tests.sinks.test_pyav_sink import read, write
 from tests.sinks.test_remux import rich_file
 from tests.sinks.test_stream_conversion import texts
 from vsfilter.engine.settings import Settings
-from vsfilter.fidelity_settings import FidelitySettings
 from vsfilter.output_size import SizeSettings
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.transcode.fidelity_settings import FidelitySettings
 
 COUNT = 30
 SETTINGS = Settings(model="bicubic", core=4, context=2, precision="fp32")

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from vsfilter.engine.load import load
     from vsfilter.errors import VsfilterError
     from vsfilter.plugin import Backend, Model, Source, hookimpl
-    from vsfilter.vapoursynth_filter import upscale
-    from vsfilter.vapoursynth_source import source
+    from vsfilter.vapoursynth.filter import upscale
+    from vsfilter.vapoursynth.source import source
 
 __all__ = [
     "Backend",
@@ -34,8 +34,8 @@ _HOMES = {
     "backends": "vsfilter.discovery",
     "hookimpl": "vsfilter.plugin",
     "load": "vsfilter.engine.load",
-    "source": "vsfilter.vapoursynth_source",
-    "upscale": "vsfilter.vapoursynth_filter",
+    "source": "vsfilter.vapoursynth.source",
+    "upscale": "vsfilter.vapoursynth.filter",
 }
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import vapoursynth as vs
 
-from vsfilter.frame_feed import FrameFeed
-from vsfilter.vapoursynth_alpha import enlarged_alpha
-from vsfilter.vapoursynth_frame import read_planes, video_format
+from vsfilter.vapoursynth.alpha import enlarged_alpha
+from vsfilter.vapoursynth.frame_feed import FrameFeed
+from vsfilter.vapoursynth.translation import read_planes, video_format
 
 if TYPE_CHECKING:
     from vsfilter.frame import Frame, PixelFormat, Plane

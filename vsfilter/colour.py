@@ -20,7 +20,13 @@ import vapoursynth as vs
 
 from vsfilter.errors import SourceError
 from vsfilter.frame import Colour, PixelFormat
-from vsfilter.vapoursynth_frame import Props, colour_of, colour_props, pixel_format, video_format
+from vsfilter.vapoursynth.translation import (
+    Props,
+    colour_of,
+    colour_props,
+    pixel_format,
+    video_format,
+)
 
 RGBS = PixelFormat(family="rgb", bits=32, is_float=True)
 SOURCE_PREFIX = "VsfilterSource"

@@ -102,7 +102,7 @@ def is_playlist(path: str) -> bool:
     """Tell from its first bytes whether a file is a list of other files.
 
     This is for a clear message, and to know where sound can be copied from. What keeps FFmpeg from
-    reading such a file is `vsfilter.media_file`, which asks FFmpeg itself.
+    reading such a file is `vsfilter.media.media_file`, which asks FFmpeg itself.
     """
     file = Path(path)
     if not file.is_file():

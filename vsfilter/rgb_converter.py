@@ -14,8 +14,8 @@ from vsfilter.alpha_scaler import AlphaScaler
 from vsfilter.colour import RGBS, from_rgb, resize_rgb, source_props, to_rgb
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame, PixelFormat
-from vsfilter.frame_feed import FrameFeed, cropped, padded_size
-from vsfilter.vapoursynth_frame import colour_of, colour_props, read_planes, read_rgb
+from vsfilter.vapoursynth.frame_feed import FrameFeed, cropped, padded_size
+from vsfilter.vapoursynth.translation import colour_of, colour_props, read_planes, read_rgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

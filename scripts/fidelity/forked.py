@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_PRELOADED = ["torch", "vapoursynth", "vsfilter.cli.transcode", "vsfilter.transcode"]
+_PRELOADED = ["torch", "vapoursynth", "vsfilter.cli.transcode", "vsfilter.transcode.transcode"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

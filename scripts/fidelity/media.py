@@ -17,7 +17,7 @@ from vsfilter.clip import ClipInfo
 from vsfilter.frame import Colour, Frame
 from vsfilter.hdr import HdrMetadata, LightLevel, MasteringDisplay
 from vsfilter.pixel_formats import PLANAR
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.pyav_sink import FileSink
 
 _AUDIO_RATE = 48000

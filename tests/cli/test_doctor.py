@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.fresh_python import install, run
-from vsfilter import vspipe_setup
+from vsfilter.vapoursynth import vspipe_setup
 
 DOCTOR = "from vsfilter.cli.main import run; sys.argv = ['vsr', 'doctor', *{words}]; run()"
 

@@ -19,7 +19,7 @@ from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import WorkerError
-from vsfilter.transcode import Callbacks
+from vsfilter.transcode.transcode import Callbacks
 
 COUNT = 30
 _HANG_S = 1200

@@ -13,17 +13,17 @@ from tests.fresh_python import run
 from vsfilter.errors import OptionError, SinkError
 from vsfilter.frame import PixelFormat
 from vsfilter.pixel_formats import PLANAR
-from vsfilter.sinks import repeatable
-from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.encoder_check import open_checked
-from vsfilter.sinks.encoder_options import with_own_options
-from vsfilter.sinks.encoder_setup import EncoderSetup
-from vsfilter.sinks.known_encoders import KNOWN
-from vsfilter.sinks.picture import to_picture
+from vsfilter.sinks.encoding import repeatable
+from vsfilter.sinks.encoding.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.encoding.encoder_check import open_checked
+from vsfilter.sinks.encoding.encoder_options import with_own_options
+from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
+from vsfilter.sinks.encoding.known_encoders import KNOWN
+from vsfilter.sinks.encoding.picture import to_picture
+from vsfilter.sinks.encoding.video_stream import key_frame_interval
 from vsfilter.sinks.pyav_sink import FileSink
-from vsfilter.sinks.segment_encoder import SegmentEncoder
-from vsfilter.sinks.segment_store import Work
-from vsfilter.sinks.video_stream import key_frame_interval
+from vsfilter.sinks.segments.segment_encoder import SegmentEncoder
+from vsfilter.sinks.segments.segment_store import Work
 from vsfilter.sources.pyav_source import FileSource
 
 
@@ -272,8 +272,8 @@ import os
 os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # another test may have lost it
 from pathlib import Path
 from tests.clips import clip_info
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
 
 settings = EncoderSettings(codec="svtav1", preset="12")
 stream = EncoderSetup.choose(settings, clip_info(), Path("out.mkv")).open()

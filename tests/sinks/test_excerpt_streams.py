@@ -10,11 +10,11 @@ import pytest
 from tests.clips import Clip, make_clip, remux
 from tests.sinks.test_remux import FAST, jpeg
 from vsfilter.engine.settings import Settings
-from vsfilter.excerpt_reader import ExcerptReader
 from vsfilter.input_settings import Excerpt, InputSettings
+from vsfilter.readers.excerpt_reader import ExcerptReader
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sources.pyav_source import FileSource
-from vsfilter.transcode import transcode
+from vsfilter.transcode.transcode import transcode
 from vsfilter.window import Grid
 
 MS = Fraction(1, 1000)

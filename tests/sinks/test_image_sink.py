@@ -11,11 +11,11 @@ import pytest
 from tests.clips import Clip, clip_info, frames_of, make_clip
 from vsfilter.errors import OptionError, SinkError, SinkExistsError
 from vsfilter.frame import Colour
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.image_sink import ImageSink
 from vsfilter.sinks.image_streams import image_streams
-from vsfilter.sinks.segment_store import Work
-from vsfilter.transcode_target import check_target
+from vsfilter.sinks.segments.segment_store import Work
+from vsfilter.transcode.target import check_target
 
 COUNT = 5
 SETTINGS = EncoderSettings(threads=1)

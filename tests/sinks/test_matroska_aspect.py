@@ -6,7 +6,7 @@ import pytest
 from tests.clips import clip_info, frames_of, same_samples
 from tests.sinks.test_pyav_sink import read
 from tests.sinks.test_remux import rich_file
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.pyav_sink import FileSink
 
 

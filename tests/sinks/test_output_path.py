@@ -5,11 +5,11 @@ import pytest
 from tests.clips import Clip, clip_info, make_clip
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import SinkError, SinkExistsError
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.output_path import check_output
 from vsfilter.sinks.pyav_sink import FileSink
-from vsfilter.sinks.segment_store import Work
-from vsfilter.transcode import transcode
+from vsfilter.sinks.segments.segment_store import Work
+from vsfilter.transcode.transcode import transcode
 
 FAST = EncoderSettings(codec="x264", preset="ultrafast", threads=1)
 

@@ -11,13 +11,13 @@ from tests.clips import Clip, clip_info, frames_of, make_clip
 from tests.sinks.test_pyav_sink import read, write
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import SinkError
-from vsfilter.fidelity_settings import FidelitySettings
 from vsfilter.frame import Colour
 from vsfilter.hdr import HdrMetadata, LightLevel, MasteringDisplay
 from vsfilter.pixel_formats import PLANAR
-from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.encoding.encoder import EncoderSettings, choose_encoder
 from vsfilter.sources.pyav_source import FileSource
-from vsfilter.transcode import transcode
+from vsfilter.transcode.fidelity_settings import FidelitySettings
+from vsfilter.transcode.transcode import transcode
 
 LOSSLESS = EncoderSettings(codec="ffv1", threads=1)
 VP9 = EncoderSettings(preset="8", threads=1)

@@ -11,10 +11,10 @@ from tests.clips import clip_info, frames_of, same_samples
 from vsfilter.errors import OptionError, SinkError, SinkExistsError
 from vsfilter.frame import Colour
 from vsfilter.pixel_formats import PLANAR
-from vsfilter.sinks.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.encoder_clock import EncoderClock
+from vsfilter.sinks.encoding.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.encoding.encoder_clock import EncoderClock
 from vsfilter.sinks.pyav_sink import FileSink
-from vsfilter.sinks.segment_store import Work
+from vsfilter.sinks.segments.segment_store import Work
 from vsfilter.sources.pyav_source import FileSource
 
 FAST = EncoderSettings(codec="x264", preset="ultrafast", threads=1)

@@ -6,9 +6,9 @@ from av.stream import Disposition
 
 from tests.clips import Clip, clip_info, frames_of, make_clip, picture
 from vsfilter.errors import SinkError
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.packet_order import PacketOrder
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.streams.packet_order import PacketOrder
 from vsfilter.sources.pyav_source import FileSource
 
 FAST = EncoderSettings(codec="x264", preset="ultrafast", threads=1)

@@ -9,8 +9,8 @@ from av.stream import Disposition
 from tests.clips import Clip, make_clip
 from tests.sinks.test_remux import FAST, transcode
 from tests.sinks.test_stream_conversion import WEBM
-from vsfilter.sinks.languages import keeps_language, language_for
-from vsfilter.sinks.stream_plan import plan_file
+from vsfilter.sinks.streams.languages import keeps_language, language_for
+from vsfilter.sinks.streams.stream_plan import plan_file
 
 FLAGS = ["dub", "original", "comment", "forced", "hearing_impaired", "visual_impaired"]
 NO_FLAGS = Disposition(0)

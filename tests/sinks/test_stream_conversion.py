@@ -11,8 +11,8 @@ from av.stream import Disposition
 
 from tests.clips import Clip, make_clip, picture
 from tests.sinks.test_remux import packets, transcode
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.stream_plan import plan_file
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.sinks.streams.stream_plan import plan_file
 
 RATE = 48000
 WEBM = EncoderSettings(preset="8", threads=1)

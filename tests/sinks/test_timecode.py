@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from vsfilter.sinks.timecode import moved_timecode
+from vsfilter.sinks.streams.timecode import moved_timecode
 
 PAL, NTSC, FILM = Fraction(25), Fraction(30000, 1001), Fraction(24000, 1001)
 

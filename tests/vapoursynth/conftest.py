@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import vapoursynth as vs
 
-from vsfilter import vspipe_setup
+from vsfilter.vapoursynth import vspipe_setup
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import vapoursynth as vs
 
 from tests.vapoursynth.clips import MeanRestorer, clip_hashes, frame_hash, noise_clip
 from vsfilter import upscale
-from vsfilter.window_graph import build_graph
+from vsfilter.vapoursynth.window_graph import build_graph
 
 core = vs.core
 COUNT = 30

@@ -16,8 +16,8 @@ from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.frame import Colour, Frame
 from vsfilter.output_size import AS_SCALED, to_scale
 from vsfilter.rgb_converter import FrameToRgb
-from vsfilter.transcode_plan import OutputPicture, frame_converter, make_plan
-from vsfilter.vapoursynth_frame import pixel_format
+from vsfilter.transcode.plan import OutputPicture, frame_converter, make_plan
+from vsfilter.vapoursynth.translation import pixel_format
 
 core = vs.core
 FORMATS = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.clips import Clip, make_clip
-from vsfilter import vspipe_setup
 from vsfilter.errors import VsfilterError
 from vsfilter.frame import Colour
+from vsfilter.vapoursynth import vspipe_setup
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 WINDOWS_SCRIPT = """
@@ -18,7 +18,7 @@ import resource
 import sys
 import vapoursynth as vs
 from tests.vapoursynth.clips import MeanRestorer, noise_clip
-from vsfilter.window_graph import build_graph
+from vsfilter.vapoursynth.window_graph import build_graph
 
 vs.core.num_threads = int(globals().get("threads", 2))
 restorer = MeanRestorer(core=10, context=4)
@@ -88,7 +88,7 @@ def test_a_failing_script_ends_with_one_clear_line(vspipe, script):
 def test_a_failing_model_ends_vspipe_with_its_reason(vspipe, script):
     path = script(
         "from tests.vapoursynth.clips import MeanRestorer, noise_clip\n"
-        "from vsfilter.window_graph import build_graph\n"
+        "from vsfilter.vapoursynth.window_graph import build_graph\n"
         "class Broken(MeanRestorer):\n"
         "    def restore(self, window, frames, cuts):\n"
         "        raise RuntimeError('out of memory')\n"

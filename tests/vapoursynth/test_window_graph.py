@@ -8,7 +8,7 @@ import pytest
 import vapoursynth as vs
 
 from tests.vapoursynth.clips import MeanRestorer, clip_hashes, frame_hash, noise_clip, samples
-from vsfilter.window_graph import build_graph
+from vsfilter.vapoursynth.window_graph import build_graph
 
 core = vs.core
 GRIDS = [(10, 4, 0), (3, 3, 0), (1, 0, 0), (1, 2, 0), (10, 4, 3), (3, 3, 3), (200, 5, 5)]

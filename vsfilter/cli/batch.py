@@ -137,7 +137,7 @@ def run_batch(jobs: list[Job], runner: JobRunner, *, skip_existing: bool) -> Non
     Raises:
         Exit: With code 1, where a job failed.
     """
-    from vsfilter.transcode_target import is_there
+    from vsfilter.transcode.target import is_there
 
     def look_up(each: JobState) -> None:
         if skip_existing and is_there(each.job.target):

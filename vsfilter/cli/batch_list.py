@@ -68,7 +68,7 @@ def _remembering(
 ) -> Batch:
     """Give a batch that looks into a ledger and writes into it; a dry run has none."""
     from vsfilter.cli.ledger import Ledger
-    from vsfilter.fingerprint import request
+    from vsfilter.transcode.fingerprint import request
 
     ledger = None if runner.dry_run else stack.enter_context(Ledger(folder))
 

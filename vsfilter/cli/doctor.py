@@ -69,8 +69,8 @@ def _device() -> str:
 
 
 def _vspipe(*, fix: bool) -> str:
-    from vsfilter.vspipe_setup import fix as fix_vspipe
-    from vsfilter.vspipe_setup import inspect_vspipe
+    from vsfilter.vapoursynth.vspipe_setup import fix as fix_vspipe
+    from vsfilter.vapoursynth.vspipe_setup import inspect_vspipe
 
     state = fix_vspipe() if fix else inspect_vspipe()
     if state.problem:
@@ -79,7 +79,7 @@ def _vspipe(*, fix: bool) -> str:
 
 
 def _filters() -> str:
-    from vsfilter.vspipe_setup import script_filters
+    from vsfilter.vapoursynth.vspipe_setup import script_filters
 
     return ", ".join(script_filters()) or "none"
 

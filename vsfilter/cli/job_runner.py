@@ -15,20 +15,20 @@ from vsfilter.cluster.worker_place import parse_workers
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.errors import OptionError
-from vsfilter.forecast import forecast
 from vsfilter.image_pattern import takes_in
-from vsfilter.preview import Preview
-from vsfilter.transcode import Callbacks, transcode
-from vsfilter.transcode_target import preview_path
+from vsfilter.transcode.forecast import forecast
+from vsfilter.transcode.preview import Preview
+from vsfilter.transcode.target import preview_path
+from vsfilter.transcode.transcode import Callbacks, transcode
 
 if TYPE_CHECKING:
     from vsfilter.cli.inputs import Job
     from vsfilter.engine.settings import Settings
-    from vsfilter.fidelity_settings import FidelitySettings
     from vsfilter.input_settings import InputSettings
     from vsfilter.output_size import SizeSettings
-    from vsfilter.sinks.encoder import EncoderSettings
-    from vsfilter.transcode_plan import Plan
+    from vsfilter.sinks.encoding.encoder import EncoderSettings
+    from vsfilter.transcode.fidelity_settings import FidelitySettings
+    from vsfilter.transcode.plan import Plan
 
 STDOUT = "-"
 

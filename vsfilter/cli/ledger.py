@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from vsfilter.closing import Closing
 from vsfilter.errors import SinkError
-from vsfilter.sinks.file_lock import FileLock
-from vsfilter.sinks.journal import Entry, Journal
-from vsfilter.transcode_target import is_there
+from vsfilter.sinks.segments.file_lock import FileLock
+from vsfilter.sinks.segments.journal import Entry, Journal
+from vsfilter.transcode.target import is_there
 
 if TYPE_CHECKING:
     from vsfilter.cli.batch import JobState

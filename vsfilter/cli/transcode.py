@@ -146,12 +146,12 @@ def restore_options(
     from vsfilter.cli.input_options import parse_deinterlace, parse_excerpt
     from vsfilter.cli.job_runner import JobRunner, open_models
     from vsfilter.engine.settings import Settings
-    from vsfilter.fidelity_settings import FidelitySettings
     from vsfilter.input_settings import InputSettings
     from vsfilter.key_value import parse_key_values, split_key_value
     from vsfilter.output_size import to_scale
-    from vsfilter.rated_reader import to_rate
-    from vsfilter.sinks.encoder import EncoderSettings
+    from vsfilter.readers.rated_reader import to_rate
+    from vsfilter.sinks.encoding.encoder import EncoderSettings
+    from vsfilter.transcode.fidelity_settings import FidelitySettings
 
     settings = Settings(
         model=model,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Settings
-    from vsfilter.forecast import Forecast
-    from vsfilter.sinks.encoder import EncoderSettings
+    from vsfilter.sinks.encoding.encoder import EncoderSettings
     from vsfilter.sinks.output_file import Streams
-    from vsfilter.transcode import Done
-    from vsfilter.transcode_plan import Plan
+    from vsfilter.transcode.forecast import Forecast
+    from vsfilter.transcode.plan import Plan
+    from vsfilter.transcode.transcode import Done
 
 
 def plan_record(

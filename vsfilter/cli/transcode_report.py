@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from vsfilter.engine.stream import Picture
-    from vsfilter.forecast import Forecast
-    from vsfilter.preview import Preview
     from vsfilter.sinks.output_file import Streams
-    from vsfilter.transcode_plan import Plan
+    from vsfilter.transcode.forecast import Forecast
+    from vsfilter.transcode.plan import Plan
+    from vsfilter.transcode.preview import Preview
 
 
 def _describe(plan: Plan) -> str:

@@ -9,7 +9,7 @@ from vsfilter.closing import Closing
 from vsfilter.compare.clip_times import ClipTimes
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.frame import Frame
-from vsfilter.open_clip import open_clip
+from vsfilter.readers.open_clip import open_clip
 
 
 class ClipInput(Closing):

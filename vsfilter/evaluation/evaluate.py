@@ -25,7 +25,7 @@ from vsfilter.evaluation.evaluated_clips import (
     to_pixels,
 )
 from vsfilter.evaluation.real_measure import RealMeasure, RealScore
-from vsfilter.open_clip import open_clip
+from vsfilter.readers.open_clip import open_clip
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from vsfilter.errors import SinkError, SinkExistsError
 from vsfilter.image_pattern import NumberedImages, numbered_images
-from vsfilter.sinks.known_encoders import IMAGE_ENCODERS
-from vsfilter.sinks.work_folder import WorkFolder
+from vsfilter.sinks.encoding.known_encoders import IMAGE_ENCODERS
+from vsfilter.sinks.segments.work_folder import WorkFolder
 
 
 def is_image_target(target: str) -> bool:

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.encoder_check import open_checked
-from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder_check import open_checked
+from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
 from vsfilter.sinks.image_path import check_images, times_path
 from vsfilter.sinks.image_streams import image_streams
-from vsfilter.sinks.packet_file import read_frames, read_times
-from vsfilter.sinks.segment_sink import FAILURES, SegmentSink
-from vsfilter.sinks.segment_store import Work
-from vsfilter.sinks.segment_writer import SegmentWriter
-from vsfilter.sinks.work_folder import WorkFolder, sync
+from vsfilter.sinks.segments.packet_file import read_frames, read_times
+from vsfilter.sinks.segments.segment_sink import FAILURES, SegmentSink
+from vsfilter.sinks.segments.segment_store import Work
+from vsfilter.sinks.segments.segment_writer import SegmentWriter
+from vsfilter.sinks.segments.work_folder import WorkFolder, sync
 
 _TIMES_HEAD = "# timestamp format v2\n"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from av.error import FFmpegError
 
 from vsfilter.errors import SinkError
-from vsfilter.media_file import open_media
-from vsfilter.sinks.lost_tags import kept_file_tags
+from vsfilter.media.media_file import open_media
 from vsfilter.sinks.output_file import Streams
-from vsfilter.sinks.stream_fate import StreamFate, StreamPlan
-from vsfilter.sinks.stream_plan import main_video, stream_name
+from vsfilter.sinks.streams.lost_tags import kept_file_tags
+from vsfilter.sinks.streams.stream_fate import StreamFate, StreamPlan
+from vsfilter.sinks.streams.stream_plan import main_video, stream_name
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from av.video.stream import VideoStream
 
 from vsfilter.clip import ClipInfo
 from vsfilter.sinks.matroska_aspect import write_aspect
-from vsfilter.sinks.packet_alpha import set_alpha
-from vsfilter.sinks.packet_file import EncodedFrame
-from vsfilter.sinks.remux import REFUSALS, StreamCopier
+from vsfilter.sinks.segments.packet_alpha import set_alpha
+from vsfilter.sinks.segments.packet_file import EncodedFrame
+from vsfilter.sinks.streams.remux import REFUSALS, StreamCopier
 from vsfilter.sinks.written_file import count_streams
 
 _MUXER_OPTIONS = {

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from av.error import FFmpegError
 
 from vsfilter.errors import SinkError
-from vsfilter.sinks.encoder_check import open_checked
-from vsfilter.sinks.encoder_setup import ANY_CODEC, EncoderSetup
+from vsfilter.sinks.encoding.encoder_check import open_checked
+from vsfilter.sinks.encoding.encoder_setup import ANY_CODEC, EncoderSetup
 from vsfilter.sinks.image_streams import image_streams
 from vsfilter.sinks.output_file import OutputFile, Streams
 

@@ -13,17 +13,17 @@ from av.error import FFmpegError
 
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SinkError, VsfilterError
-from vsfilter.sinks.encoder import EncoderSettings
-from vsfilter.sinks.encoder_check import open_checked
-from vsfilter.sinks.encoder_setup import EncoderSetup
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder_check import open_checked
+from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
 from vsfilter.sinks.output_file import OutputFile, Streams
 from vsfilter.sinks.output_path import check_output, followed
-from vsfilter.sinks.packet_file import read_frames, read_times
 from vsfilter.sinks.packet_times import decoding_times
-from vsfilter.sinks.segment_sink import FAILURES, SegmentSink
-from vsfilter.sinks.segment_store import Work
-from vsfilter.sinks.segment_writer import SegmentWriter
-from vsfilter.sinks.work_folder import WorkFolder, sync
+from vsfilter.sinks.segments.packet_file import read_frames, read_times
+from vsfilter.sinks.segments.segment_sink import FAILURES, SegmentSink
+from vsfilter.sinks.segments.segment_store import Work
+from vsfilter.sinks.segments.segment_writer import SegmentWriter
+from vsfilter.sinks.segments.work_folder import WorkFolder, sync
 from vsfilter.sinks.written_file import Expected, check_written
 
 

@@ -14,7 +14,7 @@ from av.container import Container
 from av.error import FFmpegError
 
 from vsfilter.errors import SinkError
-from vsfilter.sinks.attachments import is_cover
+from vsfilter.sinks.streams.attachments import is_cover
 
 _LOG = logging.getLogger(__name__)
 _DECODED_FRAMES = 24

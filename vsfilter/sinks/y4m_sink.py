@@ -12,7 +12,7 @@ from vsfilter.clip import ClipInfo
 from vsfilter.errors import OptionError, SinkError
 from vsfilter.frame import FieldOrder, Frame, PixelFormat
 from vsfilter.pixel_formats import PLANAR
-from vsfilter.sinks.encoder import EncoderSettings
+from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.finishing import Finishing
 from vsfilter.sinks.frame_check import check_frame
 from vsfilter.y4m_format import Y4M_FORMATS, y4m_tag

@@ -10,7 +10,7 @@ from av.video.stream import VideoStream
 
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.input_limits import WITHIN_REASON, InputLimits, is_url
-from vsfilter.media_file import film_tracks, open_media
+from vsfilter.media.media_file import film_tracks, open_media
 
 
 def open_container(path: str, limits: InputLimits = WITHIN_REASON) -> InputContainer:

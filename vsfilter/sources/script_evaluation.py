@@ -10,8 +10,8 @@ from pathlib import Path
 import vapoursynth as vs
 
 from vsfilter.errors import OptionError, ScriptError, SourceNotFoundError
-from vsfilter.vapoursynth_alpha import ALPHA
-from vsfilter.vapoursynth_frame import pixel_format, reason
+from vsfilter.vapoursynth.alpha import ALPHA
+from vsfilter.vapoursynth.translation import pixel_format, reason
 
 
 def evaluate(path: str) -> vs.VideoNode:

@@ -17,8 +17,8 @@ from vsfilter.errors import OptionError, ScriptError
 from vsfilter.frame import FieldOrder, Frame
 from vsfilter.scene_changes import marked_cut
 from vsfilter.sources.script_evaluation import evaluate
-from vsfilter.vapoursynth_alpha import ALPHA, check_alpha
-from vsfilter.vapoursynth_frame import Props, colour_of, pixel_format, read_planes, reason
+from vsfilter.vapoursynth.alpha import ALPHA, check_alpha
+from vsfilter.vapoursynth.translation import Props, colour_of, pixel_format, read_planes, reason
 
 if TYPE_CHECKING:
     from vsfilter.frame import Plane

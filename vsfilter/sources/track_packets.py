@@ -10,7 +10,7 @@ from av.stream import Discard, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from vsfilter.input_clock import InputClock, clock_streams
+from vsfilter.media.input_clock import InputClock, clock_streams
 
 
 class TrackPackets:

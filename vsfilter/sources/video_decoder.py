@@ -13,8 +13,8 @@ from av.video.stream import VideoStream
 
 from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
-from vsfilter.input_clock import InputClock
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
+from vsfilter.media.input_clock import InputClock
 from vsfilter.sources.input_container import open_container, video_track
 from vsfilter.sources.track_decoder import open_decoder
 from vsfilter.sources.track_packets import TrackPackets

@@ -1,0 +1,1 @@
+"""Media files and the clocks of their packets, for sources and sinks alike."""

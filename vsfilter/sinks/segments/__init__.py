@@ -1,0 +1,1 @@
+"""Encoded video in segments, which a later run can use."""

@@ -1,0 +1,83 @@
+"""An audio stream that is decoded and encoded anew, since the container cannot hold it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Stream
+
+from vsfilter.errors import SinkError
+from vsfilter.sinks.streams.audio_target import AudioTarget
+
+_LOG = logging.getLogger(__name__)
+
+
+class AudioConverter:
+    """Packets of one codec out of packets of another, at the same times.
+
+    Args:
+        source: The stream of the input.
+        output: The output, before its header is written.
+        target: What to encode.
+
+    Attributes:
+        stream: The stream of the output.
+
+    Raises:
+        SinkError: The encoder is none of audio.
+    """
+
+    def __init__(self, source: AudioStream, output: OutputContainer, target: AudioTarget) -> None:
+        self._decoder = source.codec_context
+        self._index = source.index
+        stream = output.add_stream(
+            target.encoder, rate=target.rate, layout=target.layout, bit_rate=target.bit_rate
+        )
+        if not isinstance(stream, AudioStream):
+            raise SinkError(f"{target.encoder} is no audio encoder")
+        self.stream = stream
+        self._resampler: AudioResampler | None = None
+        self._is_damaged = False
+
+    def convert(self, packet: Packet[Stream]) -> list[Packet[Stream]]:
+        """Convert a packet; encoders hold some samples back. A damaged packet gives nothing."""
+        return self._encode(self._decode(packet))
+
+    def flush(self) -> list[Packet[Stream]]:
+        """Give what decoder and encoder still hold."""
+        packets = self._encode(self._decode(None))
+        if self._resampler is not None:  # else there was no sound at all
+            packets += self._encode([None])
+            packets += self.stream.encode(None)
+        return packets
+
+    def _decode(self, packet: Packet[Stream] | None) -> list[AudioFrame]:
+        try:
+            return self._decoder.decode(packet)
+        except FFmpegError as error:
+            if not self._is_damaged and not isinstance(error, EOFError):
+                self._is_damaged = True
+                _LOG.warning("audio stream %d is damaged (%s)", self._index, error.strerror)
+            return []
+
+    def _encode(self, frames: Iterable[AudioFrame | None]) -> list[Packet[Stream]]:
+        packets: list[Packet[Stream]] = []
+        for frame in frames:
+            if self._resampler is None:  # the encoder is open by now and knows its frame size
+                context = self.stream.codec_context
+                self._resampler = AudioResampler(
+                    format=context.format,
+                    layout=context.layout,
+                    rate=context.sample_rate,
+                    frame_size=context.frame_size or None,
+                )
+            for part in self._resampler.resample(frame):
+                packets += self.stream.encode(part)
+        return packets

@@ -1,0 +1,1 @@
+"""The front end for files: from an input to a whole output."""

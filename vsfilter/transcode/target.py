@@ -1,0 +1,70 @@
+"""The output of a transcode: whether it may be written, and the sink for its kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vsfilter.errors import SinkError
+from vsfilter.image_pattern import numbered_images, takes_in
+from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.sinks.encoding.known_encoders import IMAGE_ENCODERS
+from vsfilter.sinks.image_path import check_images, is_image_target, times_path
+from vsfilter.sinks.image_sink import ImageSink
+from vsfilter.sinks.output_path import check_output
+from vsfilter.sinks.pyav_sink import FileSink
+from vsfilter.sinks.segments.segment_store import Work
+from vsfilter.sinks.y4m_sink import Y4MSink
+from vsfilter.standard_streams import standard_output
+from vsfilter.transcode.plan import STDOUT, Plan, streams_from
+
+
+def check_target(source: str, target: str, *, overwrite: bool) -> None:
+    """Refuse an output that must not or cannot be written, before any work is done.
+
+    Raises:
+        SinkError: As `check_output` and `check_images` tell.
+    """
+    images = numbered_images(target)
+    if is_image_target(target):
+        if images is not None and (
+            takes_in(source, images.file(0)) or takes_in(target, Path(source))
+        ):
+            raise SinkError(
+                f"images of output {target!r} would be among those of input {source!r}: give "
+                "another folder"
+            )
+        check_images(target, overwrite=overwrite)
+    elif images is not None:
+        suffixes = ", ".join(IMAGE_ENCODERS)
+        raise SinkError(
+            f"output {target!r} has the suffix {Path(target).suffix!r}: images are {suffixes}"
+        )
+    elif target != STDOUT:
+        origin = Path(source) if Path(source).is_file() else None
+        check_output(Path(target), streams_from=origin, overwrite=overwrite)
+
+
+def is_there(target: str) -> bool:
+    """Tell whether an output is there as a whole."""
+    images = numbered_images(target) if is_image_target(target) else None
+    return (Path(target) if images is None else times_path(images)).exists()
+
+
+def preview_path(target: str) -> Path:
+    """Give the place of a preview: beside the output, and not among images."""
+    images = numbered_images(target) if is_image_target(target) else None
+    return Path(f"{target if images is None else images.folder.resolve()}.preview.png")
+
+
+def open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | ImageSink | Y4MSink:
+    """Open the sink for the kind of a plan's target.
+
+    Raises:
+        VsfilterError: The output cannot be written, or the encoder refuses the clip.
+    """
+    if plan.target == STDOUT:
+        return Y4MSink(standard_output(), plan.restored)
+    origin = streams_from(plan.source)
+    if is_image_target(plan.target):
+        return ImageSink(plan.target, plan.restored, encoder, streams_from=origin, work=work)
+    return FileSink(Path(plan.target), plan.restored, encoder, streams_from=origin, work=work)

@@ -1,0 +1,1 @@
+"""Nodes and frames of VapourSynth, and the front end for scripts that is made of them."""
