@@ -57,7 +57,8 @@ FULL_RANGE = {f"yuvj{sampling}p": f"yuv{sampling}p" for sampling in _SUBSAMPLING
 
 _WIDENED = {
     **dict.fromkeys(("monow", "monob"), "gray"),
-    **dict.fromkeys(("pal8", "rgb8", "bgr8", "rgb4_byte", "bgr4_byte"), "gbrp"),
+    "pal8": "gbrap",  # a colour may be transparent
+    **dict.fromkeys(("rgb8", "bgr8", "rgb4_byte", "bgr4_byte"), "gbrp"),
     **{
         f"{order}{bits}{end}": "gbrp"
         for order in ("rgb", "bgr")

@@ -1,3 +1,5 @@
+import struct
+import zlib
 from fractions import Fraction
 
 import cv2
@@ -13,6 +15,24 @@ def write(path, value, *, dtype=np.uint8, shape=(6, 8, 3)):
     if len(shape) == 3:
         pixels[..., 0] = 9  # OpenCV writes B, G, R
     assert cv2.imwrite(str(path), pixels)
+
+
+def write_palette_png(path, pixels, *, opacities=()):
+    """Write a PNG of three colours; `opacities` are those of the first colours."""
+    height, width = pixels.shape
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", bytes((10, 20, 30, 40, 50, 60, 70, 80, 90))),
+        (b"tRNS", bytes(opacities)),
+        (b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in pixels))),
+        (b"IEND", b""),
+    )
+    with path.open("wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        for kind, data in chunks:
+            if data or kind == b"IEND":
+                check = struct.pack(">I", zlib.crc32(kind + data))
+                file.write(struct.pack(">I", len(data)) + kind + data + check)
 
 
 @pytest.mark.parametrize("suffix", ["png", "tiff", "bmp", "webp", "jpg"])
@@ -107,6 +127,34 @@ def test_images_of_another_sampling_are_refused(tmp_path):
     with (
         ImageSource(str(tmp_path)) as source,
         pytest.raises(SourceError, match=r"2\.jpg.*yuv 4:4:4.*first one is 8x6 yuv 4:2:0"),
+    ):
+        list(source)
+
+
+def test_a_palette_has_alpha_where_one_of_its_colours_is_transparent(tmp_path):
+    pixels = (np.arange(8 * 6).reshape(6, 8) % 3).astype(np.uint8)
+    write_palette_png(tmp_path / "a.png", pixels, opacities=(255, 128))
+    write_palette_png(tmp_path / "b.png", pixels)
+
+    with ImageSource(str(tmp_path)) as source:
+        clear, opaque = source
+    with ImageSource(str(tmp_path / "b*.png")) as source:
+        assert not source.info.has_alpha
+
+    assert clear.alpha is not None
+    np.testing.assert_array_equal(clear.alpha, np.where(pixels == 1, 128, 255))
+    np.testing.assert_array_equal(clear.planes[0], np.array((10, 40, 70))[pixels])
+    assert opaque.alpha is None
+
+
+def test_a_palette_that_becomes_transparent_is_refused(tmp_path):
+    pixels = np.ones((6, 8), np.uint8)
+    write_palette_png(tmp_path / "a.png", pixels)
+    write_palette_png(tmp_path / "b.png", pixels, opacities=(255, 0))
+
+    with (
+        ImageSource(str(tmp_path)) as source,
+        pytest.raises(SourceError, match="b.png' has transparent pixels"),
     ):
         list(source)
 

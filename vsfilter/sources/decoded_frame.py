@@ -51,6 +51,8 @@ def to_frame(
     if layout.alpha is not None:
         words = _rows(stored, layout.alpha.plane, layout.word)[: picture.height]
         alpha = _take(words, layout.alpha, picture.width, layout.format)
+        if widened is not None and alpha.min() == layout.format.highest:
+            alpha = None  # every palette has alpha, few have a colour that is not opaque
     return Frame(
         planes=tuple(planes),
         format=layout.format,
