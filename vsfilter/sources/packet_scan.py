@@ -16,6 +16,8 @@ from vsfilter.sources.input_container import open_container, video_track
 
 _EXACT_FORMATS = ("mov", "matroska")
 """Containers that hold a frame a packet, state its time, and seek by an index."""
+_LARGEST_UNCODED = 19
+"""Bytes of the largest packet of MPEG-4 Part 2 that may say "as before", which gives no picture."""
 
 
 def has_exact_packets(format_name: str) -> bool:
@@ -129,8 +131,11 @@ class PacketScan:
                 other.discard = Discard.default if other.index == stream.index else Discard.all
             try:
                 for packet in container.demux(stream):
-                    if packet.size and not packet.is_discard and not _is_hidden(packet, codec):
-                        yield packet
+                    if not packet.size or packet.is_discard or _is_hidden(packet, codec):
+                        continue
+                    if codec == "mpeg4" and packet.size <= _LARGEST_UNCODED:
+                        raise _UncertainError  # perhaps no picture: the decoder will tell
+                    yield packet
             except (FFmpegError, OSError) as error:  # the decoder will tell
                 raise _UncertainError from error
 
