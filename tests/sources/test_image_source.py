@@ -154,7 +154,7 @@ def test_a_palette_that_becomes_transparent_is_refused(tmp_path):
 
     with (
         ImageSource(str(tmp_path)) as source,
-        pytest.raises(SourceError, match="b.png' has transparent pixels"),
+        pytest.raises(SourceError, match=r"b\.png' has transparent pixels"),
     ):
         list(source)
 
