@@ -61,6 +61,27 @@ def spoil(monkeypatch, is_bad):
     monkeypatch.setattr(objectives, "charbonnier", spoilt)
 
 
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_a_flow_that_is_not_finite_leads_back_to_the_last_good_state(
+    recipe, tmp_path, monkeypatch, precision
+):
+    # torch's grid_sample ends the process when it is asked for gradients at such positions
+    calls, forward = count(), BasicVSR.forward
+
+    def spoilt(self, clip):
+        if torch.is_grad_enabled() and next(calls) == 5:
+            with torch.no_grad():
+                next(self.spynet.parameters()).fill_(math.nan)
+        return forward(self, clip)
+
+    monkeypatch.setattr(BasicVSR, "forward", spoilt)
+    changes = ("schedule.evaluate_every=4", "schedule.steps=9", "safety.patience=3")
+    train(recipe(*changes, f"schedule.precision={precision}"), tmp_path / "out")
+    state = read_state(tmp_path / "out")
+    assert (state["step"], state["lost"]) == (9, 4)
+    assert all(bool(part.isfinite().all()) for part in state["module"].values())
+
+
 def test_bad_steps_in_a_row_lead_back_to_the_last_good_state_with_a_lower_rate(
     recipe, tmp_path, monkeypatch
 ):

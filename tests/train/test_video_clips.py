@@ -290,3 +290,32 @@ def test_a_video_that_is_a_list_of_others_or_huge_is_refused(kind, tmp_path):
         for read in (kind(tmp_path / name).size, kind(tmp_path / name).read):
             with pytest.raises(SourceError, match=reason):
                 read()
+
+
+def numbered(number):
+    """Draw a number of ten bits as bright and dark bars, in 4:2:0."""
+    planes = np.full((72, 64), 16, np.uint8)
+    planes[48:] = 128
+    for bit in range(10):
+        planes[:48, 6 * bit : 6 * bit + 6] += np.uint8(200 * (number >> bit & 1))
+    return av.VideoFrame.from_ndarray(planes, format="yuv420p")
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_frames_far_in_a_file_of_variable_rate_are_found_by_number(tmp_path, suffix):
+    path = tmp_path / f"clip.{suffix}"
+    with av.open(str(path), "w") as container:
+        options = {"bf": "2", "g": "60", "crf": "20"}
+        stream = container.add_stream("libx264", rate=50, options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
+        for number in range(600):  # ten frames a second, then fifty
+            picture = numbered(number)
+            picture.pts = 100 * min(number, 300) + 20 * max(0, number - 300)
+            picture.time_base = Fraction(1, 1000)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    for number in (302, 400, 590):
+        pixels = PyavVideo(path).read(number, 1)[0]
+        bits = [int(pixels[20, 6 * bit + 3, 0] > 128) << bit for bit in range(10)]
+        assert sum(bits) == number

@@ -18,7 +18,7 @@ type Pixels = NDArray[np.uint8]
 """(h, w, 3) or (t, h, w, 3), RGB."""
 MOST_SKIPPED = 300
 """Frames of a video that are decoded to come to another one exactly; beyond them it is found by its
-time, which may be a frame off in a file of variable frame rate."""
+time; OpenCV, where PyAV is not installed, knows only the mean rate of files whose rate varies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

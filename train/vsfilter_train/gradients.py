@@ -85,18 +85,21 @@ def _add_parts(add: AddGradients, batch: Batch, parts: int, device: torch.device
 
 
 def finish_gradients(
-    optimizers: Sequence[Optimizer], scaler: torch.amp.GradScaler, *, limit: float
+    optimizers: Sequence[Optimizer], scaler: torch.amp.GradScaler, loss: float, *, limit: float
 ) -> float:
     """Add up the gradients of all processes, take the scale off, and limit those of the first.
 
     Args:
         optimizers: Of the network, then of whatever else learns.
         scaler: Has scaled them.
+        loss: Over the batches of all processes.
         limit: Largest norm of the network's gradient.
 
     Returns:
-        The norm of the network's gradient; NaN when any gradient is not finite.
+        The norm of the network's gradient; NaN when any gradient, or the loss, is not finite.
     """
+    if not math.isfinite(loss):
+        return math.nan
     norms = []
     for number, optimizer in enumerate(optimizers):
         parameters = [p for group in optimizer.param_groups for p in group["params"]]

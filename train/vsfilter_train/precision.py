@@ -31,8 +31,14 @@ class MixedPrecision:
         return torch.autocast(self.device.type, self.dtype, enabled=is_mixed)
 
     def backward(self, loss: Tensor) -> None:
-        """Add the gradients of a loss, scaled."""
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch's own method is untyped
+        """Add the gradients of a loss, scaled; of one that is not finite there are none to take.
+
+        They would be computed at positions that are not finite, where torch's `grid_sample` ends
+        the process.
+        """
+        scaled = self.scaler.scale(loss)
+        if scaled.isfinite():
+            scaled.backward()  # type: ignore[no-untyped-call]  # torch's own method is untyped
 
 
 def make_precision(name: str, device: torch.device) -> MixedPrecision:

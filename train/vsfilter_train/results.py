@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from vsfilter.errors import SinkError, SinkExistsError, TrainingError
 from vsfilter.weights import save_weights
@@ -85,6 +86,22 @@ def keep_state(out: Path, state: TrainingState, records: Records, *, is_end: boo
     progress.rollbacks, progress.log_size = 0, records.size
     if processes.rank() == 0:
         state.save(out / "state")
+
+
+def end_early(out: Path, state: TrainingState, records: Records) -> NoReturn:
+    """Keep the state and end, as the user has asked for.
+
+    Raises:
+        KeyboardInterrupt: It is kept.
+        SinkError: It cannot be.
+    """
+    step = state.progress.step
+    try:
+        keep_state(out, state, records, is_end=True)
+    except OSError as error:
+        report_full_disk(out, step, error, is_last=True)
+    log.info("stopped after step %d: --resume goes on from there", step)
+    raise KeyboardInterrupt
 
 
 def report_full_disk(out: Path, step: int, error: OSError, *, is_last: bool) -> None:

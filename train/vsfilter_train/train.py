@@ -1,13 +1,13 @@
 """The training loop, from top to bottom."""
 
 import logging
+import math
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
 import torch
 from torch import nn
@@ -35,7 +35,14 @@ from .objectives import FlowObjective, Regression
 from .precision import MixedPrecision, make_precision
 from .recipe_changes import tell_changes
 from .records import Records
-from .results import keep, keep_state, refuse_earlier, report_full_disk, roll_back
+from .results import (
+    end_early,
+    keep,
+    keep_state,
+    refuse_earlier,
+    report_full_disk,
+    roll_back,
+)
 from .schedule import learning_rate
 from .settings import Recipe
 from .start import start_from
@@ -118,8 +125,7 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
     if data.validation and not resume:
         quality = validate(module, data.validation, precision)
         form = "validation: bicubic %.3f dB, at the start %.3f dB"
-        if processes.rank() == 0:
-            log.info(form, bicubic_quality(data.validation), quality)
+        log.info(form, bicubic_quality(data.validation), quality)
 
     # records
     try:
@@ -170,7 +176,9 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
             add = training.flow_objective if is_flow_phase else training.objective
             optimizers = both[:1] if is_flow_phase else both
             loss = compute_gradients(add, optimizers, batch, progress, precision.device)
-            norm = finish_gradients(optimizers, precision.scaler, limit=schedule.clip_gradient)
+            norm = finish_gradients(
+                optimizers, precision.scaler, loss, limit=schedule.clip_gradient
+            )
 
             # step
             offset = training.offsets.take()
@@ -184,7 +192,8 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
                     precision.scaler.step(optimizer)
                 state.average.update_parameters(module)
                 progress.bad_steps = 0
-            precision.scaler.update()
+            if math.isfinite(loss):  # else nothing was scaled back
+                precision.scaler.update()
             if step + 1 == schedule.flow_steps:  # the average of a flow that still learned is worse
                 begin_anew(state.average, module)
             progress.step = step + 1
@@ -198,7 +207,7 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
             if is_last or progress.step % schedule.evaluate_every == 0:
                 _evaluate(training, recipe, out, loss)
             if processes.is_true_anywhere(is_stop_asked(), precision.device) and not is_last:
-                _stop(training, out)
+                end_early(out, state, records)
 
 
 def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float) -> None:
@@ -221,17 +230,6 @@ def _evaluate(training: Training, recipe: Recipe, out: Path, loss: float) -> Non
         keep_state(out, state, records, is_end=step == recipe.schedule.steps)
     except OSError as error:
         report_full_disk(out, step, error, is_last=step == recipe.schedule.steps)
-
-
-def _stop(training: Training, out: Path) -> NoReturn:
-    """Keep the state and end, as the user has asked for."""
-    step = training.state.progress.step
-    try:
-        keep_state(out, training.state, training.records, is_end=True)
-    except OSError as error:
-        report_full_disk(out, step, error, is_last=True)
-    log.info("stopped after step %d: --resume goes on from there", step)
-    raise KeyboardInterrupt
 
 
 def _load_data(recipe: Recipe, scale: int) -> Data | DegradedData:
