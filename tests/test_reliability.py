@@ -25,8 +25,8 @@ from tests.resume_runs import COUNT, FFV1, SEGMENT, SETTINGS, frames_of, make_fi
 from vsfilter.cli.transcode import run as run_command
 from vsfilter.engine import patience
 from vsfilter.errors import DeviceError, PluginError, SinkError, SourceError
+from vsfilter.file_lock import FileLock
 from vsfilter.input_settings import InputSettings
-from vsfilter.sinks.segments.file_lock import FileLock
 from vsfilter.transcode.transcode import Callbacks
 from vsfilter.window import Grid
 

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.clips import clip_info, frames_of
+from vsfilter import file_lock
 from vsfilter.errors import SinkError
+from vsfilter.file_lock import FileLock
 from vsfilter.sinks.encoding.encoder import EncoderSettings, choose_encoder
 from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
 from vsfilter.sinks.packet_times import decoding_times
 from vsfilter.sinks.pyav_sink import FileSink
-from vsfilter.sinks.segments import file_lock
 from vsfilter.sinks.segments.decode_check import can_decode
-from vsfilter.sinks.segments.file_lock import FileLock
 from vsfilter.sinks.segments.journal import Journal
 from vsfilter.sinks.segments.packet_file import read_frames
 from vsfilter.sinks.segments.segment_encoder import SegmentEncoder
@@ -151,7 +151,7 @@ class Interruption:
 @pytest.mark.parametrize("place", ["os.open", "_try_lock"])
 def test_an_interrupt_while_a_work_folder_is_taken_leaves_nothing(tmp_path, monkeypatch, place):
     folder = WorkFolder(tmp_path / "out.mkv")
-    name = f"vsfilter.sinks.segments.file_lock.{place}"
+    name = f"vsfilter.file_lock.{place}"
     function = os.open if place == "os.open" else file_lock._try_lock
     monkeypatch.setattr(name, Interruption(function))
     with pytest.raises(KeyboardInterrupt):
@@ -168,7 +168,7 @@ def test_an_interrupt_while_another_run_holds_the_folder_takes_nothing_from_it(
     other.take()
     other.segment(0).write_bytes(b"a segment")
     folder = WorkFolder(tmp_path / "out.mkv")
-    monkeypatch.setattr("vsfilter.sinks.segments.file_lock.os.open", Interruption(os.open))
+    monkeypatch.setattr("vsfilter.file_lock.os.open", Interruption(os.open))
     with pytest.raises(KeyboardInterrupt):
         folder.take()
     folder.leave()

@@ -123,6 +123,26 @@ def test_clips_that_are_too_short_or_small_are_left_out(pairs):
         make_samples(pairs, side=99)
 
 
+def test_clips_that_no_sample_fits_into_are_named(recipe, clips, tmp_path, caplog):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    write_clip(folder / "long.mkv", count=6)
+    write_clip(folder / "short.mkv", count=2)
+    changes = (f"data.folder='{folder.as_posix()}'", "data.validation=[]")
+    data = load_data(recipe(*changes), scale=4, side=8)
+    assert data.samples.names == ["long.mkv"]
+    assert "1 of 2 clips in " in caplog.text
+    assert "frames of 8x8 px: short.mkv" in caplog.text
+
+
+def test_a_clip_that_is_smaller_than_the_scale_is_named():
+    with pytest.raises(SourceError, match="'tiny' is 60x3 px: at least 4x4 px are needed"):
+        make_pair("tiny", np.zeros((2, 3, 60, 3), np.uint8), scale=4)
+    pair = make_pair("flat", np.zeros((2, 4, 60, 3), np.uint8), scale=4)
+    with pytest.raises(SourceError, match="'flat' is 15x1 px: at least 4x4 px"):
+        pair.cropped(4)
+
+
 def test_the_ground_truth_is_used_at_each_size(clips):
     found = read_pairs(opened(clips / "a.mkv"), scale=4, shrink=(1.0, 0.5))
     assert [pair.high.shape[1:3] for pair in found] == [(72, 88), (36, 44)]

@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 
 from tests.train.conftest import make_frames, write_clip
 from tests.train.test_clips import tape, write_pictures
-from vsfilter.errors import OptionError, SinkExistsError
+from vsfilter.errors import OptionError, SinkError, SinkExistsError
 from vsfilter.evaluation.blur_down import blur_down
 from vsfilter.resize import imresize
+from vsfilter_train.clip_index import refuse_unwritable, write_index
 from vsfilter_train.clips import find_clips
 from vsfilter_train.data_commands import app
 from vsfilter_train.frame_folders import Grid
@@ -56,6 +57,23 @@ def test_an_index_is_written_and_used(tape):
     assert done.exit_code == 0
     (entry,) = json.loads((tape / "index.json").read_text())["clips"]
     assert (entry["frames"], len(entry["scenes"])) == (30, 4)
+
+
+def test_a_link_that_leads_nowhere_is_damage(tmp_path):
+    write_clip(tmp_path / "a.mkv")
+    (tmp_path / "b.mkv").symlink_to(tmp_path / "gone.mkv")
+    done = CliRunner().invoke(app, ["check", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "a.mkv" in done.stdout
+    assert "1 of 2 clips are damaged" in done.stderr
+
+
+def test_an_index_that_cannot_be_written_is_one_line(tmp_path):
+    with pytest.raises(SinkError, match="none' cannot be written: No such file"):
+        refuse_unwritable(tmp_path / "none")
+    (tmp_path / "index.json.part").mkdir()
+    with pytest.raises(SinkError, match=r"index\.json' cannot be written"):
+        write_index(tmp_path, [])
 
 
 def test_check_fails_when_anything_is_damaged(tmp_path):

@@ -56,6 +56,25 @@ def folders(folder):
 
 
 @pytest.mark.parametrize("memory", ["data.memory_gb=0", "data.memory_gb=1"])
+def test_small_versions_of_another_size_or_length_are_left_out(tmp_path, load, caplog, memory):
+    frames = make_frames(count=8, seed=1)
+    write_versions(tmp_path, "right", frames)
+    for name, low in (("short", small(frames)[1:]), ("large", frames[:, ::2, ::2])):
+        write_pictures(tmp_path / "high" / name, frames)
+        write_pictures(tmp_path / "low" / name, low)
+    data = load(*folders(tmp_path), memory)
+    assert data.samples.names == ["right"]
+    assert "small version of 'short' is 22x18 px with 7 frames" in caplog.text
+    assert "small version of 'large' is 44x36 px with 8 frames" in caplog.text
+
+
+def test_settings_beside_sources_that_would_be_ignored_are_refused(clips, load):
+    sources = f"sources=[{{folder='{clips.as_posix()}'}}]"
+    with pytest.raises(OptionError, match=r"data.panned is 3, but \[\[sources\]\] name"):
+        load("data.folder=''", sources, "data.panned=3")
+
+
+@pytest.mark.parametrize("memory", ["data.memory_gb=0", "data.memory_gb=1"])
 def test_a_scene_of_an_index_has_the_same_frames_of_the_given_small_version(tmp_path, load, memory):
     first, second = make_frames(count=8, seed=1) // 2, 128 + make_frames(count=9, seed=2) // 2
     write_versions(tmp_path, "000", np.concatenate((first, second)))

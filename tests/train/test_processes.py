@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.train.tiny import read_log, read_state, stop_training, write_recipe
-from vsfilter.errors import TrainingError
+from vsfilter.errors import SinkExistsError, TrainingError
 from vsfilter_train import launch, processes
-from vsfilter_train import train as loop
 from vsfilter_train.command import train
 
 SCRIPT = Path(__file__).with_name("forked_training.py")
@@ -82,16 +81,18 @@ def test_each_sample_of_a_batch_is_of_one_process(monkeypatch):
         assert owned == [0, 1, 2, 3]
 
 
-def test_processes_that_torchrun_starts_again_go_on(clips, tmp_path, monkeypatch):
-    recipe = write_recipe(tmp_path / "tiny.toml", clips)
-    seen = []
-    monkeypatch.setattr(loop, "train", lambda *_, resume: seen.append(resume))
+def test_processes_that_torchrun_starts_again_go_on_with_what_it_has_begun(
+    clips, tmp_path, monkeypatch
+):
+    recipe, out = write_recipe(tmp_path / "tiny.toml", clips), tmp_path / "out"
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "0")
+    train(recipe, out, steps=2)
     monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
-    train(recipe, tmp_path / "out")  # nothing has been kept yet
-    (tmp_path / "out" / "state").mkdir(parents=True)
-    (tmp_path / "out" / "state" / "state.pt").touch()
-    train(recipe, tmp_path / "out")
-    assert seen == [False, True]
+    train(recipe, out, steps=3)
+    assert read_state(out)["step"] == 3
+    monkeypatch.setattr(processes, "starter", lambda: "another one")
+    with pytest.raises(SinkExistsError, match="holds a training of 3 steps"):
+        train(recipe, out, steps=4)
 
 
 def run_command(*arguments):

@@ -1,3 +1,4 @@
+import errno
 import logging
 
 import pytest
@@ -54,6 +55,10 @@ def test_a_constant_rate_stays():
         ({"periods": (3, 3)}, "periods have 6 steps: give 10"),
         ({"periods": (5, 5), "restarts": (1.0,)}, "restarts has 1 numbers"),
         ({"first_only": "fusion"}, "first_only is 'fusion' for 0 steps: give both"),
+        ({"milestones": (5,)}, r'milestones is \(5,\): give curve = "steps" with it'),
+        ({"periods": (5, 5), "curve": "constant"}, 'give curve = "cosine" with it'),
+        ({"periods": (5, 5), "restarts": (1.0, -1.0)}, "restarts is .*: give numbers above 0"),
+        ({"rate": float("inf")}, "rate is inf: give a finite number"),
         ({"precision": "fp8"}, "precision is 'fp8': give one of fp32, bf16, fp16"),
         ({"floor": 2.0}, "floor is 2.0"),
         ({"seed": -1}, r"seed is -1: give 0 to 2\^64 - 1"),
@@ -63,6 +68,33 @@ def test_a_constant_rate_stays():
 def test_a_schedule_that_cannot_be_is_refused(changes, reason):
     with pytest.raises(OptionError, match=reason):
         ScheduleSettings(steps=10, **changes)
+
+
+def test_steps_in_which_nothing_learns_are_refused(recipe, tmp_path):
+    changes = (
+        "schedule.first_only=spynet",
+        "schedule.first_only_steps=4",
+        "schedule.flow_frozen_steps=2",
+    )
+    with pytest.raises(OptionError, match="nothing learns in step 0"):
+        train(recipe(*changes), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_part_that_belongs_to_the_flow_is_refused(recipe, tmp_path):
+    with pytest.raises(OptionError, match=r"set schedule\.flow_rate_factor"):
+        train(recipe("parts=[{name='spynet.basic', factor=0.1}]"), tmp_path / "out")
+
+
+def test_a_full_disk_ends_tensorboard_but_no_training(recipe, tmp_path, monkeypatch, caplog):
+    def fill(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("torch.utils.tensorboard.SummaryWriter.add_scalar", fill)
+    changes = ("schedule.steps=2", "output.tensorboard=true", "output.log_every=1")
+    train(recipe(*changes), tmp_path / "out")
+    assert read_weights(tmp_path / "out" / "last.safetensors")
+    assert "TensorBoard is told no more: No space left on device" in caplog.text
 
 
 PART = "parts=[{name='dcn', factor=0.1, frozen_steps=2}]"

@@ -1,6 +1,7 @@
 import json
 import logging
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,17 @@ from torch.optim.swa_utils import AveragedModel
 
 import vsfilter
 from tests.fresh_python import run, run_code
-from tests.train.tiny import assert_equal, read_log, read_weights, write_recipe
+from tests.train.tiny import assert_equal, read_log, read_state, read_weights, write_recipe
 from vsfilter.discovery import find_backend
-from vsfilter.errors import OptionError, PluginError, SinkExistsError, SourceError, WeightsError
+from vsfilter.errors import (
+    OptionError,
+    PluginError,
+    SinkError,
+    SinkExistsError,
+    SourceError,
+    WeightsError,
+)
+from vsfilter.file_lock import FileLock
 from vsfilter.weights import read_checkpoint
 from vsfilter_train import network, objectives
 from vsfilter_train import train as loop
@@ -294,6 +303,43 @@ def test_a_damaged_state_is_refused_in_one_line(recipe, tmp_path):
     with pytest.raises(WeightsError, match=r"state\.pt' is damaged") as caught:
         train(recipe(), tmp_path / "out", resume=True)
     assert "\n" not in str(caught.value)
+
+
+def test_weights_without_a_state_are_not_trained_over(recipe, tmp_path):
+    out = tmp_path / "out"
+    train(recipe("schedule.steps=1"), out)
+    shutil.rmtree(out / "state")
+    before = contents(out)
+    with pytest.raises(SinkExistsError, match=r"holds weights of a training \(best"):
+        train(recipe("schedule.steps=1"), out)
+    assert contents(out) == before
+
+
+def test_a_folder_in_which_a_training_is_under_way_is_refused(recipe, tmp_path):
+    out = tmp_path / "out"
+    train(recipe("schedule.steps=1"), out)
+    with (
+        FileLock(out / "state" / "lock"),
+        pytest.raises(SinkError, match="a training is under way"),
+    ):
+        train(recipe("schedule.steps=2"), out, resume=True)
+
+
+def test_the_best_weights_are_anew_where_validation_is_another_one(recipe, tmp_path):
+    out = tmp_path / "out"
+    train(recipe("schedule.steps=1", "schedule.evaluate_every=1"), out)
+    content = read_state(out)
+    torch.save({**content, "best_psnr": 99.0}, out / "state" / "state.pt")
+    changes = ("schedule.steps=2", "schedule.evaluate_every=1")
+    train(recipe(*changes, "data.validation_frames=2"), out, resume=True)
+    assert read_state(out)["best_psnr"] < 99
+
+
+def test_the_scale_of_fp16_begins_anew_in_a_training_of_another_precision(recipe, tmp_path):
+    out = tmp_path / "out"
+    train(recipe("schedule.steps=1"), out)
+    train(recipe("schedule.steps=2", "schedule.precision=fp16"), out, resume=True)
+    assert read_state(out)["others"]["scaler"]["scale"] > 0
 
 
 def test_a_folder_that_holds_a_training_is_not_trained_into_again(recipe, recipe_file, tmp_path):

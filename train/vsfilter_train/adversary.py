@@ -87,7 +87,7 @@ class AdversarialObjective:
         network.requires_grad_(False)
         with self.precision.autocast():
             loss, restored = restoration_loss(self.module, part.low, part.high, self.settings)
-            skipped = (part.high.shape[1] - restored.shape[1]) // 2  # the centre alone may count
+            skipped = part.high.shape[1] // 2 if self.settings.centre else 0
             kept = slice(skipped, skipped + restored.shape[1])
             fake, target = restored.flatten(0, 1), part.high[:, kept].flatten(0, 1)
             judgements, features = network(fake)

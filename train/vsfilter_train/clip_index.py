@@ -2,11 +2,12 @@
 
 import json
 import logging
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from vsfilter.errors import SourceError
+from vsfilter.errors import SinkError, SourceError
 from vsfilter.whole_file import whole_file
 
 from .clip import Clip, Scene
@@ -20,10 +21,30 @@ FORMAT = 1
 
 
 def write_index(folder: Path, found: Sequence[Found]) -> None:
-    """Write what was found into a folder, whole or not at all."""
+    """Write what was found into a folder, whole or not at all.
+
+    Raises:
+        SinkError: It cannot be written.
+    """
     text = json.dumps({"format": FORMAT, "clips": [asdict(clip) for clip in found]}, indent=1)
-    with whole_file(folder / NAME) as part:
-        part.write_text(text + "\n", encoding="utf-8")
+    try:
+        with whole_file(folder / NAME) as part:
+            part.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SinkError(f"'{folder / NAME}' cannot be written: {error.strerror}") from error
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Refuse a folder that will not take an index, before hours of scanning.
+
+    Raises:
+        SinkError: Nothing can be written there.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SinkError(f"'{folder}' cannot be written: {error.strerror}") from error
 
 
 def read_index(folder: Path) -> dict[str, Found]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from vsfilter.errors import SourceError
@@ -64,6 +64,15 @@ def scan(clips: Iterable[Clip]) -> Iterator[Found]:
         yield _scan_clip(clip, shown)
 
 
+def scan_all(clips: Iterable[Clip], tell: Callable[[str], None]) -> list[Found]:
+    """Scan clips; tell of each as soon as it is known, since all may take hours."""
+    found = []
+    for clip in scan(clips):
+        tell(clip.summary)
+        found.append(clip)
+    return found
+
+
 def _scan_clip(clip: Clip, shown: list[tuple[str, Gray]]) -> Found:
     """Scan a clip, over damaged places too; `shown` has what earlier scenes look like."""
     finder = SceneFinder(clip.name, shown)
@@ -85,11 +94,16 @@ def _scan_clip(clip: Clip, shown: list[tuple[str, Gray]]) -> Found:
             finder.end_at_damage()
             start = clip.after_damage(start + finder.count - seen)
     finder.end()
+    try:
+        stored_bytes = clip.stored_bytes
+    except OSError as error:
+        stored_bytes = 0
+        damage = damage or [f"'{clip.name}' cannot be read: {error.strerror}"]
     if not damage and clip.has_exact_size and finder.count < LEAST_SHARE * told:
         damage.append(f"'{clip.name}' ends after {finder.count} of {told} frames")
     return Found(
         name=clip.name,
-        stored_bytes=clip.stored_bytes,
+        stored_bytes=stored_bytes,
         frames=finder.count,
         height=finder.shape[0],
         width=finder.shape[1],

@@ -104,6 +104,8 @@ def _choose_listed(clips: list[Clip], path: Path) -> list[Clip]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise OptionError(f"list '{path}' cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise OptionError(f"list '{path}' is no text in UTF-8: save it as such") from error
     wanted = {line.split()[0].strip("/") for line in lines if line.strip()}
     found = [clip for clip in clips if clip.name in wanted]
     if missing := sorted(wanted - {clip.name for clip in found}):

@@ -58,9 +58,6 @@ def train(
         options = ["--resume"] if resume else []
         options += [word for change in changed for word in ("--set", change)]
         raise typer.Exit(run_processes(processes, [str(recipe), "--out", str(folder), *options]))
-    from .processes import was_restarted
-    from .state import has_state
     from .train import train as run
 
-    goes_on = was_restarted() and has_state(folder / "state")
-    run(settings, folder, resume=resume or goes_on)
+    run(settings, folder, resume=resume)

@@ -18,6 +18,7 @@ from .stored_pairs import store_pairs
 
 log = logging.getLogger(__name__)
 GB = 1e9
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +70,7 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
         found = make(clips, scale=scale, shrink=data.shrink)
         pairs += found
         fitting = [pair for pair in found if fits(pair, side=side, frames=data.frames)]
-        if not fitting and len(sources) > 1:
-            form = "'%s' is not used: none of its clips has %d frames of %dx%d px"
-            log.warning(form, source.folder, data.frames, side, side)
+        _tell_unfit(source.folder, found, fitting, f"{data.frames} frames of {side}x{side} px")
         shares += [_share(source, fitting)] * len(found)
     samples = Samples(
         pairs,
@@ -83,6 +82,16 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
     )
     validation = read_pairs(held_out, scale=scale, most_frames=data.validation_frames)
     return Data(samples=samples, validation=validation)
+
+
+def _tell_unfit(folder: str, found: Sequence[Pair], fitting: Sequence[Pair], wanted: str) -> None:
+    """Name the clips that no sample fits into, at any of their sizes."""
+    names = list(dict.fromkeys(pair.name for pair in found))
+    unfit = sorted(set(names) - {pair.name for pair in fitting})
+    if unfit:
+        shown = ", ".join(unfit[:MOST_NAMED]) + (", ..." if len(unfit) > MOST_NAMED else "")
+        form = "%d of %d clips in '%s' are not used, as they have not %s: %s"
+        log.warning(form, len(unfit), len(names), folder, wanted, shown)
 
 
 def _choose_learned(

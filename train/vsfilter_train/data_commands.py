@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,15 +54,13 @@ def index(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Holds the clips.")],
 ) -> None:
     """Find scenes, static and repeated ones, and damage; write FOLDER/index.json for trainings."""
-    from .clip_index import write_index
-    from .clip_scan import scan
+    from .clip_index import refuse_unwritable, write_index
+    from .clip_scan import scan_all
     from .clips import find_clips
 
-    found = []
-    for clip in scan(find_clips(folder)):
-        typer.echo(clip.summary, err=True)
-        found.append(clip)
-    write_index(folder, found)
+    clips = find_clips(folder)
+    refuse_unwritable(folder)
+    write_index(folder, scan_all(clips, partial(typer.echo, err=True)))
 
 
 @app.command()
@@ -74,14 +73,12 @@ def check(
     import json
     from dataclasses import asdict
 
-    from .clip_scan import scan
+    from .clip_scan import scan_all
     from .clips import open_clips
 
-    found = list(scan(open_clips(clips)))
+    found = scan_all(open_clips(clips), partial(typer.echo, err=as_json))
     if as_json:
         typer.echo(json.dumps([asdict(clip) for clip in found], indent=1))
-    else:
-        typer.echo("\n".join(clip.summary for clip in found))
     if damaged := sum(bool(clip.damage) for clip in found):
         typer.echo(f"{damaged} of {len(found)} clips are damaged", err=True)
         raise typer.Exit(1)

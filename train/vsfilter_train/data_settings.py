@@ -1,5 +1,6 @@
 """What a training learns from: folders of clips, and how samples are cut from them."""
 
+import math
 from dataclasses import dataclass
 
 from vsfilter.errors import OptionError
@@ -84,7 +85,7 @@ class DataSettings:
         """Refuse samples that hold nothing."""
         for name in ("validation_frames", "patch", "frames", "batch", "workers"):
             refuse(name, getattr(self, name), "at least 1", getattr(self, name) < 1)
-        is_empty = not self.shrink or min(self.shrink) <= 0
+        is_empty = not self.shrink or not all(0 < factor < math.inf for factor in self.shrink)
         refuse("shrink", self.shrink, "numbers above 0", is_empty)
         refuse("memory_gb", self.memory_gb, "a number from 0", not self.memory_gb >= 0)
 
@@ -95,10 +96,16 @@ def list_sources(
     """List the sources of a recipe.
 
     Raises:
-        OptionError: There is none, or both `[data]` and `[[sources]]` name folders.
+        OptionError: There is none, or both `[data]` and `[[sources]]` say something of them.
     """
     if bool(data.folder) == bool(sources):
         raise OptionError("give data.folder, or tables [[sources]] with folders")
+    for name in ("low_folder", "list", "leave_out_licences", "drawn", "panned"):
+        if sources and getattr(data, name):
+            raise OptionError(
+                f"data.{name} is {getattr(data, name)!r}, but [[sources]] name the folders: set it "
+                "in each of these"
+            )
     if sources:
         return sources
     return (

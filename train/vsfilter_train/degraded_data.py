@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsfilter.errors import OptionError
+from vsfilter.errors import OptionError, SourceError
 
 from .batch import Batch, make_batch
 from .clip import Clip, Pixels
@@ -105,9 +105,14 @@ def degrade_clip(ground: HeldPair, recipe: Recipe, *, scale: int) -> HeldPair:
 
     The ground truth is cropped to multiples of four times the scale: video encoders and the
     scenarios of a quarter want even sides.
+
+    Raises:
+        SourceError: Nothing would be left.
     """
     unit = 4 * scale
     _, h, w, _ = ground.high.shape
+    if min(h, w) < unit:
+        raise SourceError(f"'{ground.name}' is {w}x{h} px: at least {unit}x{unit} px are needed")
     high = np.ascontiguousarray(ground.high[:, : h - h % unit, : w - w % unit])
     seed = (recipe.schedule.seed, zlib.crc32(ground.name.encode()))
     random = np.random.default_rng(seed)

@@ -14,6 +14,8 @@ from typing import IO
 
 from vsfilter.errors import TrainingError
 
+from .stop import IS_AWAITED
+
 _POLL_S = 0.1
 _GRACE_S = 5.0
 """How long the first process may take to tell of an error that another one has met first."""
@@ -64,6 +66,7 @@ def _environments(count: int) -> list[dict[str, str]]:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     common = {"OMP_NUM_THREADS": str(max(1, cores // count)), **os.environ}
     common |= {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    common[IS_AWAITED] = "1"
     return [{**common, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
 
 

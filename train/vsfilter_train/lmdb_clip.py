@@ -112,9 +112,16 @@ def list_lmdb_clips(folder: Path) -> list[LmdbClip]:
         if found is None:
             raise SourceError(f"'{folder / 'meta_info.txt'}' has the line {line!r}: make it anew")
         name = found[1].rpartition("/")[0]
-        sizes[name] = (int(found[2]), int(found[3]))
+        size = (int(found[2]), int(found[3]))
+        if sizes.setdefault(name, size) != size:
+            raise SourceError(
+                f"'{folder}' has pictures of two sizes in the clip {name!r}: a clip has one"
+            )
         files.setdefault(name, []).append(found[1])
-    database = lmdb.open(str(folder), readonly=True, lock=False, readahead=False)
+    try:
+        database = lmdb.open(str(folder), readonly=True, lock=False, readahead=False)
+    except lmdb.Error as error:
+        raise SourceError(f"'{folder}' is no database that can be read: {error}") from error
     return [
         LmdbClip(
             name=name,

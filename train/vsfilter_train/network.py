@@ -75,22 +75,42 @@ def make_optimizer(module: nn.Module, recipe: Recipe) -> torch.optim.Adam:
     """Make Adam with a group for the rest of the network, for the flow, and for each part.
 
     Raises:
-        OptionError: A part of the recipe has no parameters.
+        OptionError: A part of the recipe has no parameters, or in some steps nothing learns.
     """
     all_parts = parts(recipe)
     groups: list[list[nn.Parameter]] = [[] for _ in all_parts]
     for name, parameter in module.named_parameters():
         groups[_part_number(name, all_parts)].append(parameter)
     for part, members in zip(recipe.parts, groups[1:-1], strict=True):
+        if not members and any(part.name in name for name, _ in module.named_parameters()):
+            raise OptionError(
+                f"all parameters of part {part.name!r} belong to parts before it: of the flow, set "
+                "schedule.flow_rate_factor and flow_frozen_steps"
+            )
         _refuse_none(part.name, is_missing=not members)
     if first := recipe.schedule.first_only:
         _refuse_none(first, is_missing=not any(first in n for n, _ in module.named_parameters()))
+    _refuse_idle_steps(module, recipe)
     numbers = (len(groups) - 1, *range(len(groups) - 1))  # the rest stands first
     return torch.optim.Adam(
         [{"params": groups[n], "factor": all_parts[n].factor} for n in numbers if groups[n]],
         lr=recipe.schedule.rate,
         betas=recipe.schedule.betas,
     )
+
+
+def _refuse_idle_steps(module: nn.Module, recipe: Recipe) -> None:
+    """Refuse steps in which all that may learn is frozen or waits for another part."""
+    schedule = recipe.schedule
+    ends = [0, schedule.first_only_steps, *(part.frozen_steps for part in parts(recipe))]
+    for step in (schedule.flow_steps + end for end in ends):
+        set_learning(module, step, recipe)
+        if step < schedule.steps and not any(p.requires_grad for p in module.parameters()):
+            raise OptionError(
+                f"nothing learns in step {step}: give fewer flow_frozen_steps, first_only_steps or "
+                "frozen_steps"
+            )
+    module.requires_grad_()
 
 
 def set_learning(module: nn.Module, step: int, recipe: Recipe) -> None:

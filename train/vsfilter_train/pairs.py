@@ -98,9 +98,18 @@ class HeldPair:
     sources: tuple[Clip, ...] = ()
 
     def cropped(self, multiple: int) -> HeldPair:
-        """Cut off the last rows and columns, until the sides of the input are such multiples."""
+        """Cut off the last rows and columns, until the sides of the input are such multiples.
+
+        Raises:
+            SourceError: Nothing would be left.
+        """
         _, h, w, _ = self.low.shape
         scale = self.high.shape[1] // h
+        if min(h, w) < multiple:
+            raise SourceError(
+                f"the input of '{self.name}' is {w}x{h} px: at least {multiple}x{multiple} px are "
+                "needed to measure the network"
+            )
         h, w = h - h % multiple, w - w % multiple
         return replace(self, low=self.low[:, :h, :w], high=self.high[:, : scale * h, : scale * w])
 
@@ -123,18 +132,34 @@ def make_pair(name: str, clip: Pixels, *, scale: int, low: Pixels | None = None)
     """Crop a clip to a multiple of the scale; make its small version where none is given.
 
     Raises:
-        SourceError: The given one has another size.
+        SourceError: The given one has another size or length, or the clip is too small.
     """
     _, h, w, _ = clip.shape
+    if min(h, w) < scale:
+        raise SourceError(f"'{name}' is {w}x{h} px: at least {scale}x{scale} px are needed")
     high = np.ascontiguousarray(clip[:, : h - h % scale, : w - w % scale])
     if low is None:
         low = high if scale == 1 else np.stack([imresize(frame, 1 / scale) for frame in high])
-    elif low.shape[:3] != (len(high), h // scale, w // scale):
-        raise SourceError(
-            f"the small version of '{name}' is {low.shape[2]}x{low.shape[1]} px with {len(low)} "
-            f"frames: {w // scale}x{h // scale} px and {len(high)} frames are needed"
-        )
+    else:
+        _, low_h, low_w, _ = low.shape
+        given = ClipSize(frames=len(low), height=low_h, width=low_w)
+        wanted = ClipSize(frames=len(high), height=h // scale, width=w // scale)
+        refuse_other_size(name, given, wanted)
     return HeldPair(name=name, high=high, low=low)
+
+
+def refuse_other_size(name: str, given: ClipSize, wanted: ClipSize) -> None:
+    """Refuse a given small version that is not of its clip.
+
+    Raises:
+        SourceError: It has another size or length.
+    """
+    if given != wanted:
+        raise SourceError(
+            f"the small version of '{name}' is {given.width}x{given.height} px with "
+            f"{given.frames} frames: {wanted.width}x{wanted.height} px and {wanted.frames} frames "
+            "are needed"
+        )
 
 
 def read_pairs(

@@ -7,6 +7,7 @@ different sizes, parts of the network frozen, and the sum is the one that one pr
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -37,6 +38,11 @@ def count() -> int:
 def own(batch: int) -> range:
     """Give the places of a batch whose samples are this process's; there may be none."""
     return range(rank() * batch // count(), (rank() + 1) * batch // count())
+
+
+def starter() -> str:
+    """Name what has started this process; `torchrun` is the same one when it does so again."""
+    return f"{socket.gethostname()} {os.getppid()} {os.environ.get('TORCHELASTIC_RUN_ID', '')}"
 
 
 def was_restarted() -> bool:

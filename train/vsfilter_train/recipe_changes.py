@@ -6,15 +6,37 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 
+from .state import Progress
+
 log = logging.getLogger(__name__)
 LONGEST_VALUE = 40
 """Characters of a value that is told; of a longer one only its name."""
 
 
-def tell_changes(before: Mapping[str, object] | None, now: Mapping[str, object]) -> None:
-    """Say which settings differ from those before, where these are known."""
+def take_over(
+    progress: Progress, before: Mapping[str, object] | None, now: Mapping[str, object]
+) -> None:
+    """Say what differs from the recipe before, and forget a best result that says nothing now.
+
+    Args:
+        progress: Where the training is.
+        before: The recipe with which that was reached, as JSON values; None is not known.
+        now: The recipe of today.
+    """
     if before is not None and (changes := list_changes(before, now)):
         log.info("goes on with other settings than before: %s", ", ".join(changes))
+    if before is not None and _measured(before) != _measured(now):
+        log.info("validation is another one than before: from here on the best weights are anew")
+        progress.best_psnr = 0.0
+
+
+def _measured(recipe: Mapping[str, object]) -> list[tuple[str, object]]:
+    """Give the settings that say what validation measures."""
+    flat = dict(_flat(json.loads(json.dumps(recipe))))
+    names = {name for name in flat if name.startswith("data.validation") or name == "degradations"}
+    if flat.get("degradations"):
+        names.add("schedule.seed")
+    return sorted((name, flat[name]) for name in names)
 
 
 def list_changes(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:

@@ -7,7 +7,8 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,14 +103,14 @@ class Records:
 
     def picture(self, step: int, picture: NDArray[np.uint8]) -> None:
         """Show a picture (h, w, 3), RGB, in TensorBoard."""
-        if self._board is not None:
-            self._board.add_image("validation", picture, step, dataformats="HWC")
+        self._on_board(
+            lambda board: board.add_image("validation", picture, step, dataformats="HWC")
+        )
 
     def close(self) -> None:
         """Write what is left."""
         self._clear()
-        if self._board is not None:
-            self._board.close()
+        self._on_board(lambda board: board.close())
 
     @property
     def has_pictures(self) -> bool:
@@ -126,9 +127,17 @@ class Records:
             log.warning("'%s' cannot be written: %s", self._path, error.strerror)
 
     def _plot(self, step: int, values: Mapping[str, float]) -> None:
-        if self._board is not None:
-            for name, value in values.items():
-                self._board.add_scalar(name, value, step)
+        for name, value in values.items():
+            self._on_board(partial(_add_scalar, name=name, value=value, step=step))
+
+    def _on_board(self, tell: Callable[[SummaryWriter], object]) -> None:
+        """Tell TensorBoard, as long as it can be written."""
+        try:
+            if self._board is not None:
+                tell(self._board)
+        except OSError as error:  # a full disk ends no training
+            log.warning("TensorBoard is told no more: %s", error.strerror or error)
+            self._board = None
 
     def _show(self, step: int, loss: float) -> None:
         per_s = (step - self._first_step) / max(1e-9, time.monotonic() - self._started)
@@ -144,6 +153,10 @@ class Records:
     def _clear(self) -> None:
         if self._has_terminal:
             sys.stderr.write("\r\x1b[K")
+
+
+def _add_scalar(board: SummaryWriter, *, name: str, value: float, step: int) -> None:
+    board.add_scalar(name, value, step)
 
 
 def _plain(value: float) -> float | None:

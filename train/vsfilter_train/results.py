@@ -5,29 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from vsfilter.errors import SinkError, SinkExistsError, TrainingError
+from vsfilter.errors import SinkError, TrainingError
 from vsfilter.weights import save_weights
 
 from . import processes
 from .records import Records
 from .settings import SafetySettings
-from .state import TrainingState, has_state, read_state
+from .state import TrainingState, read_state
 
 log = logging.getLogger(__name__)
-
-
-def refuse_earlier(out: Path) -> None:
-    """Refuse a folder that holds a training already: a new one would replace its results.
-
-    Raises:
-        SinkExistsError: It does.
-        WeightsError: It does, but its state is damaged.
-    """
-    if has_state(out / "state"):
-        steps = read_state(out / "state")["step"]
-        raise SinkExistsError(
-            f"'{out}' holds a training of {steps} steps: go on with --resume, or give another --out"
-        )
 
 
 def keep(

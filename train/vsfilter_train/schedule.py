@@ -97,6 +97,7 @@ class ScheduleSettings:
             refuse(name, getattr(self, name), "at least 0", getattr(self, name) < 0)
         for name in ("rate", "clip_gradient", "gamma"):
             refuse(name, getattr(self, name), "more than 0", not getattr(self, name) > 0)
+        refuse("rate", self.rate, "a finite number", not self.rate < math.inf)
         refuse("evaluate_every", self.evaluate_every, "at least 1", self.evaluate_every < 1)
         refuse("seed", self.seed, "0 to 2^64 - 1", not 0 <= self.seed < 2**64)
         refuse("average", self.average, "0 to less than 1", not 0 <= self.average < 1)
@@ -109,6 +110,11 @@ class ScheduleSettings:
             )
 
     def _check_periods(self) -> None:
+        for name, curve in (("milestones", "steps"), ("periods", "cosine"), ("restarts", "cosine")):
+            is_idle = bool(getattr(self, name)) and self.curve != curve
+            refuse(name, getattr(self, name), f'curve = "{curve}" with it', is_idle)
+        is_wrong = not all(0 < top < math.inf for top in self.restarts)
+        refuse("restarts", self.restarts, "numbers above 0", is_wrong)
         refuse("periods", self.periods, "at least 1 step each", min(self.periods, default=1) < 1)
         after_flow = self.steps - self.flow_steps
         if self.periods and sum(self.periods) != after_flow:

@@ -19,6 +19,8 @@ from vsfilter.whole_file import whole_file
 type Content = dict[str, Any]  # Any: what torch.save can hold
 OF_RECIPE = ("factor", "betas")
 """Settings of the optimiser's groups that are the recipe's: it may have changed since."""
+SCALER = "scaler"
+"""Name of the scale of fp16's losses, which begins anew where the recipe was another one."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,7 +122,8 @@ class TrainingState:
             self.average.load_state_dict(content["average"])
             self.optimizer.load_state_dict(content["optimizer"])
             for name, other in self.others.items():
-                other.load_state_dict(content["others"][name])
+                if name != SCALER or name in content["others"]:  # it may have become fp16 since
+                    other.load_state_dict(content["others"][name])
         except (RuntimeError, ValueError, KeyError) as error:
             raise WeightsError(
                 f"'{path}' is of another recipe: start without --resume, with another --out"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+IS_AWAITED = "VSFILTER_IS_AWAITED"
+"""Environment variable: whatever has started this process waits for its end."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -15,10 +18,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def stop_requests() -> Iterator[Callable[[], bool]]:
     """Take down that SIGINT or SIGTERM came, and give what tells; a second one acts as before.
 
+    That whatever started this process is gone is such a request, too, where it was to wait for it.
+
     A signal that is ignored stays so. Threads other than the main one get no signals, so there it
     is never told.
     """
     came: list[int] = []
+    starter = os.getppid()
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
@@ -32,7 +38,7 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
     for each in heard:
         signal.signal(each, take_down)
     try:
-        yield lambda: bool(came)
+        yield lambda: bool(came) or (IS_AWAITED in os.environ and os.getppid() != starter)
     finally:
         for each in heard:
             signal.signal(each, before[each])

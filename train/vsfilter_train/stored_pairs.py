@@ -10,9 +10,9 @@ import numpy as np
 from vsfilter.errors import SourceError
 from vsfilter.resize import imresize
 
-from .clip import Clip, ClipSize, Pixels
+from .clip import Clip, ClipSize, Pixels, Scene
 from .paired_clip import PairedClip
-from .pairs import Patches, Place
+from .pairs import Patches, Place, refuse_other_size
 
 log = logging.getLogger(__name__)
 MARGIN = 4
@@ -81,6 +81,8 @@ def store_pairs(
     for clip in clips:
         try:
             size = clip.high.size()
+            if clip.low is not None:
+                _refuse_other_low(clip.name, clip.high, clip.low, scale=scale)
         except SourceError as error:
             log.warning("left out: %s", error)
             continue
@@ -95,3 +97,17 @@ def store_pairs(
                 )
             )
     return pairs
+
+
+def _refuse_other_low(name: str, high: Clip, low: Clip, *, scale: int) -> None:
+    """Refuse a small version of another size, or length where that is counted; of scenes too."""
+    if isinstance(high, Scene) and isinstance(low, Scene):
+        high, low = high.clip, low.clip
+    of_high, given = high.size(), low.size()
+    is_counted = high.has_exact_size and low.has_exact_size
+    wanted = ClipSize(
+        frames=of_high.frames if is_counted else given.frames,
+        height=of_high.height // scale,
+        width=of_high.width // scale,
+    )
+    refuse_other_size(name, given, wanted)

@@ -33,21 +33,21 @@ from .network import (
 )
 from .objectives import FlowObjective, Regression
 from .precision import MixedPrecision, make_precision
-from .recipe_changes import tell_changes
+from .recipe_changes import take_over
 from .records import Records
 from .results import (
     end_early,
     keep,
     keep_state,
-    refuse_earlier,
     report_full_disk,
     roll_back,
 )
 from .schedule import learning_rate
 from .settings import Recipe
 from .start import start_from
-from .state import Progress, Stateful, TrainingState, read_recipe_of, read_state
+from .state import SCALER, Progress, Stateful, TrainingState, read_recipe_of, read_state
 from .stop import stop_requests
+from .training_folder import goes_on, reserved
 from .trouble import OffsetWatch, find_trouble, keep_batch
 from .validate import bicubic_quality, show, validate
 
@@ -75,13 +75,13 @@ def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
         WeightsError: There is no state to go on from.
     """
     with processes.joined() as device:
-        if not resume:
-            processes.from_first(lambda: refuse_earlier(out))
-        training = _set_up(recipe, out, device, resume=resume)
-        with closing(training.records):
-            if (loss := training.state.progress.unmeasured) is not None:
-                _evaluate(training, recipe, out, loss)
-            _run(training, recipe, out)
+        resume = resume or processes.from_first(lambda: goes_on(out))
+        with reserved(out):
+            training = _set_up(recipe, out, device, resume=resume)
+            with closing(training.records):
+                if (loss := training.state.progress.unmeasured) is not None:
+                    _evaluate(training, recipe, out, loss)
+                _run(training, recipe, out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def _set_up(recipe: Recipe, out: Path, device: torch.device, *, resume: bool) ->
     if resume:
         content = processes.from_first(lambda: read_state(out / "state"))
         state.load(content, out / "state")
-        tell_changes(read_recipe_of(content), recipe.as_dict())
+        take_over(state.progress, read_recipe_of(content), recipe.as_dict())
 
     # data
     data = _load_data(recipe, scale)
@@ -262,7 +262,7 @@ def _make_state(
     """Make the state of a training that begins."""
     others: dict[str, Stateful] = {}
     if precision.scaler.is_enabled():
-        others["scaler"] = precision.scaler
+        others[SCALER] = precision.scaler
     if adversary is not None:
         others["discriminator"] = adversary.network
         others["discriminator_optimizer"] = adversary.optimizer

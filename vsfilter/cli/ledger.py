@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsfilter.closing import Closing
 from vsfilter.errors import SinkError
-from vsfilter.sinks.segments.file_lock import FileLock
+from vsfilter.file_lock import FileLock
 from vsfilter.sinks.segments.journal import Entry, Journal
 from vsfilter.transcode.target import is_there
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vsfilter.errors import SinkError
-from vsfilter.sinks.segments.file_lock import FileLock
+from vsfilter.file_lock import FileLock
 
 _SEGMENT = ".segment"
 
