@@ -466,3 +466,28 @@ def test_strict_refuses_outputs_that_cannot_turn_the_picture(tmp_path, target, k
     done = run(source, place, "--model", "bicubic", "--scale", "1", "--strict")
     assert done.returncode == 1
     assert f"players turn the picture, which {kind} cannot say" in done.stderr
+
+
+def test_a_pipe_says_what_it_lacks_and_strict_refuses_it(film, tmp_path):
+    plain = ("--model", "bicubic", "--scale", "1")
+    done = run_bytes(film, "-", *plain)
+    assert done.returncode == 0
+    assert "lost in the output: stream 1 (audio aac)" in done.stderr.decode()
+    refused = run_bytes(film, "-", *plain, "--strict")
+    assert (refused.returncode, refused.stdout) == (1, b"")
+    deep = make_clip(tmp_path / "deep.mkv", Clip(count=2, codec="ffv1", pix_fmt="yuv422p10le"))
+    refused = run_bytes(deep, "-", *plain, "--pix-fmt", "yuv420p", "--strict")
+    assert "2 of 10 bits; resolution of chroma, since Y4M has less" in refused.stderr.decode()
+    refused = run(deep, tmp_path / "gray.mkv", *plain, "--pix-fmt", "gray", "--strict")
+    assert "all colour, since gray has none" in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["%d.png", "%d.tif"])
+def test_gray_images_reach_from_black_to_white_as_readers_expect(tmp_path, name):
+    film = make_clip(tmp_path / "film.mkv", Clip(count=1, codec="ffv1", pix_fmt="gray"))
+    settings = ("--model", "bicubic", "--scale", "1", "--strength", "0", "--pix-fmt", "gray")
+    done = run(film, tmp_path / "out" / name, *settings)
+    assert done.returncode == 0, done.stderr
+    found = cv2.imread(str(tmp_path / "out" / (name % 0)), cv2.IMREAD_UNCHANGED)
+    wanted = (planes(film)[0].astype(float) - 16) * 255 / 219  # limited range, as video is
+    np.testing.assert_allclose(found, wanted.clip(0, 255), atol=1)

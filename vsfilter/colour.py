@@ -67,7 +67,9 @@ def to_rgb(clip: vs.VideoNode) -> vs.VideoNode:
     return vs.core.resize.Spline36(prepared, format=vs.RGBS, dither_type="none")
 
 
-def from_rgb(rgb: vs.VideoNode, format: PixelFormat, *, is_limited: bool = False) -> vs.VideoNode:
+def from_rgb(
+    rgb: vs.VideoNode, format: PixelFormat, *, is_full_range: bool | None = None
+) -> vs.VideoNode:
     """Convert RGBS frames with the properties that `to_rgb` gives to a format.
 
     Matrix, range and chroma siting are those of the source as far as the format has them; sources
@@ -77,12 +79,12 @@ def from_rgb(rgb: vs.VideoNode, format: PixelFormat, *, is_limited: bool = False
     Args:
         rgb: The frames.
         format: The format that they get.
-        is_limited: YUV gets limited range, whatever the source has.
+        is_full_range: The range of YUV and gray; None keeps that of the source.
     """
     nodes: dict[Colour, vs.VideoNode] = {}
 
     def choose(n: int, f: vs.VideoFrame) -> vs.VideoNode:
-        colour = target_colour(_source_colour(f.props), format, is_limited=is_limited)
+        colour = target_colour(_source_colour(f.props), format, is_full_range=is_full_range)
         if colour not in nodes:
             nodes[colour] = _from_rgb_node(rgb, format, colour)
         return nodes[colour]
@@ -148,24 +150,27 @@ def _for_zimg(colour: Colour, format: PixelFormat) -> Colour:
     return colour
 
 
-def target_colour(source: Colour, format: PixelFormat, *, is_limited: bool = False) -> Colour:
+def target_colour(
+    source: Colour, format: PixelFormat, *, is_full_range: bool | None = None
+) -> Colour:
     """Give the colour of frames that `from_rgb` makes.
 
     Args:
         source: The source's colour, resolved.
         format: The format that they get.
-        is_limited: YUV gets limited range, whatever the source has.
+        is_full_range: The range of YUV and gray; None keeps that of the source.
     """
     is_from_rgb = source.matrix == 0
     if format.family == "rgb":
-        is_full_range = source.is_full_range if is_from_rgb else True
-        return replace(source, matrix=0, is_full_range=is_full_range, chroma_location=None)
+        of_rgb = source.is_full_range if is_from_rgb else True
+        return replace(source, matrix=0, is_full_range=of_rgb, chroma_location=None)
     if is_from_rgb:
         matrix = _BT2020 if source.primaries == _BT2020 else _BT709
         source = replace(source, matrix=matrix, is_full_range=False)
     is_subsampled = bool(format.subsampling_w or format.subsampling_h)
     location = (source.chroma_location or 0) if is_subsampled else None
-    is_full_range = bool(source.is_full_range) and not is_limited
+    if is_full_range is None:
+        is_full_range = bool(source.is_full_range)
     target = replace(source, chroma_location=location, is_full_range=is_full_range)
     return target.resolved(format, height=0)  # no height is asked for: the matrix is known
 

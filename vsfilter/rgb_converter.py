@@ -58,7 +58,7 @@ class RgbToFrame:
         width: Columns of the frames, in px.
         height: Rows of the frames, in px.
         rgb_size: Columns and rows of the pictures, in px; None for those of the frames.
-        is_limited: YUV gets limited range, whatever the source has.
+        is_full_range: The range of YUV and gray; None keeps that of the source.
     """
 
     def __init__(
@@ -68,13 +68,13 @@ class RgbToFrame:
         width: int,
         height: int,
         rgb_size: tuple[int, int] | None = None,
-        is_limited: bool = False,
+        is_full_range: bool | None = None,
     ) -> None:
         def resized(feed: vs.VideoNode) -> vs.VideoNode:
             return resize_rgb(feed, width=width, height=height)
 
         def graph(feed: vs.VideoNode) -> vs.VideoNode:
-            return from_rgb(feed, format, is_limited=is_limited)
+            return from_rgb(feed, format, is_full_range=is_full_range)
 
         columns, rows = padded_size(format, width=width, height=height)
         self._feed = FrameFeed(RGBS, width=columns, height=rows, graph=graph)

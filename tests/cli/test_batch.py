@@ -136,7 +136,7 @@ def test_a_batch_may_become_images_and_a_dry_run_leaves_nothing(films, tmp_path,
 
     batch(*sources, out=out, container="png", dry_run=True)
     assert names(tmp_path) == ["films", "films/a.mkv", "films/b.mp4", "films/c.mp4"]
-    capsys.readouterr()
+    assert "2 of 2 inputs can be done" in capsys.readouterr().err
     batch(*sources, out=out, container="png", preview=True, as_json=True)
 
     assert {path.name for path in out.iterdir()} == {"a", "c", "a.preview.png", "c.preview.png"}

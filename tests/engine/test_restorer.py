@@ -234,3 +234,19 @@ def test_settings_that_cannot_work_are_refused(values, reason):
 def test_a_blend_that_the_windows_cannot_hold_is_refused(basicvsr):
     with pytest.raises(OptionError, match="blend is 3"):
         open_restorer(weights=basicvsr, core=8, context=2, blend=3)
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_model_may_use_the_memory_of_its_results_again():
+    frames = make_frames(8)
+    one, two = (
+        Window(index=n, start=at, lead=at, core_start=at, core_stop=at + 4, stop=at + 4)
+        for n, at in enumerate((0, 4))
+    )
+    with open_restorer(model="reusing", device="cpu") as restorer:
+        first = restorer.submit(one, frames[:4], [2]).result()  # two shots of the same length
+        second = restorer.submit(two, frames[4:], []).result()
+        third = restorer.submit(one, frames[:4], []).result()
+    np.testing.assert_array_equal(first, np.stack(frames[:4]))
+    np.testing.assert_array_equal(second, np.stack(frames[4:]))
+    np.testing.assert_array_equal(third, first)

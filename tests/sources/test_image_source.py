@@ -61,6 +61,18 @@ def test_16_bit_samples_are_kept(tmp_path, suffix):
     assert [int(plane[0, 0]) for plane in frame.planes] == [40001, 40001, 9]
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "jpeg", "png", "tif", "bmp", "webp"])
+def test_images_are_read_that_are_larger_than_what_ffmpeg_looks_at_to_guess(tmp_path, suffix):
+    pixels = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
+    assert cv2.imwrite(str(tmp_path / f"a.{suffix}"), pixels)
+    assert (tmp_path / f"a.{suffix}").stat().st_size > 1 << 16
+
+    with ImageSource(str(tmp_path)) as source:
+        frame = next(iter(source))
+
+    assert (frame.width, frame.height) == (400, 300)
+
+
 def test_gray_images_stay_gray(tmp_path):
     write(tmp_path / "a.png", 77, shape=(5, 7))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vsfilter.cli.inputs import Job
     from vsfilter.cli.job_runner import JobRunner
 
-State = Literal["waiting", "running", "done", "failed"]
+State = Literal["waiting", "running", "possible", "done", "failed"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,7 +28,8 @@ class JobState:
 
     Attributes:
         job: The job.
-        state: Where it stands; "running", after the end of the batch, means that it was cut short.
+        state: Where it stands; "running", after the end of the batch, means that it was cut short,
+            "possible" that a dry run has found nothing against it.
         is_left: It is as an earlier run has left it.
         error: Why it failed, in one line.
     """
@@ -68,6 +69,7 @@ class Batch:
         self._look_up = look_up
         self._note = note
         self._go_on = go_on
+        self._success: State = "possible" if runner.dry_run else "done"
 
     def run(self) -> None:
         """Carry the jobs out.
@@ -101,14 +103,15 @@ class Batch:
             raise
         except Exception as error:  # noqa: BLE001  # the top of a command, once for each input
             each.error = report_error(error, about=each.job.source)
-        each.state = "failed" if each.error else "done"
+        each.state = "failed" if each.error else self._success
         self._note(each)
 
     def _summary(self) -> str:
-        done = [each for each in self.states if each.state == "done" and not each.is_left]
+        done = [each for each in self.states if each.state == self._success and not each.is_left]
         left = [each for each in self.states if each.state == "done" and each.is_left]
         failed = [each.job.source for each in self.states if each.state == "failed"]
-        words = [f"{len(done)} of {len(self.states)} inputs done"]
+        verb = "done" if self._success == "done" else "can be done"
+        words = [f"{len(done)} of {len(self.states)} inputs {verb}"]
         if left:
             words.append(f"{len(left)} left out")
         if failed:

@@ -183,7 +183,9 @@ class Restorer(Closing):
             for run in runs:
                 part = frames[run.start - window.start : run.stop - window.start]
                 pictures = send(part, self.loaded.device).clamp_(0, 1)
-                restored.append(self._runs.restore(run, pictures, tile=self.geometry.tile))
+                result = self._runs.restore(run, pictures, tile=self.geometry.tile)
+                # the next run may get the same memory of the model
+                restored.append(result.clone() if len(runs) > 1 else result)
             fetched = fetch(restored, self.loaded.device)
         self._longest = max(self._longest, _longest(runs))
         return fetched

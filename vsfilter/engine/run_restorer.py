@@ -68,7 +68,8 @@ class RunRestorer:
                 alone = Run(start=n, keep_start=n, keep_stop=n + 1, stop=n + 1)
                 return self._finite(alone, kept[index : index + 1], tile)[0]
 
-            restored = remove_ghosts(restored, kept, restore_alone)
+            # it is read while the model, which may use its memory again, restores single frames
+            restored = remove_ghosts(restored.clone(), kept, restore_alone)
         if self.settings.strength == 1:
             return restored
         plain = F.interpolate(kept, size=restored.shape[-2:], mode="bicubic", antialias=True)

@@ -37,10 +37,8 @@ def fetch(restored: Sequence[Tensor], device: str) -> NDArray[np.float32]:
         device: The torch device that holds them.
 
     Returns:
-        (all of t, 3, h, w), float32.
+        (all of t, 3, h, w), float32, in memory of its own: a model may use its own again.
     """
-    if len(restored) == 1 and not _is_gpu(device):
-        return restored[0].numpy()
     on_host = _empty((sum(len(run) for run in restored), *restored[0].shape[1:]), device)
     at = 0
     for run in restored:

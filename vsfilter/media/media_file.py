@@ -23,6 +23,8 @@ _DEVICES = (
 _REACHING_OUT = frozenset(" ".join((_LISTS, _CODE, _NUMBERED, _DEVICES)).split())
 """FFmpeg's demuxers that open more than the file they are given."""
 _URL_TIMEOUT_S = 60.0
+_JPEG_SUFFIXES = (".jpg", ".jpeg")
+_JPEG_START = b"\xff\xd8\xff"
 _BUFFER_BYTES = 1 << 16
 ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
 """Flags of video streams that are pictures beside a film: its cover, its thumbnails."""
@@ -52,7 +54,19 @@ def open_media(path: str | Path, limits: InputLimits = WITHIN_REASON) -> InputCo
         timeout = None if is_file else _URL_TIMEOUT_S
         return av.open(url, options=options, timeout=timeout)
     options |= {"protocol_whitelist": "none", "format_whitelist": _safe_formats()}
-    return av.open(_MediaFile(path), "r", options=options, buffer_size=_BUFFER_BYTES)
+    format = "jpeg_pipe" if _is_jpeg(path) else None
+    return av.open(_MediaFile(path), "r", format, options=options, buffer_size=_BUFFER_BYTES)
+
+
+def _is_jpeg(path: str | Path) -> bool:
+    """Tell whether a file is a JPEG picture: FFmpeg's guess at it looks too shortly at large ones.
+
+    By their names it would take them for one of several numbered files then, which it may not read.
+    """
+    if Path(path).suffix.lower() not in _JPEG_SUFFIXES:
+        return False
+    with Path(path).open("rb") as file:
+        return file.read(len(_JPEG_START)) == _JPEG_START
 
 
 def film_tracks(container: InputContainer) -> list[VideoStream]:

@@ -28,11 +28,14 @@ def announce_losses(plan: Plan, encoder: EncoderSettings, *, strict: bool) -> No
         SinkError: `strict`, and something is lost; the message names what.
     """
     lost = _picture_losses(plan, encoder)
-    if strict and (everything := lost + _stream_losses(plan)):
+    of_streams = _stream_losses(plan)
+    if strict and (everything := lost + of_streams):
         raise SinkError(
             f"--strict: {plan.target!r} would lack something of {plan.source!r}: "
             f"{'; '.join(everything)}: choose another container or encoder, or leave --strict out"
         )
+    if plan.target == STDOUT:  # its sink knows of frames alone
+        lost += of_streams
     if lost:
         _LOG.warning("lost in the output: %s", "; ".join(lost))
 
@@ -43,7 +46,7 @@ def _picture_losses(plan: Plan, settings: EncoderSettings) -> list[str]:
     if plan.target != STDOUT:
         suffix = Path(plan.target).suffix.lower()
         encoder = choose_encoder(settings, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
-    losses = picture_losses(clip, encoder)
+    losses = picture_losses(clip, plan.restored.format, encoder)
     if clip.rotation or clip.is_flipped:
         turned = "that players turn the picture, which {} cannot say (see --rotate)"
         if plan.target == STDOUT:
@@ -55,8 +58,8 @@ def _picture_losses(plan: Plan, settings: EncoderSettings) -> list[str]:
 
 def _stream_losses(plan: Plan) -> list[str]:
     origin = streams_from(plan.source)
-    if origin is None or plan.target == STDOUT:
+    if origin is None:
         return []
-    if is_image_target(plan.target):
+    if plan.target == STDOUT or is_image_target(plan.target):
         return plan_images(origin).losses()
     return plan_file(origin, suffix=Path(plan.target).suffix).losses()

@@ -19,6 +19,7 @@ from vsfilter.input_limits import is_playlist
 from vsfilter.output_size import SizeSettings, output_size, wished_scale
 from vsfilter.rgb_converter import RgbToFrame
 from vsfilter.sinks.encoding.encoder import EncoderSettings, choose_encoder
+from vsfilter.sinks.encoding.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.y4m_sink import choose_y4m_format
 
 _LOG = logging.getLogger(__name__)
@@ -101,16 +102,20 @@ def choose_output(
         OptionError: What is wanted of the encoder does not fit it.
         SinkError: It takes no format that can hold the clip.
     """
-    is_limited = False
+    is_full_range = None
     if target == STDOUT:
         format = choose_y4m_format(encoder, clip.format)
     else:
         suffix = Path(target).suffix.lower()
         chosen = choose_encoder(encoder, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
-        format, is_limited = chosen.format, chosen.is_limited
+        format = chosen.format
+        if chosen.is_limited or suffix in IMAGE_ENCODERS:
+            is_full_range = not chosen.is_limited  # readers of images ask no tag
     resolved = clip.colour.resolved(clip.format, height=clip.height)
     return OutputPicture(
-        format=format, colour=target_colour(resolved, format, is_limited=is_limited), size=size
+        format=format,
+        colour=target_colour(resolved, format, is_full_range=is_full_range),
+        size=size,
     )
 
 
@@ -194,5 +199,5 @@ def frame_converter(plan: Plan) -> RgbToFrame:
         width=after.width,
         height=after.height,
         rgb_size=(before.width * plan.scale, before.height * plan.scale),
-        is_limited=not after.colour.is_full_range,
+        is_full_range=after.colour.is_full_range,
     )

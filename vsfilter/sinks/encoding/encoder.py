@@ -148,4 +148,7 @@ def _supported(known: KnownEncoder) -> list[str]:
         raise OptionError(f"unknown encoder {known.name!r}: use one of {usable}") from None
     if known.formats is not None:
         return list(known.formats)
-    return [format.name for format in codec.video_formats or []] or list(PLANAR)
+    names = [format.name for format in codec.video_formats or []] or list(PLANAR)
+    if known.takes_float:
+        return names
+    return [name for name in names if (format := format_of(name)) is None or not format.is_float]

@@ -27,6 +27,7 @@ class KnownEncoder:
         preset_option: FFmpeg's name of the speed.
         params: The option that takes the encoder's own options, where it has one.
         is_limited: Its streams are of limited range always, since they cannot say otherwise.
+        takes_float: Formats of floats are used, where FFmpeg's encoder has any.
         alpha_in: Suffixes of the containers that hold its alpha; None for all.
     """
 
@@ -42,6 +43,7 @@ class KnownEncoder:
     preset_option: str = "preset"
     params: str | None = None
     is_limited: bool = False
+    takes_float: bool = True
     alpha_in: tuple[str, ...] | None = None
 
 
@@ -99,7 +101,11 @@ KNOWN: dict[str, KnownEncoder] = {
         formats=("yuv420p", "yuva420p", "yuv422p", "yuv440p", "yuv444p", "gbrp"),
         alpha_in=(".mkv", ".webm"),
     ),
-    "ffv1": KnownEncoder(name="ffv1", options=(("level", "3"), ("g", "1"), ("slicecrc", "1"))),
+    "ffv1": KnownEncoder(
+        name="ffv1",
+        options=(("level", "3"), ("g", "1"), ("slicecrc", "1")),
+        takes_float=False,  # which is of level 4, an experiment still
+    ),
     "prores": KnownEncoder(
         name="prores_ks",
         is_limited=True,

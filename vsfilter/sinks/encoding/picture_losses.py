@@ -5,21 +5,23 @@ from __future__ import annotations
 from av.codec import Codec
 
 from vsfilter.clip import ClipInfo
+from vsfilter.frame import PixelFormat
 from vsfilter.sinks.encoding.captions import keeps_captions
 from vsfilter.sinks.encoding.encoder import Encoder
 from vsfilter.sinks.encoding.encoder_format import keeps_alpha
 from vsfilter.sinks.encoding.hdr_options import keeps_hdr
 
 
-def picture_losses(clip: ClipInfo, encoder: Encoder | None) -> list[str]:
+def picture_losses(clip: ClipInfo, format: PixelFormat, encoder: Encoder | None) -> list[str]:
     """Say what is lost, a phrase each; nothing where all is kept.
 
     Args:
         clip: The clip of the input.
+        format: The format of the output's frames.
         encoder: The encoder of the output; None for Y4M, which holds samples only.
     """
     name = "Y4M" if encoder is None else encoder.name
-    losses = [] if encoder is None else _sample_losses(clip, encoder)
+    losses = _sample_losses(clip.format, format, "Y4M" if encoder is None else encoder.pix_fmt)
     if clip.has_alpha and (encoder is None or not keeps_alpha(encoder.pix_fmt)):
         losses.append(
             f"alpha, which {name} cannot hold (ffv1 can, prores in .mov and vp9 in .webm too)"
@@ -39,14 +41,15 @@ def picture_losses(clip: ClipInfo, encoder: Encoder | None) -> list[str]:
     return losses
 
 
-def _sample_losses(clip: ClipInfo, encoder: Encoder) -> list[str]:
-    before, after = clip.format, encoder.format
+def _sample_losses(before: PixelFormat, after: PixelFormat, name: str) -> list[str]:
     losses = []
+    if after.family == "gray" != before.family:
+        losses.append(f"all colour, since {name} has none")
     if after.bits < before.bits:
         losses.append(f"{before.bits - after.bits} of {before.bits} bits")
     is_coarser = (
         after.subsampling_w > before.subsampling_w or after.subsampling_h > before.subsampling_h
     )
     if is_coarser and before.family != "gray":
-        losses.append(f"resolution of chroma, since {encoder.name} takes {encoder.pix_fmt}")
+        losses.append(f"resolution of chroma, since {name} has less")
     return losses
