@@ -154,5 +154,5 @@ def test_the_vapoursynth_source_keeps_to_the_same_limits(film, tmp_path):
 
 @pytest.mark.parametrize("limits", [{"max_pixels": 0}, {"max_frames": -1}])
 def test_limits_that_nothing_keeps_to_are_refused(limits):
-    with pytest.raises(OptionError, match="give a number from 1"):
+    with pytest.raises(OptionError, match="give a whole number from 1"):
         InputLimits(**limits)

@@ -31,7 +31,7 @@ class InputLimits:
         allow_url: Whether inputs may be URLs, or playlists, which name other files or hosts.
 
     Raises:
-        OptionError: A limit is below 1.
+        OptionError: A limit is below 1, or no whole number.
     """
 
     max_pixels: int = LARGEST_PICTURE_PX
@@ -41,8 +41,9 @@ class InputLimits:
     def __post_init__(self) -> None:
         """Refuse limits that no input keeps to."""
         for name, limit in (("max_pixels", self.max_pixels), ("max_frames", self.max_frames)):
-            if limit is not None and limit < 1:
-                raise OptionError(f"{name} is {limit}: give a number from 1")
+            is_number = isinstance(limit, int) and not isinstance(limit, bool)
+            if limit is not None and (not is_number or limit < 1):
+                raise OptionError(f"{name} is {limit!r}: give a whole number from 1")
 
     def check_size(self, path: str, *, width: int, height: int) -> None:
         """Refuse pictures that are too large.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from vsfilter.clip import ClipInfo
@@ -21,7 +21,7 @@ _LARGEST_TERM = 65535
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeSettings:
-    """What a user may set about the size of the output, in px of storage.
+    """What a user may set about the size of the output, in px, as players turn it.
 
     Attributes:
         width: Columns; None for those that keep the shape of pixels.
@@ -74,6 +74,8 @@ def wished_scale(
         return scale
     if scale is not None:
         raise OptionError(f"scale is {scale}, but a size is given too: give one of them")
+    if clip.rotation % 180:
+        clip = _on_its_side(clip)
     wishes = [Fraction(size.height, clip.height)]
     if size.width is not None:
         wishes.append(Fraction(size.width, clip.width))
@@ -126,6 +128,15 @@ def output_size(
     Raises:
         OptionError: A side would be above `LARGEST_SIDE_PX`.
     """
+    if clip.rotation % 180:  # the wish is for the picture as it is shown
+        w, h = format.subsampling_w, format.subsampling_h
+        turned = replace(format, subsampling_w=h, subsampling_h=w)
+        shown = output_size(_on_its_side(clip), scale, size, turned)
+        return OutputSize(
+            width=shown.height,
+            height=shown.width,
+            sample_aspect_ratio=1 / shown.sample_aspect_ratio,
+        )
     columns, rows = 1 << format.subsampling_w, 1 << format.subsampling_h
     aspect = clip.sample_aspect_ratio
     exact = Fraction(scale)
@@ -144,6 +155,14 @@ def output_size(
             f"the output would be {width}x{height} px: sides go up to {LARGEST_SIDE_PX}"
         )
     return OutputSize(width=width, height=height, sample_aspect_ratio=aspect)
+
+
+def _on_its_side(clip: ClipInfo) -> ClipInfo:
+    """Give the clip as it is shown, where players turn it by a quarter."""
+    aspect = 1 / clip.sample_aspect_ratio
+    return replace(
+        clip, width=clip.height, height=clip.width, sample_aspect_ratio=aspect, rotation=0
+    )
 
 
 def _rounded(side: Fraction, step: int) -> int:

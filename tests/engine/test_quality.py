@@ -61,7 +61,7 @@ def test_the_set_of_the_quality_is_taken(backend, scale, quality, name):
 
 def test_a_model_without_a_good_set_says_which_one_it_takes(backend, caplog):
     assert choose_model("basicvsr", None, 2, {}, "good").weights == "fast-x2"
-    assert "model 'basicvsr' has no good set: 'fast-x2' is taken" in caplog.text
+    assert "model 'basicvsr' has no good set for scale 2: 'fast-x2' is taken" in caplog.text
 
 
 def test_weights_that_are_named_are_taken_in_every_quality(backend):

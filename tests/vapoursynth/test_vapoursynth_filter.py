@@ -181,7 +181,7 @@ WRONG_ARGUMENTS = [
     ("unknown precision 'fp8'", {"precision": "fp8"}),
     ("weights", {"weights": Path("missing.pth")}),
     ("wibble", {"wibble": 3}),
-    ("threads is 0: give at least 1", {"threads": 0}),
+    ("threads is 0: give 1 to 1024", {"threads": 0}),
     ("threads is '2': give a value of type int", {"threads": "2"}),
     ("deterministic is 1: give a value of type bool", {"deterministic": 1}),
     ("precision is 'bf16', but deterministic", {"deterministic": True, "precision": "bf16"}),

@@ -13,6 +13,7 @@ from vsfilter.errors import OptionError, WeightsError
 from vsfilter.output_size import nearest_scale
 from vsfilter.plugin import Backend
 from vsfilter.weights import Checkpoint, read_checkpoint, split_stages, suggest
+from vsfilter.weights.file_access import is_file
 from vsfilter.weights.folder import verified_added_file
 from vsfilter.weights.named import Quality
 
@@ -102,7 +103,7 @@ def _find_by_weights(weights: str | Path | None) -> Backend:
     for backend in known.values():
         if any(item.name == first for item in backend.weights):
             return backend
-    file = Path(first) if Path(first).is_file() else verified_added_file(first)
+    file = Path(first) if is_file(Path(first)) else verified_added_file(first)
     if file is None:
         names = [item.name for backend in known.values() for item in backend.weights]
         raise WeightsError(
@@ -151,5 +152,6 @@ def _bundled_set(backend: Backend, scale: Fraction | int | None, quality: Qualit
     of_scale = [item for item in sets if item.scale == nearest]
     chosen = next((item for item in of_scale if item.quality == quality), of_scale[0])
     if quality == "good" and chosen.quality != quality:
-        log.warning("model '%s' has no %s set: '%s' is taken", backend.name, quality, chosen.name)
+        form = "model '%s' has no %s set for scale %s: '%s' is taken"
+        log.warning(form, backend.name, quality, nearest, chosen.name)
     return chosen.name

@@ -13,6 +13,9 @@ from vsfilter.engine.model_choice import QUALITY_WORDS
 from vsfilter.engine.tiles import OVERLAP_PX
 from vsfilter.errors import OptionError
 
+MOST_THREADS = 1024
+"""Beyond any processor's."""
+
 CutWord = Literal["auto", "props", "off"]
 CUT_WORDS: tuple[CutWord, ...] = ("auto", "props", "off")
 Cuts = CutWord | tuple[int, ...]
@@ -73,8 +76,8 @@ class Settings:
             raise OptionError(f"scale is {self.scale}: give a number above 0")
         if not 0 <= self.strength <= 1:
             raise OptionError(f"strength is {self.strength}: give a number from 0 to 1")
-        if self.threads is not None and self.threads < 1:
-            raise OptionError(f"threads is {self.threads}: give at least 1")
+        if self.threads is not None and not 1 <= self.threads <= MOST_THREADS:
+            raise OptionError(f"threads is {self.threads}: give 1 to {MOST_THREADS}")
         if self.tile is not None and self.tile < 2 * OVERLAP_PX:
             raise OptionError(f"tile is {self.tile} px: give at least {2 * OVERLAP_PX}")
         if self.deterministic and self.precision not in ("auto", "fp32"):

@@ -14,7 +14,7 @@ from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.encoding.encoder_check import open_checked
 from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
 from vsfilter.sinks.image_path import check_images, times_path
-from vsfilter.sinks.image_streams import image_streams
+from vsfilter.sinks.image_streams import image_streams, start_of
 from vsfilter.sinks.segments.packet_file import read_frames, read_times
 from vsfilter.sinks.segments.segment_sink import FAILURES, SegmentSink
 from vsfilter.sinks.segments.segment_store import Work
@@ -60,6 +60,7 @@ class ImageSink(SegmentSink):
         setup = EncoderSetup.choose(settings, info, Path(target))
         open_checked(setup)
         self.streams = image_streams(streams_from)
+        self._start_s = info.covers.start_s if info.covers else start_of(streams_from)
         with ExitStack() as stack:
             if not self._images.folder.exists():
                 stack.callback(self._remove_empty_folder)
@@ -115,11 +116,9 @@ class ImageSink(SegmentSink):
 
     def _times(self, all_pts: Iterator[int]) -> Iterator[str]:
         yield _TIMES_HEAD
-        covers = self._info.covers
-        start_s = covers.start_s if covers else 0
         for pts in all_pts:
             # six decimals tell the ticks of every time base apart
-            time_ms = round((pts * self._info.time_base - start_s) * 10**9)
+            time_ms = round((pts * self._info.time_base - self._start_s) * 10**9)
             yield f"{Fraction(time_ms, 10**6):.6f}\n"
 
     def _remove_empty_folder(self) -> None:

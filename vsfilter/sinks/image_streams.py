@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from fractions import Fraction
 from pathlib import Path
 
 from av.error import FFmpegError
@@ -10,6 +11,7 @@ from av.error import FFmpegError
 from vsfilter.errors import SinkError
 from vsfilter.media.media_file import open_media
 from vsfilter.sinks.output_file import Streams
+from vsfilter.sinks.streams.input_packets import broadcast_start
 from vsfilter.sinks.streams.lost_tags import kept_file_tags
 from vsfilter.sinks.streams.stream_fate import StreamFate, StreamPlan
 from vsfilter.sinks.streams.stream_plan import main_video, stream_name
@@ -39,6 +41,17 @@ def plan_images(path: Path) -> StreamPlan:
     except (FFmpegError, OSError) as error:
         raise SinkError(f"cannot read {str(path)!r}: {error.strerror}") from error
     return StreamPlan(fates=fates, dropped_tags=(*tags, *chapters), has_lost_ends=False)
+
+
+def start_of(path: Path | None) -> Fraction:
+    """Give the seconds that are taken off the times of an input's frames; 0 without an input."""
+    if path is None:
+        return Fraction(0)
+    try:
+        with open_media(path) as container:
+            return broadcast_start(container, main_video(container))
+    except (FFmpegError, OSError) as error:
+        raise SinkError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
 def image_streams(streams_from: Path | None) -> Streams:

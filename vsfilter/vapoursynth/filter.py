@@ -174,7 +174,7 @@ def _cuts(cuts: object) -> Cuts:
     if isinstance(cuts, str):
         return cuts  # type: ignore[return-value]  # Settings refuses other words
     wrong = OptionError(f"cuts is {cuts!r}: give 'auto', 'props', 'off' or a list of frame numbers")
-    if not isinstance(cuts, Iterable):
+    if not isinstance(cuts, Iterable) or isinstance(cuts, bytes):
         raise wrong
     numbers = tuple(cuts)
     for number in numbers:

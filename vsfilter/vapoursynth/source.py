@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _FIELD_BASED: dict[FieldOrder, int] = {"progressive": 0, "bottom": 1, "top": 2}
 
+_ROUNDED = Fraction(1, 1000)
+"""A rate written with two decimals or more is nearer to what it means."""
+
 
 def source(  # noqa: PLR0913  # the promised entry point: what, how fast, and what is too much
     path: str | PathLike[str],
@@ -176,7 +179,11 @@ def _rate(fps: object) -> Fraction | None:
         match fps:
             case (int(numerator), int(denominator)):
                 rate = Fraction(numerator, denominator)
-            case int() | float() | Fraction():
+            case bool():
+                raise TypeError
+            case float():
+                rate = _usual_rate(fps)
+            case int() | Fraction():
                 rate = Fraction(fps)
             case _:
                 raise TypeError
@@ -185,3 +192,9 @@ def _rate(fps: object) -> Fraction | None:
     if rate <= 0:
         raise OptionError(f"fps is {fps!r}: give a positive rate")
     return rate
+
+
+def _usual_rate(fps: float) -> Fraction:
+    """Give the rate that a rounded number such as 23.976 means: 24000/1001."""
+    ntsc = Fraction(round(fps * 1.001) * 1000, 1001)
+    return ntsc if abs(ntsc - Fraction(fps)) < _ROUNDED else Fraction(fps).limit_denominator(1000)

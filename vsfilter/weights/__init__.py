@@ -3,7 +3,8 @@
 What plugins need is here; importing it does not import torch.
 """
 
-from .checkpoint import Checkpoint, Layout, read_checkpoint, save_weights
+from .checkpoint import Checkpoint, read_checkpoint, save_weights
+from .containers import Layout
 from .named import NamedWeights, PublishedFile, Score, read_published
 from .resolve import resolve_weights, split_stages, suggest
 from .strict import blame_weights, load_strictly

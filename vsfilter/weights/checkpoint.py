@@ -5,23 +5,22 @@ from __future__ import annotations
 import json
 import pickle
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from vsfilter.errors import WeightsError
 from vsfilter.whole_file import whole_file
 
 from .claims import refuse_large_numbers, refuse_large_options, refuse_large_tensors, refuse_packed
+from .containers import Layout, unwrap
+from .file_access import blame_reading, is_file
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Layout = Literal["vsfilter", "params", "generator", "bare"]
 FORMAT = "vsfilter-1"
-_WRAPPERS = ("module.", "_orig_mod.", "net_g.", "model.")
-"""What DataParallel, torch.compile, BasicSR's training and Lightning put before every key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +51,14 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         WeightsError: The file is missing, damaged, holds code, or holds no tensors.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise WeightsError(
             f"weights '{path}' do not exist: give a file or a name of vsr weights list"
         )
-    found = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+    with blame_reading(path), path.open("rb"):
+        pass  # libraries take a file that may not be read for a damaged one
+    is_plain = path.suffix.lower() == ".safetensors"
+    found = _read_safetensors(path) if is_plain else _read_torch(path)
     refuse_large_numbers(found)
     refuse_large_tensors(found)
     return found
@@ -72,7 +74,7 @@ def _read_safetensors(path: Path) -> Checkpoint:
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"weights '{path}' are damaged: {error}") from error
     if "vsfilter" not in metadata:
-        return _unwrap(path, state)
+        return _foreign(path, state)
     try:
         header = json.loads(metadata["vsfilter"])
     except (ValueError, RecursionError) as error:
@@ -107,52 +109,12 @@ def _read_torch(path: Path) -> Checkpoint:
         ) from error
     if not isinstance(content, dict):
         raise WeightsError(f"weights '{path}' hold a {type(content).__name__}, not a state dict")
-    return _unwrap(path, content)
+    return _foreign(path, content)
 
 
-def _unwrap(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a foreign file
-    """Find the state dict in BasicSR's, mmediting's or no container."""
-    layout: Layout = "bare"
-    content = _text_keys(content)
-    for key in ("params_ema", "params-ema", "params"):
-        if isinstance(content.get(key), dict):
-            content, layout = _text_keys(content[key]), "params"
-            break
-    for key in ("state_dict", "model_state_dict", "model", "net", "net_g"):
-        content = _text_keys(content[key]) if isinstance(content.get(key), dict) else content
-    content = _without_wrappers({k: v for k, v in content.items() if hasattr(v, "shape")})
-    for prefix in ("generator_ema.", "generator."):
-        if any(key.startswith(prefix) for key in content):
-            content = _without_wrappers(
-                {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
-            )
-            layout = "generator"
-            break
-    state = {key: value for key, value in content.items() if key != "step_counter"}
-    if not state:
-        raise WeightsError(f"weights '{path}' hold no tensors")
+def _foreign(path: Path, content: Mapping[str, Any]) -> Checkpoint:  # Any: a foreign file
+    layout, state = unwrap(path, content)
     return Checkpoint(path=path, layout=layout, state=state)
-
-
-def _without_wrappers(tensors: dict[str, Any]) -> dict[str, Any]:  # Any: a foreign file
-    """Take off what stands before every key, in any order; `step_counter` is mmediting's own."""
-    tensors = {key: value for key, value in tensors.items() if key != "step_counter"}
-    for _ in _WRAPPERS:  # not for ever: a key may be made of nothing else
-        wrapper = next((each for each in _WRAPPERS if _is_wrapped(tensors, each)), "")
-        tensors = {key.removeprefix(wrapper): value for key, value in tensors.items()}
-    return tensors
-
-
-def _is_wrapped(keys: Collection[str], wrapper: str) -> bool:
-    inner = [key.removeprefix(wrapper) for key in keys if key.startswith(wrapper)]
-    if wrapper == "model." and any(key[:1].isdigit() or key.startswith(wrapper) for key in inner):
-        return False  # networks that are called so themselves: ESRGAN (`model.0`), LaMa
-    return len(inner) == len(keys)
-
-
-def _text_keys(content: Mapping[Any, Any]) -> dict[str, Any]:  # Any: a foreign file
-    """Leave out what has no name; optimisers number their entries."""
-    return {key: value for key, value in content.items() if isinstance(key, str)}
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 _HARMLESS_BYTES = 1 << 30
 """Tensors of so many bytes in all may be views of less; no published file has half of it."""
-_LARGEST_OPTION = 1024
-"""No published network has a count or a width of half of this."""
+_LARGEST_PART = 1024
+"""No published network has half as many parts of one name, or options."""
+LARGEST_OPTION = 1 << 14
+"""No published network has a count or a width of a tenth of this."""
 _LONGEST_NUMBER = 30
 """Digits in a message; a key may have a million of them."""
 
@@ -67,10 +69,10 @@ def refuse_large_numbers(checkpoint: Checkpoint) -> None:
     """
     for key in checkpoint.state:
         for part in key.split("."):
-            if part.isdecimal() and (len(part) > _LONGEST_NUMBER or int(part) > _LARGEST_OPTION):
+            if part.isdecimal() and (len(part) > _LONGEST_NUMBER or int(part) > _LARGEST_PART):
                 raise WeightsError(
                     f"weights '{checkpoint.path}' have a key with the number "
-                    f"{part[:_LONGEST_NUMBER]}, more than any network has ({_LARGEST_OPTION}): "
+                    f"{part[:_LONGEST_NUMBER]}, more than any network has ({_LARGEST_PART}): "
                     "they are damaged or made to harm"
                 )
 
@@ -82,11 +84,11 @@ def refuse_large_options(path: Path, options: dict[str, Any]) -> None:  # Any: J
         WeightsError: A number in it, or the count of numbers, is too large.
     """
     numbers = list(_numbers(options))
-    largest = max([len(numbers), *(abs(number) for number in numbers)])
-    if largest > _LARGEST_OPTION:
+    largest = max([0, *(abs(number) for number in numbers)])
+    if largest > LARGEST_OPTION or len(numbers) > _LARGEST_PART:
         raise WeightsError(
-            f"weights '{path}' have a damaged header: an option of {largest} is more than any "
-            f"network has ({_LARGEST_OPTION})"
+            f"weights '{path}' have options that no network has: {len(numbers)} numbers up to "
+            f"{largest}, of {_LARGEST_PART} up to {LARGEST_OPTION}"
         )
 
 

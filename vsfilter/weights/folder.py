@@ -129,7 +129,8 @@ def place_for(name: str, digest: str, suffix: str) -> Path:
         raise WeightsError(
             f"name '{name}' is not of letters, digits, '.', '_' and '-': choose another with --name"
         )
-    return weights_folder() / "added" / f"{name}-{digest[:SHOWN]}{suffix or '.pth'}"
+    kept = suffix.lower() if re.fullmatch(r"\.\w+", suffix) else ".pth"
+    return weights_folder() / "added" / f"{name}-{digest[:SHOWN]}{kept}"
 
 
 def store(source: Path, target: Path, *, digest: str) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from vsfilter.engine.model_choice import ChosenModel, find_by_checkpoint
 from vsfilter.errors import WeightsError
 
-from .checkpoint import Layout, read_checkpoint, save_weights
+from .checkpoint import read_checkpoint, save_weights
+from .containers import Layout
 from .folder import sha256
 from .installed import published_with
 from .named import NamedWeights

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vsfilter.errors import WeightsError
 
+from .file_access import is_file
 from .folder import verified_added_file, verified_file
 from .named import NamedWeights
 
@@ -14,7 +15,7 @@ def split_stages(weights: str | Path | None) -> list[str]:
     """Part "first+second" into the weights of each stage; a file may have a `+` in its name."""
     if weights is None:
         return []
-    return [str(weights)] if Path(weights).is_file() else str(weights).split("+")
+    return [str(weights)] if is_file(Path(weights)) else str(weights).split("+")
 
 
 def resolve_weights(
@@ -44,7 +45,7 @@ def resolve_weights(
         if item.name == str(weights):
             return verified_file(item)
     path = Path(weights)
-    if path.is_file():
+    if is_file(path):
         return path
     if added := verified_added_file(str(weights)):
         return added

@@ -30,8 +30,10 @@ _FINE_UNIT = AVRational(1, 705_600_000)
 """Seconds in which all usual frame and sample rates, ms and 90 kHz have whole periods."""
 _INTERLEAVING_S = 60
 """No packet lies farther behind others of its time in a file."""
-_BROADCAST_START_S = 60
+_LONGEST_DELAY_S = 60
 """A start above this is the clock of a broadcast, not a delay; the output then starts at 0."""
+_RUNNING_CLOCKS = ("mpegts", "mpeg")
+"""Containers, by FFmpeg's name, whose clock never begins at 0: a start of theirs is no delay."""
 
 
 class InputPackets:
@@ -56,7 +58,7 @@ class InputPackets:
         covers: TimeRange | None,
     ) -> None:
         self._input, self._name = container, name
-        self.shift = _broadcast_start(container, main) if covers is None else covers.start_s
+        self.shift = broadcast_start(container, main) if covers is None else covers.start_s
         self._covers = covers or TimeRange(start_s=self.shift, end_s=None)
         self._cutter = None if covers is None else PacketCutter(covers)
         self._guides = clock_streams(container)
@@ -143,8 +145,10 @@ class InputPackets:
         return [packet] if self._cutter is None else self._cutter.fit(packet)
 
 
-def _broadcast_start(container: InputContainer, video: VideoStream | None) -> Fraction:
+def broadcast_start(container: InputContainer, video: VideoStream | None) -> Fraction:
+    """Give the seconds at which a clock that says nothing of the clip begins, else 0."""
     start_s = Fraction(container.start_time or 0, av.time_base)
     # a clock that has just run over counts from below 0, where MP4 would hide the pictures
     is_below = video is not None and video.start_time is not None and video.start_time < 0
-    return start_s if is_below or start_s > _BROADCAST_START_S else Fraction(0)
+    is_clock = container.format.name in _RUNNING_CLOCKS or start_s > _LONGEST_DELAY_S
+    return start_s if is_below or is_clock else Fraction(0)
