@@ -102,3 +102,18 @@ def test_the_scale_next_above_a_wish_is_taken_else_the_largest(wish, found):
 def test_a_size_that_no_picture_has_is_refused(sides):
     with pytest.raises(OptionError):
         SizeSettings(**sides)
+
+
+@pytest.mark.parametrize(
+    ("size", "stored"),
+    [
+        (SizeSettings(width=320, height=568), (568, 320)),
+        (SizeSettings(height=640), (640, 360)),
+        (PLAIN, (640, 360)),
+    ],
+)
+def test_a_size_is_that_of_the_picture_as_players_turn_it(size, stored):
+    clip = clip_info(width=320, height=180, rotation=90)
+    scale = wished_scale(clip, None, size) or 2
+    found = output_size(clip, scale, size, PLANAR["yuv422p"])
+    assert (found.width, found.height, found.sample_aspect_ratio) == (*stored, 1)

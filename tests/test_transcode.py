@@ -491,3 +491,13 @@ def test_gray_images_reach_from_black_to_white_as_readers_expect(tmp_path, name)
     found = cv2.imread(str(tmp_path / "out" / (name % 0)), cv2.IMREAD_UNCHANGED)
     wanted = (planes(film)[0].astype(float) - 16) * 255 / 219  # limited range, as video is
     np.testing.assert_allclose(found, wanted.clip(0, 255), atol=1)
+
+
+def test_the_times_of_images_begin_with_the_clip_not_with_the_clock_of_a_broadcast(tmp_path):
+    film = make_clip(
+        tmp_path / "part.ts", Clip(count=3, container_options={"output_ts_offset": "86400"})
+    )
+    done = run(film, tmp_path / "out" / "%d.png", "--model", "bicubic", "--scale", "1")
+    assert done.returncode == 0, done.stderr
+    times = (tmp_path / "out" / "timecodes.txt").read_text().splitlines()[1:]
+    assert [round(float(time)) for time in times] == [0, 42, 83]

@@ -55,6 +55,16 @@ def test_odd_starts_are_kept(tmp_path, before, clip, after):
         assert container.streams.video[0].start_time >= 0  # players hide what lies before
 
 
+@pytest.mark.parametrize("start_s", [0, 30, 86400])
+def test_the_clock_of_a_transport_stream_is_no_delay(tmp_path, start_s):
+    options = {"output_ts_offset": str(start_s)}
+    source = make_clip(tmp_path / "part.ts", Clip(count=24, audio_s=1, container_options=options))
+    path = transcode(source, tmp_path / "out.mkv")
+    assert_in_sync(source, path)
+    with av.open(str(path)) as container:
+        assert container.start_time / av.time_base < 0.1
+
+
 @pytest.mark.parametrize("after", ["out.mkv", "out.mp4"])
 def test_a_clock_that_is_set_anew_goes_on_where_it_was(tmp_path, after):
     part = make_clip(tmp_path / "part.ts", Clip(count=72, audio_s=3)).read_bytes()

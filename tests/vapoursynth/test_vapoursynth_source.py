@@ -197,3 +197,25 @@ def test_hdr_metadata_is_stated(folder):
     assert props["MasteringDisplayMaxLuminance"] == pytest.approx(1000)
     assert props["MasteringDisplayMinLuminance"] == pytest.approx(0.005)
     assert (props["ContentLightLevelMax"], props["ContentLightLevelAverage"]) == (1000, 400)
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate"),
+    [
+        (23.976, Fraction(24000, 1001)),
+        (29.97, Fraction(30000, 1001)),
+        (59.94, Fraction(60000, 1001)),
+        (24.0, Fraction(24)),
+        (12.5, Fraction(25, 2)),
+        (14.985, Fraction(15000, 1001)),
+    ],
+)
+def test_a_rounded_rate_is_the_one_that_it_means(tmp_path, fps, rate):
+    path = make_clip(tmp_path / "clip.mkv", Clip(count=3))
+    assert source(path, fps=fps).fps == rate
+
+
+def test_a_rate_that_is_none_is_refused(tmp_path):
+    path = make_clip(tmp_path / "clip.mkv", Clip(count=3))
+    with pytest.raises(vs.Error, match="fps is True"):
+        source(path, fps=True)

@@ -1,4 +1,5 @@
 import builtins
+import errno
 import json
 import pickle
 import resource
@@ -15,6 +16,7 @@ from safetensors.torch import save_file
 from vsfilter.engine.load import load
 from vsfilter.errors import WeightsError
 from vsfilter.weights import NamedWeights, read_checkpoint, resolve_weights, save_weights
+from vsfilter.weights.file_access import blame_reading
 from vsfilter.weights.folder import sha256
 
 HEADER = {"backend": "basicvsr", "options": {"channels": 8}, "scale": 4}
@@ -120,6 +122,36 @@ def test_keys_that_networks_have_themselves_stay(tmp_path, key):
     state = {key: torch.ones(1), "model.1.sub.0.weight": torch.ones(1)}
     torch.save(state, tmp_path / "a.pth")
     assert_same(read_checkpoint(tmp_path / "a.pth"), state)
+
+
+@pytest.mark.parametrize("prefix", ["params_ema.", "params.", "state_dict.module."])
+def test_the_tables_of_other_projects_are_read_where_a_file_holds_none(state, tmp_path, prefix):
+    flat = {f"{prefix}{key}": value for key, value in state.items()}
+    save_file({**flat, "optimizer.step": torch.ones(1)}, tmp_path / "a.SAFETENSORS")
+    assert_same(read_checkpoint(tmp_path / "a.SAFETENSORS"), state)
+
+
+@pytest.mark.parametrize("place", ["generator", "netG", "g_ema", "ema", "model_ema"])
+def test_a_state_dict_is_found_where_trainings_keep_it(state, tmp_path, place):
+    torch.save({place: state, "epoch": 3}, tmp_path / "a.pth")
+    assert_same(read_checkpoint(tmp_path / "a.pth"), state)
+
+
+def test_a_file_without_tensors_says_what_it_holds(tmp_path):
+    torch.save({"weights": {"a": torch.ones(1)}, "epoch": 3}, tmp_path / "a.pth")
+    with pytest.raises(WeightsError, match=r"hold no tensors \(it holds epoch, weights\)"):
+        read_checkpoint(tmp_path / "a.pth")
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path):
+    (tmp_path / "a.safetensors").mkdir()
+    with pytest.raises(WeightsError, match="do not exist"):
+        read_checkpoint(tmp_path / "a.safetensors")
+    with pytest.raises(WeightsError, match="cannot be read: File name too long"):
+        read_checkpoint("a" * 300)
+    reason = r"b\.pth' cannot be read: Permission denied"
+    with pytest.raises(WeightsError, match=reason), blame_reading(tmp_path / "b.pth"):
+        raise PermissionError(errno.EACCES, "Permission denied")
 
 
 def test_a_prefix_that_some_keys_have_is_part_of_them(tmp_path):

@@ -5,12 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
@@ -20,58 +16,17 @@ from vsfilter.clip import ClipInfo
 from vsfilter.closing import Closing
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
-from vsfilter.input_limits import WITHIN_REASON
 from vsfilter.sources.frame_maker import FrameMaker
-from vsfilter.sources.packet_scan import PacketScan
 from vsfilter.sources.track_packets import stated_pts
 from vsfilter.sources.video_decoder import VideoDecoder, no_frame_text
 
 from .clip import MOST_SKIPPED
+from .pyav_times import Listed, Steady, list_times
 
 LEAST_SHARE = Fraction(9, 10)
 """Of the time that a file states: edit lists and broken starts hide a little."""
 _STEPS_BACK_S = (0, 2, 10, 60)
 """How far before the wanted frame the container is asked to go, one after another."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Steady:
-    """Frames at a rate that is believed: the pts of the first, and how long each is shown."""
-
-    first_pts: int
-    step: Fraction
-
-    def pts_of(self, number: int) -> int:
-        return self.first_pts + round(number * self.step)
-
-    def number_of(self, pts: int) -> int:
-        return round((pts - self.first_pts) / self.step)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """Frames whose pts are known."""
-
-    times: array[int]
-
-    def pts_of(self, number: int) -> int:
-        return self.times[min(number, len(self.times) - 1)]
-
-    def number_of(self, pts: int) -> int:
-        return bisect_left(self.times, pts)
-
-
-@lru_cache(maxsize=1000)
-def _list_times(path: Path, first_pts: int, stamp: tuple[int, int]) -> array[int] | None:
-    """List the times of all frames, and of the end; None where the packets do not tell them."""
-    del stamp  # a part of the key
-    scan = PacketScan(str(path), track=0, first_pts=first_pts, limits=WITHIN_REASON)
-    times = array("q")
-    for time in scan.times():
-        if time is None:
-            return None
-        times.append(time)
-    return times
 
 
 class PyavReader(Closing):
@@ -179,7 +134,7 @@ class PyavReader(Closing):
         self._pictures = self._decoder.pictures()
         return False
 
-    def _numbering(self) -> _Steady | _Listed | None:
+    def _numbering(self) -> Steady | Listed | None:
         """Tell which frame is shown when; None where nothing does.
 
         Rates that files state are not to be trusted: those of Matroska and MPEG-TS state a constant
@@ -188,10 +143,10 @@ class PyavReader(Closing):
         if self._first_pts is None:
             return None
         state, rate = self._path.stat(), self.info.rate
-        times = _list_times(self._path, self._first_pts, (state.st_size, state.st_mtime_ns))
+        times = list_times(self._path, self._first_pts, (state.st_size, state.st_mtime_ns))
         if times is not None:
-            return _Listed(times)
-        return None if rate is None else _Steady(self._first_pts, 1 / (rate * self.info.time_base))
+            return Listed(times)
+        return None if rate is None else Steady(self._first_pts, 1 / (rate * self.info.time_base))
 
     def count(self) -> int:
         """Count the frames by decoding them."""

@@ -112,11 +112,8 @@ def choose_output(
         if chosen.is_limited or suffix in IMAGE_ENCODERS:
             is_full_range = not chosen.is_limited  # readers of images ask no tag
     resolved = clip.colour.resolved(clip.format, height=clip.height)
-    return OutputPicture(
-        format=format,
-        colour=target_colour(resolved, format, is_full_range=is_full_range),
-        size=size,
-    )
+    colour = target_colour(resolved, format, is_full_range=is_full_range)
+    return OutputPicture(format=format, colour=colour, size=size)
 
 
 def open_restorer(

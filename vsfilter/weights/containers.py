@@ -65,9 +65,7 @@ def unwrap(
             break
     state = {key: value for key, value in content.items() if key != "step_counter"}
     if not state:
-        raise WeightsError(
-            f"weights '{path}' hold no tensors where any are looked for{_seen(given)}"
-        )
+        raise WeightsError(f"weights '{path}' hold no tensors{_seen(given)}")
     return layout, state
 
 
