@@ -11,6 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vsfilter.engine import memory
 from vsfilter.engine.footprint import Footprint, measure_footprint
 from vsfilter.engine.geometry import Geometry, Settled, Task
 from vsfilter.engine.load import load_model
@@ -361,3 +362,33 @@ def test_a_window_that_goes_to_another_process_takes_more():
     frames, results = 12 * 1920 * 1080 * 24, 12 * 1920 * 1080 * 16 * 16
     for geometry in (WANTED, tiles):
         assert shipped.bytes(geometry) - task.bytes(geometry) == 4 * frames + results
+
+
+@pytest.mark.parametrize(
+    ("line", "base", "names"),
+    [
+        (
+            "0::/system.slice/job.scope",
+            ".",
+            ("memory.max", "memory.current", "inactive_file"),
+        ),
+        (
+            "4:cpuset,memory:/system.slice/job.scope",
+            "memory",
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+        ),
+    ],
+)
+def test_a_limit_of_a_job_or_of_what_it_is_within_is_known(
+    tmp_path, monkeypatch, line, base, names
+):
+    (tmp_path / "cgroup").write_text(f"1:cpu:/other\n{line}\n")
+    monkeypatch.setattr(memory, "_OWN_CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
+    for group, limit in (("system.slice", 3000), ("system.slice/job.scope", 9000)):
+        folder = tmp_path / base / group
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in zip(names, (str(limit), "1000"), strict=False):
+            (folder / name).write_text(text)
+        (folder / "memory.stat").write_text(f"anon 7\n{names[2]} 50\n")
+    assert memory.free_bytes("cpu") == 3000 - 1000 + 50

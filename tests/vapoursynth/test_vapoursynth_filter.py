@@ -51,6 +51,18 @@ def test_odd_sizes_are_enlarged_exactly(width, height):
         assert samples(restored.get_frame(1))[0].shape == (3 * height, 3 * width)
 
 
+@pytest.mark.parametrize(
+    "wish", [{"core": 10**9}, {"core": 10**9, "context": 10**9, "blend": 2}, {"context": 5000}]
+)
+def test_windows_longer_than_the_clip_cost_no_more_than_it(basicvsr, wish):
+    clip = noise_clip(length=3)
+    settings = {"weights": basicvsr, "precision": "fp32"}
+    whole = upscale(clip, **settings, core=3, context=3)
+    found = upscale(clip, **settings, **wish)
+    for n in range(3):
+        assert frame_hash(found.get_frame(n)) == frame_hash(whole.get_frame(n))
+
+
 def test_the_size_of_the_source_decides_on_unstated_colour():
     clip = core.std.BlankClip(format=vs.YUV420P8, width=64, height=48, length=1)
     props = upscale(clip, "bicubic").get_frame(0).props

@@ -14,8 +14,14 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from vsfilter.engine.load import load
-from vsfilter.errors import WeightsError
-from vsfilter.weights import NamedWeights, read_checkpoint, resolve_weights, save_weights
+from vsfilter.errors import PluginError, WeightsError
+from vsfilter.weights import (
+    NamedWeights,
+    load_strictly,
+    read_checkpoint,
+    resolve_weights,
+    save_weights,
+)
 from vsfilter.weights.file_access import blame_reading
 from vsfilter.weights.folder import sha256
 
@@ -152,6 +158,23 @@ def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path):
     reason = r"b\.pth' cannot be read: Permission denied"
     with pytest.raises(WeightsError, match=reason), blame_reading(tmp_path / "b.pth"):
         raise PermissionError(errno.EACCES, "Permission denied")
+
+
+class Stepped(torch.nn.Module):
+    """Reads values of a tensor while it is made, as networks with stochastic depth do."""
+
+    def __init__(self):
+        super().__init__()
+        rates = [rate.item() for rate in torch.linspace(0, 0.1, 3)]
+        self.layer = torch.nn.Linear(len(rates), 1)
+
+
+def test_a_network_that_cannot_be_made_without_memory_is_not_blamed_on_the_file(tmp_path):
+    state = Stepped().state_dict()
+    torch.save(state, tmp_path / "a.pth")
+    checkpoint = read_checkpoint(tmp_path / "a.pth")
+    with pytest.raises(PluginError, match="network of mine reads values of tensors"):
+        load_strictly(checkpoint, checkpoint.state, Stepped, name="mine")
 
 
 def test_a_prefix_that_some_keys_have_is_part_of_them(tmp_path):

@@ -24,7 +24,7 @@ def choose_device(name: str = "auto") -> str:
     """
     if name == "auto":
         return "cuda:0" if torch.cuda.is_available() else "cpu"
-    refusal = f"device {name!r} is not available on this machine: use --device auto or cpu"
+    refusal = f"device {name!r} is not available on this machine: choose the device auto or cpu"
     try:
         device = torch.device(name)
         torch.empty(0, device=device)

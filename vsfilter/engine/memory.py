@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import gc
 import sys
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 import torch
 
-_CGROUP = Path("/sys/fs/cgroup")
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN_CGROUPS = Path("/proc/self/cgroup")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """How a version of control groups names its files, and what it may drop at once."""
+
+    limit: str
+    used: str
+    cached: str
+
+
+_V1 = _Names(
+    limit="memory.limit_in_bytes", used="memory.usage_in_bytes", cached="total_inactive_file"
+)
+_V2 = _Names(limit="memory.max", used="memory.current", cached="inactive_file")
 _NO_MEMORY = (
     "out of memory",  # "CUDA error: out of memory" of the driver; MPS and XPU
     "can't allocate memory",  # hosts; of Windows the next one
@@ -64,12 +83,36 @@ def release(device: str) -> None:
 
 
 def _left_in_container() -> int | None:
-    """Give what the limit of a container (cgroup v2) leaves; None where there is no limit."""
+    """Give what the limits of containers and jobs leave; None where there is no limit.
+
+    A limit of a group holds for all groups within it, as systemd and SLURM make them.
+    """
+    found = [left for group in _groups() if (left := _left_in(*group)) is not None]
+    return min(found, default=None)
+
+
+def _groups() -> Iterator[tuple[Path, _Names]]:
+    """Give the folder of each control group that this process is in, outermost ones too."""
+    lines = ["0::/"]  # in a container of its own a process may not be told where it is
+    with suppress(OSError):
+        lines += _OWN_CGROUPS.read_text().splitlines()
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        is_memory = "memory" in controllers.split(",")
+        if controllers and not is_memory:
+            continue
+        base = _CGROUPS / "memory" if is_memory else _CGROUPS
+        inner = PurePosixPath(path.lstrip("/"))
+        for each in (inner, *inner.parents):
+            yield base / each, _V1 if is_memory else _V2
+
+
+def _left_in(group: Path, names: _Names) -> int | None:
     try:
-        limit = int((_CGROUP / "memory.max").read_text())
-        used = int((_CGROUP / "memory.current").read_text())
-        stat = (_CGROUP / "memory.stat").read_text().split()
-    except (OSError, ValueError):  # no container, or "max"
+        limit = int((group / names.limit).read_text())
+        used = int((group / names.used).read_text())
+        stat = (group / "memory.stat").read_text().split()
+    except (OSError, ValueError):  # no such group, or "max"
         return None
-    cached = dict(zip(stat[::2], stat[1::2], strict=True)).get("inactive_file", "0")
+    cached = dict(zip(stat[::2], stat[1::2], strict=True)).get(names.cached, "0")
     return limit - used + int(cached)

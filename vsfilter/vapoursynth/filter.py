@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
@@ -104,12 +105,24 @@ def upscale(  # noqa: PLR0913  # the promised entry point
         )
         from vsfilter.engine.restorer import Restorer  # torch takes a second: not on import
 
+        settings = _within(settings, clip.num_frames)
         restorer = Restorer(settings, width=clip.width, height=clip.height)
         size = _output_size(clip, settings.scale or restorer.scale)
         return build_graph(clip, restorer, cuts=settings.cuts, size=(size.width, size.height))
     except VsfilterError as error:
         log.debug("upscale failed", exc_info=True)
         raise vs.Error(f"upscale: {error}") from None  # vspipe prints the whole chain
+
+
+def _within(settings: Settings, frame_count: int) -> Settings:
+    """Give the same windows of a short clip by smaller numbers: a graph has a node for each place.
+
+    Where one window holds the clip, nothing is blended.
+    """
+    core, context = settings.core, settings.context
+    if core is not None and core >= frame_count:
+        settings = replace(settings, core=frame_count, blend=0)
+    return replace(settings, context=None if context is None else min(context, frame_count))
 
 
 def _check_clip(clip: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vsfilter.errors import OptionError, WeightsError
+from vsfilter.errors import OptionError, PluginError, WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -35,11 +35,8 @@ def load_strictly[Network: nn.Module](
     Raises:
         WeightsError: The file is of another architecture, or lacks or has surplus tensors.
     """
-    import torch
-
     with blame_weights(checkpoint, name=name):
-        with torch.device("meta"):
-            outline = make().state_dict()
+        outline = _outline(make, name=name)
         _compare_shapes(outline, state)
         missing, unexpected = outline.keys() - state.keys(), state.keys() - outline.keys()
     if missing or unexpected:
@@ -52,6 +49,22 @@ def load_strictly[Network: nn.Module](
         network = make()
         network.load_state_dict(state)
     return network
+
+
+def _outline(make: Callable[[], nn.Module], *, name: str) -> dict[str, Tensor]:
+    """Give the tensors of a network without memory behind them."""
+    import torch
+
+    try:
+        with torch.device("meta"):
+            return make().state_dict()
+    except (RuntimeError, NotImplementedError) as error:
+        if "meta tensor" not in str(error).lower():
+            raise
+        raise PluginError(
+            f"the network of {name} reads values of tensors while it is made ({error}): compute "
+            "them with plain numbers there, so that it can be made without memory first"
+        ) from error
 
 
 def _compare_shapes(outline: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
