@@ -270,6 +270,16 @@ def test_small_clips_are_found_by_whole_names(tmp_path):
         match_smalls([tmp_path / "_first.mkv"], tmp_path / "low")
 
 
+def test_folders_of_pictures_beside_videos_are_said_to_be_left_out(tmp_path, caplog):
+    for name in ("pictures", "notes"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "pictures" / "1.png").touch()
+    (tmp_path / "a.mkv").touch()
+    assert list_clips(tmp_path) == [tmp_path / "a.mkv"]
+    assert "its folders of pictures are not measured: pictures" in caplog.text
+    assert "notes" not in caplog.text
+
+
 def test_a_table_that_cannot_be_written_costs_no_results(tmp_path, monkeypatch):
     write_clip(tmp_path / "a, b.mkv", count=2)
     refused = evaluate("--gt", tmp_path / "a, b.mkv", "--csv", tmp_path / "none" / "t.csv")

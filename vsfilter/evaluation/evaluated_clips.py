@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -18,10 +19,12 @@ from vsfilter.evaluation.blur_down import blur_down
 from vsfilter.evaluation.coded_clip import code
 from vsfilter.evaluation.video_suffixes import is_video
 from vsfilter.frame import Frame
+from vsfilter.image_pattern import is_image
 from vsfilter.readers.open_clip import open_clip
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
 
+_LOG = logging.getLogger(__name__)
 Degradation = Literal["bi", "bd", "coded"]
 Pixels = NDArray[np.uint8]
 
@@ -38,6 +41,12 @@ def list_clips(path: Path) -> list[Path]:
         raise SourceNotFoundError(f"'{path}' does not exist: give a video or a folder")
     videos = sorted(filter(is_video, path.iterdir()))
     folders = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if videos and (beside := [p.name for p in folders if any(map(is_image, p.iterdir()))]):
+        _LOG.warning(
+            "'%s' has videos, so its folders of pictures are not measured: %s",
+            path,
+            ", ".join(beside),
+        )
     return videos or folders or [path]
 
 
