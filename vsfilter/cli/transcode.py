@@ -73,10 +73,10 @@ def restore_options(
         typer.Option(metavar="KEY=VALUE", help="An option of the encoder: aq-mode=3."),
     ] = None,
     size: Annotated[
-        str | None, typer.Option(metavar="WxH", help="Size of OUT, instead of --scale: 1920x1080.")
+        str | None, typer.Option(metavar="WxH", help="Size of OUT as shown, in place of --scale.")
     ] = None,
     height: Annotated[
-        int | None, typer.Option(help="Height of OUT in px; the width follows.")
+        int | None, typer.Option(help="Height of OUT as shown, in px; the width follows.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
     dry_run: Annotated[
