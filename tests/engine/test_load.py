@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import vsfilter
+from tests.fresh_python import install, run
 from tests.small_models import SMALL, Scaled, save_basicvsr
 from vsfilter.discovery import backends, find_backend
 from vsfilter.engine.load import load_model
@@ -232,3 +233,18 @@ def test_a_device_other_than_the_processor_is_no_place_to_stay_where_memory_does
         need_memory("meta", "model 'x'"),
     ):
         raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def test_weights_of_a_model_that_two_plugins_offer_name_the_clash(tmp_path):
+    code = """
+        from vsfilter import Backend, hookimpl
+
+        @hookimpl
+        def vsfilter_backends():
+            settings = {"summary": "", "scales": (4,), "core": 4, "context": 0, "load": print}
+            return [Backend(name="basicvsr", **settings)]
+    """
+    install(tmp_path, "other", code)
+    done = run("-c", "import vsfilter; vsfilter.load('auto', 'fast-x4')", folder=tmp_path)
+    assert done.returncode == 1
+    assert "model 'basicvsr' is offered by the plugins" in done.stderr

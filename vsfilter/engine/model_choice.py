@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from vsfilter.discovery import backends, find_backend, says_yes
+from vsfilter.discovery import backends, discover, find_backend, says_yes
 from vsfilter.errors import OptionError, WeightsError
 from vsfilter.output_size import nearest_scale
 from vsfilter.plugin import Backend
@@ -105,6 +105,9 @@ def _find_by_weights(weights: str | Path | None) -> Backend:
             return backend
     file = Path(first) if is_file(Path(first)) else verified_added_file(first)
     if file is None:
+        for backend in (each for plugin in discover() for each in plugin.backends):
+            if any(item.name == first for item in backend.weights):
+                return find_backend(backend.name)  # which says with whom it clashes
         names = [item.name for backend in known.values() for item in backend.weights]
         raise WeightsError(
             f"weights '{first}' do not exist{suggest(first, names)}: give a file or a name of "
