@@ -27,6 +27,8 @@ _PLACES = (
     "ema",
 )
 """Where trainings keep the state dict of what is used, beside that of the optimiser."""
+_FLAT = ("params_ema.", "params.", "state_dict.")
+"""What stands before keys in formats that hold tensors only, such as safetensors."""
 _MOST_NAMED = 5
 
 
@@ -48,13 +50,10 @@ def unwrap(
     for key in _PLACES:
         content = _text_keys(content[key]) if isinstance(content.get(key), dict) else content
     content = {k: v for k, v in content.items() if hasattr(v, "shape")}
-    for prefix in ("params_ema.", "params.", "state_dict."):  # of files that hold no tables
-        if any(key.startswith(prefix) for key in content):
-            content = {
-                k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)
-            }
-            layout = "bare" if prefix == "state_dict." else "params"
-            break
+    if content and all(key.startswith(_FLAT) for key in content):
+        prefix = next(each for each in _FLAT if any(key.startswith(each) for key in content))
+        content = {k.removeprefix(prefix): v for k, v in content.items() if k.startswith(prefix)}
+        layout = "bare" if prefix == "state_dict." else "params"
     content = _without_wrappers(content)
     for prefix in ("generator_ema.", "generator."):
         if any(key.startswith(prefix) for key in content):
