@@ -384,7 +384,7 @@ def test_a_limit_of_a_job_or_of_what_it_is_within_is_known(
 ):
     (tmp_path / "cgroup").write_text(f"1:cpu:/other\n{line}\n")
     monkeypatch.setattr(memory, "_OWN_CGROUPS", tmp_path / "cgroup")
-    monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
+    monkeypatch.setattr(memory, "_CGROUP", tmp_path)
     for group, limit in (("system.slice", 3000), ("system.slice/job.scope", 9000)):
         folder = tmp_path / base / group
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import torch
 
-_CGROUPS = Path("/sys/fs/cgroup")
+_CGROUP = Path("/sys/fs/cgroup")
 _OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
@@ -101,7 +101,7 @@ def _groups() -> Iterator[tuple[Path, _Names]]:
         is_memory = "memory" in controllers.split(",")
         if controllers and not is_memory:
             continue
-        base = _CGROUPS / "memory" if is_memory else _CGROUPS
+        base = _CGROUP / "memory" if is_memory else _CGROUP
         inner = PurePosixPath(path.lstrip("/"))
         for each in (inner, *inner.parents):
             yield base / each, _V1 if is_memory else _V2
