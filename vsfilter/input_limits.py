@@ -54,7 +54,8 @@ class InputLimits:
         if width * height > self.max_pixels:
             raise SourceError(
                 f"input {path!r} has pictures of {width}x{height} px, which is more than "
-                f"{self.max_pixels} pixels: raise --max-pixels if that is meant"
+                f"{self.max_pixels} pixels: raise --max-pixels (in scripts max_pixels) if that is "
+                "meant"
             )
 
     def check_count(self, path: str, count: int | None) -> None:
@@ -69,8 +70,8 @@ class InputLimits:
         """
         if self.max_frames is not None and count is not None and count > self.max_frames:
             raise SourceError(
-                f"input {path!r} has more than {self.max_frames} frames: raise --max-frames if "
-                "that is meant"
+                f"input {path!r} has more than {self.max_frames} frames: raise --max-frames (in "
+                "scripts max_frames) if that is meant"
             )
 
     def check_name(self, path: str) -> None:
