@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vsfilter.blur_down import blur_down
 from vsfilter.discovery import find_source
 from vsfilter.engine.checked_model import CheckedModel
 from vsfilter.engine.load import load_model
-from vsfilter.evaluation.blur_down import blur_down
 from vsfilter.evaluation.coded_clip import code
 from vsfilter.metrics import psnr
 from vsfilter.resize import imresize

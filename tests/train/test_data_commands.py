@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from tests.train.conftest import make_frames, write_clip
 from tests.train.test_clips import tape, write_pictures
+from vsfilter.blur_down import blur_down
 from vsfilter.errors import OptionError, SinkError, SinkExistsError
-from vsfilter.evaluation.blur_down import blur_down
 from vsfilter.resize import imresize
 from vsfilter_train.clip_index import refuse_unwritable, write_index
 from vsfilter_train.clips import find_clips

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from tests.train.conftest import make_frames
+from vsfilter.blur_down import blur_down
 from vsfilter.errors import OptionError
-from vsfilter.evaluation.blur_down import blur_down
 from vsfilter.resize import imresize
 from vsfilter_train.degradations.bicubic import Bicubic
 from vsfilter_train.degradations.blur import PAPER_SHARES, Blur

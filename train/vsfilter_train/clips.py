@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from vsfilter.errors import OptionError, SourceError
-from vsfilter.evaluation.video_suffixes import is_video
+from vsfilter.video_suffixes import is_video
 
 from .clip import Clip
 from .data_settings import SourceSettings

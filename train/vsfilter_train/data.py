@@ -86,8 +86,8 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
 
 def _tell_unfit(folder: str, found: Sequence[Pair], fitting: Sequence[Pair], wanted: str) -> None:
     """Name the clips that no sample fits into, at any of their sizes."""
-    names = list(dict.fromkeys(pair.name for pair in found))
-    unfit = sorted(set(names) - {pair.name for pair in fitting})
+    names = {pair.name for pair in found}
+    unfit = sorted(names - {pair.name for pair in fitting})
     if unfit:
         shown = ", ".join(unfit[:MOST_NAMED]) + (", ..." if len(unfit) > MOST_NAMED else "")
         form = "%d of %d clips in '%s' are not used, as they have not %s: %s"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from vsfilter.blur_down import blur_down
 from vsfilter.errors import OptionError, SinkError, SinkExistsError, SourceError
-from vsfilter.evaluation.blur_down import blur_down
 from vsfilter.resize import imresize
 
 from .clip import Clip, Pixels

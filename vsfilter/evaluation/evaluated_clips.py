@@ -12,17 +12,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vsfilter.blur_down import blur_down
 from vsfilter.clip import ClipInfo
 from vsfilter.engine.stream import Picture
 from vsfilter.errors import OptionError, SourceNotFoundError
-from vsfilter.evaluation.blur_down import blur_down
 from vsfilter.evaluation.coded_clip import code
-from vsfilter.evaluation.video_suffixes import is_video
 from vsfilter.frame import Frame
 from vsfilter.image_pattern import is_image
 from vsfilter.readers.open_clip import open_clip
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
+from vsfilter.video_suffixes import is_video
 
 _LOG = logging.getLogger(__name__)
 Degradation = Literal["bi", "bd", "coded"]

@@ -16,7 +16,7 @@ _HARMLESS_BYTES = 1 << 30
 """Tensors of so many bytes in all may be views of less; no published file has half of it."""
 _LARGEST_PART = 1024
 """No published network has half as many parts of one name, or options."""
-LARGEST_OPTION = 1 << 14
+_LARGEST_OPTION = 1 << 14
 """No published network has a count or a width of a tenth of this."""
 _LONGEST_NUMBER = 30
 """Digits in a message; a key may have a million of them."""
@@ -85,10 +85,10 @@ def refuse_large_options(path: Path, options: dict[str, Any]) -> None:  # Any: J
     """
     numbers = list(_numbers(options))
     largest = max([0, *(abs(number) for number in numbers)])
-    if largest > LARGEST_OPTION or len(numbers) > _LARGEST_PART:
+    if largest > _LARGEST_OPTION or len(numbers) > _LARGEST_PART:
         raise WeightsError(
             f"weights '{path}' have options that no network has: {len(numbers)} numbers up to "
-            f"{largest}, of {_LARGEST_PART} up to {LARGEST_OPTION}"
+            f"{largest}, of {_LARGEST_PART} up to {_LARGEST_OPTION}"
         )
 
 

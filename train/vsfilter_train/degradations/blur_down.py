@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vsfilter.blur_down import blur_down
 from vsfilter.errors import OptionError
-from vsfilter.evaluation.blur_down import blur_down
 
 from .degradation import Clip
 from .setting_checks import check_number
