@@ -12,6 +12,7 @@ from vsfilter.engine.settings import Settings
 from vsfilter.engine.trial import seconds_per_frame
 from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
+from vsfilter.sinks.codec_trial import try_codec
 from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
 from vsfilter.sinks.output_file import Streams
@@ -88,6 +89,7 @@ def forecast(  # noqa: PLR0913  # what `transcode` takes
         streams = None
         if target != STDOUT:
             setup = EncoderSetup.choose(encoder, plan.restored, Path(target))
+            try_codec(encoder, plan.restored, suffix=Path(target).suffix)
             streams = try_streams(setup, streams_from=streams_from(source))
         frame_s = seconds_per_frame(restorer, width=clip.width, height=clip.height)
         workers = restorer.workers

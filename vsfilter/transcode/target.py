@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vsfilter.errors import SinkError
 from vsfilter.image_pattern import numbered_images, takes_in
+from vsfilter.sinks.codec_trial import try_codec
 from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.encoding.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.image_path import check_images, is_image_target, times_path
@@ -67,4 +68,6 @@ def open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | Im
     origin = streams_from(plan.source)
     if is_image_target(plan.target):
         return ImageSink(plan.target, plan.restored, encoder, streams_from=origin, work=work)
-    return FileSink(Path(plan.target), plan.restored, encoder, streams_from=origin, work=work)
+    path = Path(plan.target)
+    try_codec(encoder, plan.restored, suffix=path.suffix)
+    return FileSink(path, plan.restored, encoder, streams_from=origin, work=work)

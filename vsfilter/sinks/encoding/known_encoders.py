@@ -153,6 +153,5 @@ def find_encoder(codec: str) -> KnownEncoder | None:
 
 
 def usable_names() -> Iterable[str]:
-    """Give the names that `--codec` takes and FFmpeg has, and some more of FFmpeg's."""
-    ours = (name for name, known in KNOWN.items() if known.name in av.codecs_available)
-    return (*ours, *(name for name in ("mpeg4", "mjpeg") if name in av.codecs_available))
+    """Give the names that `--codec` takes and FFmpeg has."""
+    return (name for name, known in KNOWN.items() if known.name in av.codecs_available)
