@@ -16,7 +16,7 @@ from vsfilter.cli.main import make_app
 from vsfilter.discovery import backends
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
-from vsfilter.errors import OptionError
+from vsfilter.errors import OptionError, SourceError
 from vsfilter.evaluation import score_plot
 from vsfilter.evaluation.clip_measure import ClipMeasure
 from vsfilter.evaluation.coded_clip import code
@@ -294,3 +294,19 @@ def test_a_table_that_cannot_be_written_costs_no_results(tmp_path, monkeypatch):
     rows = list(csv.reader((tmp_path / "u.csv").read_text().splitlines()))
     assert rows[1][0] == "a, b"
     assert len({len(row) for row in rows}) == 1
+
+
+def test_a_damaged_clip_costs_no_results_of_the_others(tmp_path):
+    for name in ("a.mkv", "c.mkv"):
+        write_clip(tmp_path / name, count=2)
+    whole = (tmp_path / "a.mkv").read_bytes()
+    (tmp_path / "b.mkv").write_bytes(whole[:300])
+    done = evaluate("--gt", tmp_path, "--csv", tmp_path / "t.csv", "--json")
+    assert [clip["clip"] for clip in json.loads(done.stdout)["clips"]] == ["a", "c"]
+    assert "left out: " in done.stderr
+    assert isinstance(done.exception, SourceError)
+    assert str(done.exception) == "1 of 3 clips could not be measured: b.mkv"
+    assert len((tmp_path / "t.csv").read_text().splitlines()) == 4
+    alone = evaluate("--gt", tmp_path / "b.mkv")
+    assert "b.mkv'" in str(alone.exception)
+    assert not alone.stdout

@@ -13,8 +13,9 @@ from vsfilter.cli.report import show_warnings
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Settings
+    from vsfilter.errors import SourceError
     from vsfilter.evaluation.clip_measure import Score
-    from vsfilter.evaluation.evaluate import Protocol
+    from vsfilter.evaluation.protocol import Protocol
     from vsfilter.evaluation.real_measure import RealScore
 
 
@@ -75,7 +76,8 @@ def evaluate(
     from dataclasses import replace
 
     from vsfilter.engine.settings import Settings
-    from vsfilter.errors import OptionError, SinkError
+    from vsfilter.errors import OptionError, SinkError, SourceError
+    from vsfilter.evaluation.protocol import choose_protocol
     from vsfilter.evaluation.score_plot import PlotFile
     from vsfilter.key_value import parse_key_values
 
@@ -91,7 +93,7 @@ def evaluate(
     if real and (low or protocol or degradation or crop or measure):
         raise OptionError("--real compares with no other clip: leave out what says how")
     how = replace(
-        _protocol(protocol, degradation),
+        choose_protocol(protocol, degradation),
         crop=crop,
         measures=tuple(measure or ()),
         frames=frames,
@@ -105,16 +107,23 @@ def evaluate(
     if picture is not None:
         picture.check_count(len(clips))
     wanted = _bundled(settings) if every else {"": settings}
+    failed: dict[str, SourceError] = {}
     results = {
-        name: _scores(clips, low, is_real=real is not None, settings=each, how=how)
+        name: _scores(clips, low, failed, is_real=real is not None, settings=each, how=how)
         for name, each in wanted.items()
     }
+    if len(failed) == len(clips):
+        raise next(iter(failed.values()))
     table = "\n".join("\t".join(row) for row in table_rows(results))
     print(to_json(results) if as_json else table)  # first: what follows may fail
     if csv is not None:
         write_csv(csv, results)
     if picture is not None:
         picture.write([(score.clip, score.curves) for score in results[""]])
+    if failed:
+        raise SourceError(
+            f"{len(failed)} of {len(clips)} clips could not be measured: {', '.join(failed)}"
+        )
 
 
 def _bundled(settings: Settings) -> dict[str, Settings]:
@@ -145,38 +154,30 @@ def _clips(ground_truth: Path | None, real: Path | None) -> list[Path]:
 
 
 def _scores(
-    clips: list[Path], low: Path | None, *, is_real: bool, settings: Settings, how: Protocol
+    clips: list[Path],
+    low: Path | None,
+    failed: dict[str, SourceError],
+    *,
+    is_real: bool,
+    settings: Settings,
+    how: Protocol,
 ) -> list[Score | RealScore]:
-    """Measure all clips, one after the other."""
+    """Measure all clips, one after the other; those that cannot be read join `failed`."""
+    from vsfilter.errors import SourceError
     from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
     from vsfilter.evaluation.evaluated_clips import match_smalls
 
     scores: list[Score | RealScore] = []
     for clip, small in zip(clips, match_smalls(clips, low), strict=True):
+        if clip.name in failed:
+            continue
         print(f"{clip.name} ...", file=sys.stderr)
-        if is_real:
-            scores.append(evaluate_real(clip, settings, frames=how.frames))
-        else:
-            scores.append(evaluate_clip(clip, settings, low=small, protocol=how))
+        try:
+            if is_real:
+                scores.append(evaluate_real(clip, settings, frames=how.frames))
+            else:
+                scores.append(evaluate_clip(clip, settings, low=small, protocol=how))
+        except SourceError as error:  # one damaged file must not cost the hours of the others
+            failed[clip.name] = error
+            print(f"left out: {error}", file=sys.stderr)
     return scores
-
-
-def _protocol(name: str | None, degradation: str | None) -> Protocol:
-    """Find a protocol by its name; a degradation that is given too counts more."""
-    from dataclasses import replace
-    from typing import get_args
-
-    from vsfilter.errors import OptionError
-    from vsfilter.evaluation.evaluate import PROTOCOLS, Protocol
-    from vsfilter.evaluation.evaluated_clips import Degradation
-
-    if name is not None and name not in PROTOCOLS:
-        raise OptionError(f"protocol is {name!r}: give {', '.join(PROTOCOLS)}")
-    protocol = PROTOCOLS[name] if name else Protocol()
-    if degradation is None:
-        return protocol
-    known: tuple[Degradation, ...] = get_args(Degradation)
-    for each in known:
-        if degradation == each:
-            return replace(protocol, degradation=each)
-    raise OptionError(f"degradation is {degradation!r}: give {', '.join(known)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import OptionError
 from vsfilter.evaluation.clip_measure import ClipMeasure, Score
 from vsfilter.evaluation.evaluated_clips import (
-    Degradation,
     Pixels,
     clip_name,
     crop_to_multiple,
@@ -24,39 +22,11 @@ from vsfilter.evaluation.evaluated_clips import (
     read_pixels,
     to_pixels,
 )
+from vsfilter.evaluation.protocol import Protocol
 from vsfilter.evaluation.real_measure import RealMeasure, RealScore
 from vsfilter.readers.open_clip import open_clip
 from vsfilter.resize import imresize
 from vsfilter.rgb_converter import FrameToRgb
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
-    """How papers measure a set of clips.
-
-    Attributes:
-        degradation: "bi" for MATLAB's bicubic, "bd" for a Gaussian blur and every n-th pixel,
-            "coded" for "bi" and then H.264 of x264; None is "bi", or "coded" at the same size.
-        crop: Border of a frame that is not compared, in px.
-        is_centre: Only the middle frame of a clip counts.
-        measures: VMAF or XPSNR beside PSNR and SSIM.
-        frames: How many frames of a clip count, from its beginning; None for all.
-    """
-
-    degradation: Degradation | None = None
-    crop: int = 0
-    is_centre: bool = False
-    measures: tuple[str, ...] = ()
-    frames: int | None = None
-
-
-PROTOCOLS = {
-    "vid4": Protocol(degradation="bi"),
-    "reds4": Protocol(degradation="bi"),
-    "udm10": Protocol(degradation="bd"),
-    "vimeo": Protocol(degradation="bi", is_centre=True),
-}
-"""Of the public sets; papers give the luma of all but REDS4, where they give RGB."""
 
 
 def evaluate_clip(
