@@ -16,7 +16,7 @@ from vsfilter.errors import OptionError
 APP = """
 import sys, typer
 from vsfilter.cli.report import run_app
-from vsfilter.errors import OptionError
+from vsfilter.errors import OptionError, PluginError
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -26,6 +26,11 @@ def work(kind: str, count: int = 1):
         raise OptionError("core is 0:\\n  give at least 1")
     if kind == "bug":
         raise ZeroDivisionError("division by zero")
+    if kind == "plugin":
+        try:
+            {}["cfg"]
+        except KeyError as error:
+            raise PluginError("model 'odd' failed: KeyError: 'cfg'") from error
     if kind == "exit":
         sys.exit("needs a GPU\\nof this year")
     if kind == "interrupt":
@@ -66,6 +71,10 @@ def test_an_error_of_ours_is_one_line():
 
 def test_an_unexpected_error_is_one_line_that_says_how_to_see_more():
     assert_one_line(work("bug"), "unexpected ZeroDivisionError: division by zero", "--debug")
+
+
+def test_what_a_plugin_raises_is_one_line_that_says_how_to_see_more():
+    assert_one_line(work("plugin"), "model 'odd' failed: KeyError: 'cfg' (--debug shows where)")
 
 
 def test_what_an_exit_says_is_an_error_of_one_line():

@@ -15,7 +15,7 @@ import typer
 
 from vsfilter.cli.interrupts import INTERRUPTED
 from vsfilter.cli.lasting_stream import keep_messages_from_failing
-from vsfilter.errors import VsfilterError
+from vsfilter.errors import PluginError, VsfilterError
 from vsfilter.worker_threads import let_idle_workers_sleep
 
 if TYPE_CHECKING:
@@ -78,11 +78,18 @@ def report_error(error: Exception, *, about: str = "") -> str:
         traceback.print_exc()
     text = one_line(str(error))
     if not isinstance(error, VsfilterError):
-        text = f"unexpected {type(error).__name__}: {text} (--debug shows where)"
+        text = f"unexpected {type(error).__name__}: {text}"
+    if not isinstance(error, VsfilterError) or _is_of_stranger(error):
+        text += " (--debug shows where)"
     if about not in text:
         text = f"{about}: {text}"
     print(f"error: {text}", file=sys.stderr)
     return text
+
+
+def _is_of_stranger(error: VsfilterError) -> bool:
+    """Tell whether a plugin raised something that its own author has to see."""
+    return isinstance(error, PluginError) and error.__cause__ is not None
 
 
 def one_line(text: str) -> str:

@@ -29,8 +29,7 @@ def blame_model(name: str) -> Iterator[None]:
             if is_out_of_memory(error):
                 raise
             raise PluginError(
-                f"model {name!r} failed: {type(error).__name__}: {_first_line(error)} (--debug "
-                "shows where)"
+                f"model {name!r} failed: {type(error).__name__}: {_first_line(error)}"
             ) from error
 
 
