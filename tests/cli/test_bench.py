@@ -61,12 +61,27 @@ def test_the_command_measures_each_model_and_size():
     assert (bicubic["weights"], bicubic["plain_fps"], bicubic["ratio"]) == (None, None, None)
 
 
+def test_an_untrained_network_of_any_size_is_measured():
+    size = ("--option", "channels=8", "--option", "extract_blocks=1", "--option", "groups=4")
+    flags = ("--model", "edvr", "--untrained", *size, "--size", "32x24", "--frames", "1", "--json")
+    (result,) = json.loads(run(*VSR, "bench", *flags).stdout)
+    assert result["weights"] == "untrained channels=8 extract_blocks=1 groups=4"
+    assert result["scale"] == 4
+    assert result["fps"] > 0
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
         (("--size", "320"), "size is '320'"),
         (("--model", "nosuch"), "nosuch"),
         (("--weights", "fast-x4"), "name the one --model"),
+        (("--option", "channels=8"), "give both"),
+        (
+            ("--model", "bicubic", "--untrained", "--weights", "x"),
+            "an untrained network takes none",
+        ),
+        (("--model", "edvr", "--untrained", "--option", "chanels=8"), "has no option 'chanels'"),
     ],
 )
 def test_wrong_usage_is_one_line(flags, message):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from vsfilter.errors import OptionError
 
@@ -14,7 +16,9 @@ class Case:
     Attributes:
         model: Name of a backend.
         weights: A named set or a file. None takes the backend's default; where there is none, the
-            network has the size of its paper and is untrained, which changes no speed.
+            network is untrained.
+        network: Options of an untrained network, which is as fast as a trained one: `{}` for the
+            size of its paper. None for the weights.
         width: Columns of the input, in px.
         height: Rows of the input, in px.
         device: "auto" or a torch device.
@@ -29,6 +33,7 @@ class Case:
     device: str = "auto"
     precision: str = "auto"
     frames: int | None = None
+    network: Mapping[str, Any] | None = None  # Any: JSON values
 
     def __post_init__(self) -> None:
         """Refuse what has no pixels or no frames."""
@@ -36,6 +41,8 @@ class Case:
             raise OptionError(f"size is {self.width}x{self.height}: give at least 1x1")
         if self.frames is not None and self.frames < 1:
             raise OptionError(f"frames is {self.frames}: give at least 1")
+        if self.network is not None and self.weights is not None:
+            raise OptionError(f"weights are {self.weights!r}: an untrained network takes none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +51,8 @@ class Result:
 
     Attributes:
         model: Name of the backend.
-        weights: The set, "untrained", or None where the model needs none.
+        weights: The set, "untrained" with the network's options, or None where the model needs
+            none.
         scale: How many times larger the output is.
         width: Columns of the input, in px.
         height: Rows of the input, in px.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -40,7 +41,9 @@ def measure(case: Case) -> Result:
     backend = find_backend(case.model)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        weights = case.weights or _default_weights(backend, folder)
+        weights = case.weights
+        if _is_untrained(case, backend):
+            weights = _untrained(backend, case.network or {}, folder)
         settings = Settings(
             model=case.model,
             weights=weights,
@@ -111,23 +114,29 @@ def make_clip(frame_count: int, width: int, height: int) -> Tensor:
     return torch.stack(frames)
 
 
-def _default_weights(backend: Backend, folder: Path) -> str | None:
-    """Give the backend's default set, or a file of its untrained network."""
-    if backend.bundled or not backend.needs_weights:
-        return None
+def _is_untrained(case: Case, backend: Backend) -> bool:
+    has_none = case.weights is None and backend.needs_weights and not backend.bundled
+    return case.network is not None or has_none
+
+
+def _untrained(backend: Backend, options: Mapping[str, Any], folder: Path) -> str:  # Any: JSON
+    """Give a file of the backend's network as it is made."""
     if backend.create is None:
         raise WeightsError(f"model {backend.name!r} has no weights of its own: name some")
-    network = backend.create()
+    network = backend.create(**options)
     file = folder / "untrained.safetensors"
-    header: dict[str, object] = {"backend": backend.name, "options": {}, "scale": network.scale}
+    header = {"backend": backend.name, "options": dict(options), "scale": network.scale}
     save_weights(file, network.state_dict(), header)
     return str(file)
 
 
 def _label(case: Case, backend: Backend) -> str | None:
+    if _is_untrained(case, backend):
+        options = (f"{key}={value}" for key, value in (case.network or {}).items())
+        return " ".join(("untrained", *options))
     if case.weights or not backend.needs_weights:
         return case.weights
-    return backend.bundled[0].name if backend.bundled else "untrained"
+    return backend.bundled[0].name
 
 
 def _plain_run(

@@ -23,6 +23,13 @@ def bench(
         list[str] | None, typer.Option(help="A model of 'vsr models'; may be repeated.")
     ] = None,
     weights: Annotated[str | None, typer.Option(help="A named set, or a file.")] = None,
+    untrained: Annotated[
+        bool, typer.Option("--untrained", help="The network of the paper, which needs no weights.")
+    ] = False,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="An option of that network: channels=128."),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every installed model.")] = False,
     size: Annotated[
         list[str] | None, typer.Option(metavar="WxH", help="Size of the input; may be repeated.")
@@ -37,9 +44,13 @@ def bench(
     """Measure the speed of models here, beside the same weights in plain torch."""
     from vsfilter.bench.case import Case
     from vsfilter.errors import OptionError
+    from vsfilter.key_value import parse_key_values
 
     if weights is not None and (every or len(model or ()) != 1):
         raise OptionError(f"weights are '{weights}': name the one --model that they belong to")
+    if option and not untrained:
+        raise OptionError("--option says how large an --untrained network is: give both")
+    network = parse_key_values(option or (), flag="--option") if untrained else None
     names = _all_models() if every else model or ["basicvsr"]
     cases = [
         Case(
@@ -50,6 +61,7 @@ def bench(
             device=device,
             precision=precision,
             frames=frames,
+            network=network,
         )
         for name in names
         for width, height in map(_parse_size, size or ["320x180"])

@@ -46,11 +46,6 @@ class Dispatcher:
         self._thread = threading.Thread(target=self._run, name="vsfilter-dispatch", daemon=True)
         self._thread.start()
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the cluster is out of reach."""
-        return isinstance(self._failure, ClusterLostError)
-
     def prepare(self, order: Order) -> Future[WorkerFacts]:
         """Get all workers ready for a clip; the windows of another one are dropped.
 
