@@ -20,9 +20,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vsfilter_basicvsr.basicvsr import Trunk
-from vsfilter_basicvsr.upsample import PixelShuffleTail, SubpixelTail
 from vsfilter_basicvsr.warp import warp
 from vsfilter_edvr.deform import deform_conv2d
+from vsfilter_edvr.upsample import PixelShuffleTail, SubpixelTail
 
 CHANNELS, BLOCKS = 48, 6
 

@@ -14,7 +14,7 @@ MODEL_FILES = (
     "plugins/vsfilter_basicvsr/iconvsr.py",
     "plugins/vsfilter_basicvsr/spynet.py",
     "plugins/vsfilter_basicvsr/tensor_sizes.py",
-    "plugins/vsfilter_basicvsr/upsample.py",
+    "plugins/vsfilter_edvr/upsample.py",
     "plugins/vsfilter_basicvsr/join.py",
     "plugins/vsfilter_basicvsr/warp.py",
     "plugins/vsfilter_bicubic/bicubic.py",

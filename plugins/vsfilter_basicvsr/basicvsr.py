@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vsfilter_edvr.layers import ResidualBlock, activated
+from vsfilter_edvr.upsample import PixelShuffleTail, SubpixelTail
 
 from .join import join
 from .spynet import SpyNet, estimate_flows
-from .upsample import PixelShuffleTail, SubpixelTail
 from .warp import warp
 
 

@@ -14,11 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vsfilter_edvr.deform import deform_conv2d
+from vsfilter_edvr.upsample import PixelShuffleTail
 
 from .basicvsr import Trunk
 from .join import join
 from .spynet import SpyNet, estimate_flows
-from .upsample import PixelShuffleTail
 from .warp import warp
 
 BRANCHES = ("backward_1", "forward_1", "backward_2", "forward_2")

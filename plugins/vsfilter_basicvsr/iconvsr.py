@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from vsfilter_edvr.architecture import Architecture
 from vsfilter_edvr.features import WindowFeatures
+from vsfilter_edvr.upsample import PixelShuffleTail
 
 from .basicvsr import Trunk
 from .join import join
 from .spynet import SpyNet, estimate_flows
-from .upsample import PixelShuffleTail
 from .warp import warp
 
 MULTIPLE = 4

@@ -17,6 +17,8 @@ class Architecture:
         groups: Deformable groups.
         extract_blocks: Residual blocks that see each frame alone.
         reconstruct_blocks: Residual blocks after the fusion; 10 in EDVR-M, 40 in EDVR-L.
+        tail_width: Channels at the final size, 64 in every published model; 0 makes all pixels by
+            one convolution, which takes 1/50 of the work.
         has_tsa: Temporal and spatial attention fuse the frames; otherwise one convolution does.
         has_predeblur: The predeblur module comes first.
         is_hr_in: The input has the size of the output (deblurring, second stage); needs predeblur.
@@ -31,6 +33,7 @@ class Architecture:
     groups: int = 8
     extract_blocks: int = 5
     reconstruct_blocks: int = 10
+    tail_width: int = 64
     has_tsa: bool = True
     has_predeblur: bool = False
     is_hr_in: bool = False

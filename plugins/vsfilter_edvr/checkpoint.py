@@ -18,9 +18,10 @@ RENAMES = (
     (r"(^|\.)pcd_alignment\.", r"\1pcd_align."),
     (r"((?:offset_conv\d|feat_conv)\.l\d|cas_offset_conv\d)\.conv\.", r"\1."),
     (r"(fusion\.(?:feat_fusion|spatial_attn\w+))\.conv\.", r"\1."),
-    (r"^upsample(\d)\.upsample_conv\.", r"upconv\1."),
+    (r"^upsample(\d)\.upsample_conv\.", r"tail.upconv\1."),
+    (r"^(upconv\d|conv_hr|conv_last)\.", r"tail.\1."),
 )
-OUTSIDE_FEATURES = ("features.", "reconstruction.", "upconv", "conv_hr.", "conv_last.")
+OUTSIDE_FEATURES = ("features.", "reconstruction.", "tail.")
 MMAGIC_CENTER = 2
 """mmagic restores frame 2 of the window, unless told otherwise; BasicSR the middle one."""
 
@@ -47,7 +48,7 @@ def recognises(keys: Iterable[str]) -> bool:
     return {
         "features.conv_l3_2.weight",
         "features.pcd_align.cas_dcnpack.weight",
-        "conv_last.weight",
+        "tail.conv_last.weight",
     } <= keys
 
 
@@ -84,6 +85,9 @@ def read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: values of se
     options = {
         **{name: getattr(design, name) for name in Architecture.__dataclass_fields__},
         "reconstruct_blocks": _count(state, r"reconstruction\.(\d+)\."),
+        "tail_width": state["tail.conv_last.weight"].shape[1]
+        if "tail.conv_hr.weight" in state
+        else 0,
     }
     if is_of_mmagic(checkpoint.state) and options["frames"] > MMAGIC_CENTER:
         options["center"] = MMAGIC_CENTER

@@ -1,9 +1,9 @@
 """EDVR: each frame restored from a window of aligned neighbours.
 
 Wang et al., EDVR: Video Restoration with Enhanced Deformable Convolutional Networks, CVPRW 2019.
-State-dict keys are those of BasicSR's release, except that all up to the fusion lies in `features`.
-Differences from it: clips of any length go in and their windows share the features of frames, and
-sides of any length work.
+State-dict keys are those of BasicSR's release, except that all up to the fusion lies in `features`
+and the upsampling layers in `tail`. Differences from it: clips of any length go in and their
+windows share the features of frames, sides of any length work, and a light tail exists.
 """
 
 import torch
@@ -12,11 +12,12 @@ from torch import Tensor, nn
 
 from .architecture import Architecture
 from .features import WindowFeatures
-from .layers import ResidualBlock, activated
+from .layers import ResidualBlock
 from .neighbours import neighbours
+from .upsample import PixelShuffleTail, SubpixelTail
 
-TAIL_WIDTH = 64
-"""Channels at the final size, in every published model."""
+ENLARGED = 4
+"""How much larger the picture is than its features."""
 
 
 class EDVR(nn.Module):
@@ -35,10 +36,11 @@ class EDVR(nn.Module):
         self.reconstruction = nn.Sequential(
             *(ResidualBlock(c) for _ in range(design.reconstruct_blocks))
         )
-        self.upconv1 = nn.Conv2d(c, 4 * c, 3, padding=1)
-        self.upconv2 = nn.Conv2d(c, 4 * TAIL_WIDTH, 3, padding=1)
-        self.conv_hr = nn.Conv2d(TAIL_WIDTH, TAIL_WIDTH, 3, padding=1)
-        self.conv_last = nn.Conv2d(TAIL_WIDTH, 3, 3, padding=1)
+        self.tail: nn.Module = (
+            PixelShuffleTail(c, scale=ENLARGED, width=design.tail_width)
+            if design.tail_width
+            else SubpixelTail(c, scale=ENLARGED)
+        )
 
     def forward(self, clips: Tensor, keep: slice = slice(None)) -> Tensor:
         """Restore clips.
@@ -96,10 +98,7 @@ class EDVR(nn.Module):
 
     def _reconstruct(self, features: Tensor) -> Tensor:
         """Turn features (b, c, h, w) into a residual picture (b, 3, 4 * h, 4 * w)."""
-        x = self.reconstruction(features)
-        x = F.pixel_shuffle(activated(self.upconv1, x), 2)
-        x = F.pixel_shuffle(activated(self.upconv2, x), 2)
-        picture: Tensor = self.conv_last(activated(self.conv_hr, x))
+        picture: Tensor = self.tail(self.reconstruction(features))
         return picture
 
     def _base(self, frame: Tensor) -> Tensor:

@@ -8,7 +8,14 @@ from vsfilter.errors import OptionError
 
 from .architecture import PADDINGS, Architecture
 
-LEAST = {"channels": 1, "frames": 1, "groups": 1, "extract_blocks": 0, "reconstruct_blocks": 0}
+LEAST = {
+    "channels": 1,
+    "frames": 1,
+    "groups": 1,
+    "extract_blocks": 0,
+    "reconstruct_blocks": 0,
+    "tail_width": 0,
+}
 FLAGS = ("has_tsa", "has_predeblur", "is_hr_in")
 
 

@@ -1,7 +1,7 @@
 import copy
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -26,6 +26,7 @@ KEY_LISTS = sorted(
     file.stem for file in (GOLDEN / "keys").glob("edvr*.json") if "feature" not in file.stem
 )
 SMALL = Architecture(channels=8, groups=2, extract_blocks=1, reconstruct_blocks=1)
+LIGHT = replace(SMALL, tail_width=0)
 DEBLUR = Architecture(
     channels=8, groups=2, extract_blocks=1, reconstruct_blocks=1, has_predeblur=True, is_hr_in=True
 )
@@ -54,7 +55,9 @@ def save_as_published(state, path, *, is_mmagic=False):
 
 def save_network(network, path):
     """Write a network as BasicSR would."""
-    state = {key.removeprefix("features."): v for key, v in network.state_dict().items()}
+    state = network.state_dict()
+    for prefix in ("features.", "tail."):
+        state = {key.removeprefix(prefix): value for key, value in state.items()}
     return save_as_published(state, path)
 
 
@@ -172,7 +175,7 @@ def test_the_features_of_a_frame_are_computed_once():
     assert ratio >= 3
 
 
-@pytest.mark.parametrize("design", [SMALL, DEBLUR], ids=["x4", "deblur"])
+@pytest.mark.parametrize("design", [SMALL, LIGHT, DEBLUR], ids=["x4", "light", "deblur"])
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (17, 6)])
 @pytest.mark.parametrize("t", [1, 2])
 def test_any_size_and_length_works(design, size, t):
@@ -180,6 +183,16 @@ def test_any_size_and_length_works(design, size, t):
         restored = make_network(design)(torch.rand(1, t, 3, *size))
     assert restored.shape == (1, t, 3, design.scale * size[0], design.scale * size[1])
     assert restored.isfinite().all()
+
+
+@pytest.mark.parametrize("width", [0, 16])
+def test_the_width_of_the_tail_is_read_off_the_tensors(tmp_path, width):
+    network = make_network(replace(SMALL, tail_width=width))
+    model = vsfilter.load(weights=save_network(network, tmp_path / "x.pth"), precision="fp32")
+    assert model.module.design.tail_width == width
+    frames = torch.rand(3, 3, 8, 12)
+    with torch.inference_mode():
+        assert torch.allclose(model.restore(frames), network(frames[None])[0], atol=1e-6)
 
 
 def test_no_kept_frames_give_no_pictures():
@@ -284,6 +297,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path):
         ({"channels": 10}, "groups"),
         ({"has_tsa": 1}, "has_tsa"),
         ({"is_hr_in": True}, "has_predeblur"),
+        ({"tail_width": -1}, "tail_width"),
         ({"depth": 3}, "depth"),
     ],
 )

@@ -230,10 +230,10 @@ def test_a_deeper_network_starts_from_a_shallower_one_by_repeating_its_blocks(
     for block in range(5):
         key = "reconstruction.{}.conv1.weight"
         assert torch.equal(deep[key.format(block)], shallow[key.format(block % 2)])
-    assert torch.equal(deep["conv_last.weight"], shallow["conv_last.weight"])
+    assert torch.equal(deep["tail.conv_last.weight"], shallow["tail.conv_last.weight"])
     assert "; new: features.fusion\n" in caplog.text
     average = begun[0].state.average.module.state_dict()
-    assert torch.equal(average["conv_last.weight"], shallow["conv_last.weight"])
+    assert torch.equal(average["tail.conv_last.weight"], shallow["tail.conv_last.weight"])
 
 
 def test_a_part_of_the_network_starts_from_weights_that_are_that_part(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -41,9 +40,7 @@ def measure(case: Case) -> Result:
     backend = find_backend(case.model)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        weights = case.weights
-        if _is_untrained(case, backend):
-            weights = _untrained(backend, case.network or {}, folder)
+        weights = _weights(case, backend, folder)
         settings = Settings(
             model=case.model,
             weights=weights,
@@ -119,13 +116,16 @@ def _is_untrained(case: Case, backend: Backend) -> bool:
     return case.network is not None or has_none
 
 
-def _untrained(backend: Backend, options: Mapping[str, Any], folder: Path) -> str:  # Any: JSON
-    """Give a file of the backend's network as it is made."""
+def _weights(case: Case, backend: Backend, folder: Path) -> str | None:
+    """Give the weights of a case: maybe a file of the backend's network as it is made."""
+    if not _is_untrained(case, backend):
+        return case.weights
     if backend.create is None:
         raise WeightsError(f"model {backend.name!r} has no weights of its own: name some")
+    options = dict(case.network or {})
     network = backend.create(**options)
     file = folder / "untrained.safetensors"
-    header = {"backend": backend.name, "options": dict(options), "scale": network.scale}
+    header = {"backend": backend.name, "options": options, "scale": network.scale}
     save_weights(file, network.state_dict(), header)
     return str(file)
 

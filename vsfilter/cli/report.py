@@ -79,17 +79,13 @@ def report_error(error: Exception, *, about: str = "") -> str:
     text = one_line(str(error))
     if not isinstance(error, VsfilterError):
         text = f"unexpected {type(error).__name__}: {text}"
-    if not isinstance(error, VsfilterError) or _is_of_stranger(error):
+    of_plugin = isinstance(error, PluginError) and error.__cause__ is not None
+    if of_plugin or not isinstance(error, VsfilterError):
         text += " (--debug shows where)"
     if about not in text:
         text = f"{about}: {text}"
     print(f"error: {text}", file=sys.stderr)
     return text
-
-
-def _is_of_stranger(error: VsfilterError) -> bool:
-    """Tell whether a plugin raised something that its own author has to see."""
-    return isinstance(error, PluginError) and error.__cause__ is not None
 
 
 def one_line(text: str) -> str:

@@ -3,13 +3,13 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vsfilter_edvr.layers import activated
+from .layers import activated
 
 
 class PixelShuffleTail(nn.Module):
-    """Upsample in steps of two, as the published BasicVSR does.
+    """Upsample in steps of two, as the published EDVR and BasicVSR do.
 
-    Chan et al., BasicVSR, CVPR 2021, and BasicSR's release: `upconv<n>`, `conv_hr`, `conv_last`.
+    Layers have the names of BasicSR's release: `upconv<n>`, `conv_hr`, `conv_last`.
 
     Args:
         channels: Channels of the features.
