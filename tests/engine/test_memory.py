@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from vsfilter.engine import memory
 from vsfilter.engine.footprint import Footprint, measure_footprint
-from vsfilter.engine.geometry import Geometry, Settled, Task
+from vsfilter.engine.geometry import Demand, Geometry, Settled
 from vsfilter.engine.load import load_model
 from vsfilter.engine.memory import free_bytes, is_out_of_memory
 from vsfilter.engine.memory_limit import MemoryLimit
@@ -31,8 +31,8 @@ FOOTPRINT = Footprint(per_px=5000, per_core_px=500, per_context_px=100)
 WANTED = Geometry(grid=Grid(core=16, context=4), tile=None)
 
 
-def make_task(width=1920, height=1080, *, may_tile=True, may_shrink=True):
-    return Task(
+def make_demand(width=1920, height=1080, *, may_tile=True, may_shrink=True):
+    return Demand(
         footprint=FOOTPRINT,
         width=width,
         height=height,
@@ -43,8 +43,8 @@ def make_task(width=1920, height=1080, *, may_tile=True, may_shrink=True):
 
 
 def test_what_fits_stays_as_it_is():
-    task = make_task()
-    assert task.choose(WANTED, limit=task.bytes(WANTED)) == WANTED
+    demand = make_demand()
+    assert demand.choose(WANTED, limit=demand.bytes(WANTED)) == WANTED
 
 
 @given(
@@ -53,19 +53,19 @@ def test_what_fits_stays_as_it_is():
     may=st.tuples(st.booleans(), st.booleans()),
 )
 def test_what_is_chosen_fits_or_is_the_smallest(share, size, may):
-    task = make_task(*size, may_tile=may[0], may_shrink=may[1])
-    limit = int(task.bytes(WANTED) * share)
-    chosen = task.choose(WANTED, limit=limit)
+    demand = make_demand(*size, may_tile=may[0], may_shrink=may[1])
+    limit = int(demand.bytes(WANTED) * share)
+    chosen = demand.choose(WANTED, limit=limit)
     assert chosen.grid.context == WANTED.grid.context
     assert may[0] or chosen.tile is None
     assert may[1] or chosen.grid.core == WANTED.grid.core
-    smallest = task.bytes(task.choose(WANTED, limit=0))
-    assert task.bytes(chosen) <= max(limit, smallest)
+    smallest = demand.bytes(demand.choose(WANTED, limit=0))
+    assert demand.bytes(chosen) <= max(limit, smallest)
 
 
 def test_blended_windows_do_not_get_smaller_than_the_blend():
     wanted = Geometry(grid=Grid(core=16, context=4, blend=3), tile=None)
-    assert make_task().choose(wanted, limit=0).grid.core == 3
+    assert make_demand().choose(wanted, limit=0).grid.core == 3
 
 
 def test_a_footprint_tells_what_a_larger_window_takes(basicvsr):
@@ -95,21 +95,21 @@ def test_a_limit_is_lowered_for_the_next_run_too(tmp_path, monkeypatch):
 
 def test_a_device_that_says_it_is_full_gets_less_until_it_is_not(tmp_path, monkeypatch):
     monkeypatch.setenv("VSFILTER_CACHE", str(tmp_path))
-    task, limit = make_task(), MemoryLimit("cpu", "tried")
-    limit.bytes = task.bytes(WANTED)
+    demand, limit = make_demand(), MemoryLimit("cpu", "tried")
+    limit.bytes = demand.bytes(WANTED)
     real = limit.bytes // 5
     tried = []
 
     def restore(geometry):
         tried.append(geometry)
-        if task.bytes(geometry) > real:
+        if demand.bytes(geometry) > real:
             raise torch.OutOfMemoryError("CUDA out of memory")
 
-    chosen = try_out(task, WANTED, limit, restore)
+    chosen = try_out(demand, WANTED, limit, restore)
     assert tried[0] == WANTED
     assert tried[-1] == chosen != WANTED
-    assert task.bytes(chosen) <= real
-    assert MemoryLimit("cpu", "tried").bytes == limit.bytes < task.bytes(WANTED)
+    assert demand.bytes(chosen) <= real
+    assert MemoryLimit("cpu", "tried").bytes == limit.bytes < demand.bytes(WANTED)
 
 
 def test_a_device_that_is_full_for_the_smallest_window_raises_what_torch_says(
@@ -121,7 +121,7 @@ def test_a_device_that_is_full_for_the_smallest_window_raises_what_torch_says(
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     with pytest.raises(torch.OutOfMemoryError):
-        try_out(make_task(), WANTED, MemoryLimit("cpu", "full"), restore)
+        try_out(make_demand(), WANTED, MemoryLimit("cpu", "full"), restore)
 
 
 def test_a_clip_that_is_too_large_gets_tiles_and_says_so(basicvsr, tmp_path, monkeypatch, caplog):
@@ -357,11 +357,11 @@ def test_processes_of_one_container_have_a_part_of_its_memory_each(tmp_path, mon
 
 
 def test_a_window_that_goes_to_another_process_takes_more():
-    task, tiles = make_task(), replace(WANTED, tile=256)
-    shipped = replace(task, is_shipped=True)
+    demand, tiles = make_demand(), replace(WANTED, tile=256)
+    shipped = replace(demand, is_shipped=True)
     frames, results = 12 * 1920 * 1080 * 24, 12 * 1920 * 1080 * 16 * 16
     for geometry in (WANTED, tiles):
-        assert shipped.bytes(geometry) - task.bytes(geometry) == 4 * frames + results
+        assert shipped.bytes(geometry) - demand.bytes(geometry) == 4 * frames + results
 
 
 @pytest.mark.parametrize(

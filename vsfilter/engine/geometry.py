@@ -76,7 +76,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Demand:
     """What has to fit, and how it may be made smaller.
 
     Attributes:

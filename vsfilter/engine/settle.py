@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 
 from vsfilter.engine.footprint import measure_footprint
-from vsfilter.engine.geometry import Geometry, Settled, Task, frame_bytes
+from vsfilter.engine.geometry import Demand, Geometry, Settled, frame_bytes
 from vsfilter.engine.load import LoadedModel
 from vsfilter.engine.memory import free_bytes
 from vsfilter.engine.memory_limit import USED_SHARE, MemoryLimit
@@ -68,23 +68,23 @@ class Settler:
         wanted, limit = self._wanted, self._limit
         if self._is_generous() or not (self._may_tile or self._may_shrink):
             return wanted
-        task = self._task
-        chosen = task.choose(wanted, limit=limit.bytes)
+        demand = self._demand
+        chosen = demand.choose(wanted, limit=limit.bytes)
         if self._must_try(chosen):
             chosen = try_out(
-                task, wanted, limit, lambda tried: restore_noise(self._loaded, tried, self._size)
+                demand, wanted, limit, lambda tried: restore_noise(self._loaded, tried, self._size)
             )
         if chosen != wanted:
             log.warning(
                 "memory: %s, since %s would take %s of %s",
                 chosen,
                 wanted,
-                _gigabytes(task.bytes(wanted)),
+                _gigabytes(demand.bytes(wanted)),
                 _gigabytes(limit.bytes),
             )
-        if task.bytes(chosen) > limit.bytes:
+        if demand.bytes(chosen) > limit.bytes:
             log.warning(
-                "memory may not do: a window takes about %s", _gigabytes(task.bytes(chosen))
+                "memory may not do: a window takes about %s", _gigabytes(demand.bytes(chosen))
             )
         return chosen
 
@@ -101,7 +101,7 @@ class Settler:
         elif self._is_generous(beside=wished):
             return wished
         else:
-            left = self._limit.bytes - self._task.bytes(geometry)
+            left = self._limit.bytes - self._demand.bytes(geometry)
         return max(0, min(wished, left))
 
     def take_less(self, geometry: Geometry, *, share: float) -> bool:
@@ -115,21 +115,23 @@ class Settler:
             Whether a next run chooses others.
         """
         try:
-            task = self._task
+            demand = self._demand
         except (VsfilterError, MemoryError, RuntimeError) as error:
             log.debug("the model takes no small window either: %s", error)
             self._limit.lower(int(self._limit.bytes * share))
             return False
-        self._limit.lower(int(task.bytes(geometry) * share))
-        return task.choose(self._wanted, limit=self._limit.bytes) != geometry
+        self._limit.lower(int(demand.bytes(geometry) * share))
+        return demand.choose(self._wanted, limit=self._limit.bytes) != geometry
 
     def _still_fits(self, geometry: Geometry) -> bool:
         """Tell whether what was settled before fits into what is free, with nothing to spare."""
-        return self._is_generous() or (self._task.bytes(geometry) * USED_SHARE <= self._limit.bytes)
+        return self._is_generous() or (
+            self._demand.bytes(geometry) * USED_SHARE <= self._limit.bytes
+        )
 
     @cached_property
-    def _task(self) -> Task:
-        return Task(
+    def _demand(self) -> Demand:
+        return Demand(
             footprint=measure_footprint(self._loaded),
             width=self._size[0],
             height=self._size[1],
@@ -153,7 +155,7 @@ class Settler:
         # other devices say when they are full; a CPU's system ends the process instead
         if torch.device(self._loaded.device).type == "cpu":
             return False
-        return self._limit.is_lowered or 2 * self._task.bytes(chosen) > self._limit.bytes
+        return self._limit.is_lowered or 2 * self._demand.bytes(chosen) > self._limit.bytes
 
 
 def _wanted(loaded: LoadedModel, settings: Settings, size: tuple[int, int]) -> Geometry:

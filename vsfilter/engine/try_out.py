@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from vsfilter.engine.checked_model import CheckedModel
-from vsfilter.engine.geometry import Geometry, Task
+from vsfilter.engine.geometry import Demand, Geometry
 from vsfilter.engine.load import LoadedModel
 from vsfilter.engine.memory import is_out_of_memory, release
 from vsfilter.engine.memory_limit import LESS, MemoryLimit
@@ -15,12 +15,12 @@ from vsfilter.engine.tiles import restore_in_tiles
 
 
 def try_out(
-    task: Task, wanted: Geometry, limit: MemoryLimit, restore: Callable[[Geometry], object]
+    demand: Demand, wanted: Geometry, limit: MemoryLimit, restore: Callable[[Geometry], object]
 ) -> Geometry:
     """Choose a geometry that can really be restored; lower the limit where one cannot.
 
     Args:
-        task: What has to fit.
+        demand: What has to fit.
         wanted: What is best where memory does not matter.
         limit: What may be taken, as far as is known.
         restore: Restores a window, and raises where memory is used up.
@@ -28,15 +28,15 @@ def try_out(
     Raises:
         RuntimeError: Memory is used up by the smallest geometry too; or what else `restore` raises.
     """
-    chosen = task.choose(wanted, limit=limit.bytes)
+    chosen = demand.choose(wanted, limit=limit.bytes)
     while True:
         try:
             restore(chosen)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
-            limit.lower(int(task.bytes(chosen) * LESS))
-            smaller = task.choose(wanted, limit=limit.bytes)
+            limit.lower(int(demand.bytes(chosen) * LESS))
+            smaller = demand.choose(wanted, limit=limit.bytes)
             if smaller == chosen:
                 raise
             chosen = smaller
