@@ -2,6 +2,7 @@
 
 BUNDLED = {
     "basicvsr": ["fast-x4", "good-x4", "fast-x2", "restore-fast-x1"],
+    "edvr": ["edvr-fast-x4"],
     "realbasicvsr": ["real-fast-x4", "real-fast-x2"],
 }
 BUNDLED_NAMES = [name for names in BUNDLED.values() for name in names]

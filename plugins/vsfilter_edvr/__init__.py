@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from vsfilter.plugin import Backend, Model, Precision, hookimpl
 from vsfilter.weights import read_published
 
+from .bundled import BUNDLED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -76,7 +78,7 @@ EDVR = Backend(
     context=6,  # "reflection_circle" takes frames from up to six away at the end of a clip
     may_ghost=True,
     load=_load,
-    weights=read_published(Path(__file__).parent / "published" / "edvr.toml"),
+    weights=BUNDLED + read_published(Path(__file__).parent / "published" / "edvr.toml"),
     recognises=_recognises,
     create=_create,
     read_options=_read_options,

@@ -270,7 +270,7 @@ def test_what_cannot_be_loaded_is_one_error_and_not_one_for_each_check():
     with pytest.raises(PluginError, match="unknown model 'vanished'"):
         check_backend(Case(backend="vanished"))
     with pytest.raises(WeightsError, match="no weights of its own"):
-        check_backend(Case(backend="edvr"))
+        check_backend(Case(backend="iconvsr"))
 
 
 def test_a_load_that_fails_otherwise_is_told_in_one_line(monkeypatch):
