@@ -13,7 +13,7 @@ from vsfilter.cluster.quiet_ray import import_ray
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.footprint import measure_footprint
-from vsfilter.engine.geometry import Task
+from vsfilter.engine.geometry import Demand
 from vsfilter.engine.memory_limit import USED_SHARE
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
@@ -166,7 +166,7 @@ def test_workers_of_one_machine_have_a_part_of_its_memory_each(pool, folder, bas
     settings = Settings(weights=basicvsr, blend=1, precision="fp32", threads=1)
     with Restorer(settings, **SIZE) as restorer:
         wanted, loaded = restorer.geometry, restorer.loaded
-    task = Task(
+    demand = Demand(
         footprint=measure_footprint(loaded),
         scale=loaded.model.scale,
         may_tile=True,
@@ -174,13 +174,13 @@ def test_workers_of_one_machine_have_a_part_of_its_memory_each(pool, folder, bas
         is_shipped=True,
         **SIZE,
     )
-    put_into_container(pool, folder, 1.5 * task.bytes(wanted) / USED_SHARE)
+    put_into_container(pool, folder, 1.5 * demand.bytes(wanted) / USED_SHARE)
 
     with pool.open(settings, **SIZE) as restorer:
         chosen = restorer.geometry
         together = list(restore_clip(clip, restorer))
 
-    assert chosen == task.choose(wanted, limit=int(0.75 * task.bytes(wanted))) != wanted
+    assert chosen == demand.choose(wanted, limit=int(0.75 * demand.bytes(wanted))) != wanted
     assert f"memory: {chosen}, since {wanted} would take" in caplog.text
     with Restorer(replace(settings, core=chosen.grid.core), **SIZE) as restorer:
         alone = list(restore_clip(clip, restorer))
