@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vsfilter_edvr.layers import ResidualBlock, activated
-from vsfilter_edvr.upsample import PixelShuffleTail, SubpixelTail
+from vsfilter_edvr.upsample import make_tail
 
 from .join import join
 from .spynet import SpyNet, estimate_flows
@@ -76,11 +76,7 @@ class BasicVSR(nn.Module):
         self.backward_trunk = Trunk(3 * fold**2 + channels, channels, blocks)
         self.forward_trunk = Trunk(3 * fold**2 + channels, channels, blocks)
         self.fusion = nn.Conv2d(2 * channels, channels, 1)
-        self.tail: nn.Module = (
-            PixelShuffleTail(channels, scale=scale, width=tail_width)
-            if tail_width
-            else SubpixelTail(channels, scale=scale * fold)
-        )
+        self.tail = make_tail(channels, scale=scale * fold, width=tail_width)
 
     def forward(self, clips: Tensor, keep: slice = slice(None)) -> Tensor:
         """Restore clips.

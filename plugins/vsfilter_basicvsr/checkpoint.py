@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from torch import Tensor
 
 from vsfilter.weights import Checkpoint, load_strictly
+from vsfilter_edvr.upsample import TAIL_RENAMES, read_tail_width
 
 from .basicvsr import BasicVSR
 from .options import Options, parse_options
@@ -16,8 +17,7 @@ from .tensor_sizes import count_blocks, read_flow_shape, rename_spynet_key
 RENAMES = (
     (r"^backward_resblocks\.", "backward_trunk."),
     (r"^forward_resblocks\.", "forward_trunk."),
-    (r"^upsample(\d)\.upsample_conv\.", r"tail.upconv\1."),
-    (r"^(upconv\d|conv_hr|conv_last)\.", r"tail.\1."),
+    *TAIL_RENAMES,
 )
 
 
@@ -62,13 +62,12 @@ def read_options(state: Mapping[str, Tensor]) -> Options:
     """Read the architecture of a published checkpoint off its tensors, after `rename`."""
     flow = read_flow_shape(state)
     upconvs = [key for key in state if re.match(r"tail\.upconv\d\.weight", key)]
-    has_wide_tail = "tail.conv_hr.weight" in state
-    last = state["tail.conv_last.weight"]
+    tail_width, last = read_tail_width(state), state["tail.conv_last.weight"]
     return Options(
         channels=state["fusion.weight"].shape[0],
         blocks=count_blocks(state, "backward_trunk"),
-        scale=2 ** len(upconvs) if has_wide_tail else round((last.shape[0] / 3) ** 0.5),
-        tail_width=last.shape[1] if has_wide_tail else 0,
+        scale=2 ** len(upconvs) if tail_width else round((last.shape[0] / 3) ** 0.5),
+        tail_width=tail_width,
         flow_levels=flow.levels,
         flow_widths=flow.widths,
         flow_kernel=flow.kernel,

@@ -11,6 +11,7 @@ from vsfilter.weights import Checkpoint, blame_weights, load_strictly
 from .architecture import Architecture
 from .edvr import EDVR
 from .options import parse_options
+from .upsample import TAIL_RENAMES, read_tail_width
 
 # mmediting and mmagic wrap most convolutions and name some parts differently
 RENAMES = (
@@ -18,8 +19,7 @@ RENAMES = (
     (r"(^|\.)pcd_alignment\.", r"\1pcd_align."),
     (r"((?:offset_conv\d|feat_conv)\.l\d|cas_offset_conv\d)\.conv\.", r"\1."),
     (r"(fusion\.(?:feat_fusion|spatial_attn\w+))\.conv\.", r"\1."),
-    (r"^upsample(\d)\.upsample_conv\.", r"tail.upconv\1."),
-    (r"^(upconv\d|conv_hr|conv_last)\.", r"tail.\1."),
+    *TAIL_RENAMES,
 )
 OUTSIDE_FEATURES = ("features.", "reconstruction.", "tail.")
 MMAGIC_CENTER = 2
@@ -85,9 +85,7 @@ def read_options(checkpoint: Checkpoint) -> dict[str, Any]:  # Any: values of se
     options = {
         **{name: getattr(design, name) for name in Architecture.__dataclass_fields__},
         "reconstruct_blocks": _count(state, r"reconstruction\.(\d+)\."),
-        "tail_width": state["tail.conv_last.weight"].shape[1]
-        if "tail.conv_hr.weight" in state
-        else 0,
+        "tail_width": read_tail_width(state),
     }
     if is_of_mmagic(checkpoint.state) and options["frames"] > MMAGIC_CENTER:
         options["center"] = MMAGIC_CENTER

@@ -14,7 +14,7 @@ from .architecture import Architecture
 from .features import WindowFeatures
 from .layers import ResidualBlock
 from .neighbours import neighbours
-from .upsample import PixelShuffleTail, SubpixelTail
+from .upsample import make_tail
 
 ENLARGED = 4
 """How much larger the picture is than its features."""
@@ -36,11 +36,7 @@ class EDVR(nn.Module):
         self.reconstruction = nn.Sequential(
             *(ResidualBlock(c) for _ in range(design.reconstruct_blocks))
         )
-        self.tail: nn.Module = (
-            PixelShuffleTail(c, scale=ENLARGED, width=design.tail_width)
-            if design.tail_width
-            else SubpixelTail(c, scale=ENLARGED)
-        )
+        self.tail = make_tail(c, scale=ENLARGED, width=design.tail_width)
 
     def forward(self, clips: Tensor, keep: slice = slice(None)) -> Tensor:
         """Restore clips.

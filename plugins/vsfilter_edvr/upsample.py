@@ -1,9 +1,34 @@
 """Tails that turn features into a picture of the final size."""
 
+from collections.abc import Mapping
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .layers import activated
+
+TAIL_RENAMES = (
+    (r"^upsample(\d)\.upsample_conv\.", r"tail.upconv\1."),  # mmediting and mmagic
+    (r"^(upconv\d|conv_hr|conv_last)\.", r"tail.\1."),
+)
+"""From the keys of published files to those of a network whose tail is named `tail`."""
+
+
+def make_tail(channels: int, *, scale: int, width: int) -> nn.Module:
+    """Make the published tail, or for a width of 0 the light one."""
+    if width:
+        return PixelShuffleTail(channels, scale=scale, width=width)
+    return SubpixelTail(channels, scale=scale)
+
+
+def read_tail_width(state: Mapping[str, Tensor]) -> int:
+    """Read the width off the tensors of a network whose tail is named `tail`.
+
+    Raises:
+        KeyError: They have no tail.
+    """
+    width = state["tail.conv_last.weight"].shape[1]
+    return width if "tail.conv_hr.weight" in state else 0
 
 
 class PixelShuffleTail(nn.Module):
