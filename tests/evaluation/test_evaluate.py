@@ -310,3 +310,4 @@ def test_a_damaged_clip_costs_no_results_of_the_others(tmp_path):
     alone = evaluate("--gt", tmp_path / "b.mkv")
     assert "b.mkv'" in str(alone.exception)
     assert not alone.stdout
+    assert "left out" not in alone.stderr

@@ -178,6 +178,8 @@ def _scores(
             else:
                 scores.append(evaluate_clip(clip, settings, low=small, protocol=how))
         except SourceError as error:  # one damaged file must not cost the hours of the others
+            if len(clips) == 1:
+                raise
             failed[clip.name] = error
             print(f"left out: {error}", file=sys.stderr)
     return scores

@@ -44,7 +44,8 @@ def try_codec(settings: EncoderSettings, info: ClipInfo, *, suffix: str) -> None
                 for number in range(2):
                     sink.write(_black(whole, number))
         except SinkError as error:
-            reason = getattr(error.__cause__, "strerror", None) or error.__cause__
+            cause = error.__cause__ or error
+            reason = getattr(cause, "strerror", None) or cause
             raise SinkError(
                 f"a trial of encoder {settings.codec} gave no {suffix} that can be read "
                 f"({info.width}x{info.height}, {reason}): use another, such as x264"
