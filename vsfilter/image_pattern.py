@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -76,6 +77,19 @@ def is_image(file: Path) -> bool:
     """Tell whether a file is an image by its name; hidden ones, such as macOS's `._a.jpg`, not."""
     is_hidden = file.name.startswith(".")
     return not is_hidden and file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
+
+
+def list_images(source: str) -> list[Path]:
+    """List the images of an input that is a folder or a name for many; none where it is neither.
+
+    Those with a number come by it, others in natural order.
+    """
+    folder, numbered = Path(source), numbered_images(source)
+    if not folder.is_dir() and numbered is not None:
+        return list(numbered.existing().values())
+    # A pattern may be absolute, which Path.glob refuses
+    files = folder.iterdir() if folder.is_dir() else map(Path, glob.glob(source))  # noqa: PTH207
+    return sorted(filter(is_image, files), key=natural_key)
 
 
 def takes_in(source: str, file: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from vsfilter.clip import ClipInfo
 from vsfilter.closing import Closing
 from vsfilter.errors import OptionError, SourceError, SourceNotFoundError
 from vsfilter.frame import Frame
-from vsfilter.image_pattern import IMAGE_SUFFIXES, is_image, natural_key, numbered_images
+from vsfilter.image_pattern import IMAGE_SUFFIXES, list_images, numbered_images
 from vsfilter.input_limits import WITHIN_REASON, InputLimits
 from vsfilter.pixel_formats import sampling_name
 from vsfilter.sources.pyav_source import FileSource
@@ -93,28 +92,23 @@ def find_images(path: str) -> list[Path]:
     Raises:
         SourceNotFoundError: There is none.
     """
-    folder = Path(path)
-    if not folder.is_dir() and (numbered := numbered_images(path)) is not None:
-        return _numbered_files(path, numbered.existing())
-    # A pattern may be absolute, which Path.glob refuses
-    names = folder.iterdir() if folder.is_dir() else map(Path, glob.glob(path))  # noqa: PTH207
-    images = [file for file in names if is_image(file)]
+    images = list_images(path)
+    numbered = None if Path(path).is_dir() else numbered_images(path)
     if not images:
-        raise SourceNotFoundError(
-            f"input {path!r} has no images: they end in {', '.join(IMAGE_SUFFIXES)}"
-        )
-    return sorted(images, key=natural_key)
+        others = f"they end in {', '.join(IMAGE_SUFFIXES)}"
+        reason = "no file has such a name" if numbered else others
+        raise SourceNotFoundError(f"input {path!r} has no images: {reason}")
+    if numbered is not None:
+        _tell_missing(path, list(numbered.existing()))
+    return images
 
 
-def _numbered_files(path: str, found: dict[int, Path]) -> list[Path]:
-    if not found:
-        raise SourceNotFoundError(f"input {path!r} has no images: no file has such a name")
-    numbers = list(found)
+def _tell_missing(path: str, numbers: list[int]) -> None:
     missing = numbers[-1] - numbers[0] + 1 - len(numbers)
     if missing:
-        gap = next(n for n in range(numbers[0], numbers[-1]) if n not in found)
+        there = set(numbers)
+        gap = next(n for n in range(numbers[0], numbers[-1]) if n not in there)
         _LOG.warning("%d images of %s are missing, the first is number %d", missing, path, gap)
-    return list(found.values())
 
 
 def refuse_another_kind(frame: Frame, first: ClipInfo, *, name: str) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsfilter.errors import SourceError
-from vsfilter.image_pattern import is_image, is_pattern, numbered_images
+from vsfilter.image_pattern import list_images
 from vsfilter.transcode.plan import Plan
 
 if TYPE_CHECKING:
@@ -115,16 +114,8 @@ def _identity(source: str) -> dict[str, str]:
 
 def _files(source: str) -> list[Path]:
     path = Path(source)
-    if path.is_file():
-        return [path]
-    found: Iterable[Path] = ()
-    if path.is_dir():
-        found = filter(is_image, path.iterdir())  # others come and go
-    elif (numbered := numbered_images(source)) is not None:
-        found = numbered.existing().values()
-    elif is_pattern(source):
-        found = filter(is_image, map(Path, glob.glob(source)))  # noqa: PTH207  # a pattern may be absolute
-    return sorted(file for file in found if file.is_file())
+    found = [path] if path.is_file() else list_images(source)
+    return [file for file in found if file.is_file()]  # others come and go
 
 
 def _sample(file: Path) -> bytes:
