@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vsfilter_edvr.layers import ResidualBlock, activated
+from vsfilter_edvr.layers import ResidualBlock, activated, activated_in_full
 from vsfilter_edvr.upsample import make_tail
 
 from .join import join
@@ -37,10 +37,15 @@ class Trunk(nn.Module):
             nn.Sequential(*(ResidualBlock(channels) for _ in range(blocks))),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (b, inputs, h, w) to (b, channels, h, w)."""
+    def forward(self, x: Tensor, *beside: Tensor) -> Tensor:
+        """Map what lies side by side, (b, inputs, h, w), to (b, channels, h, w).
+
+        Args:
+            x: Pictures in float32, or features.
+            beside: Features that follow.
+        """
         first, _, blocks = self.main
-        features: Tensor = blocks(activated(first, x))
+        features: Tensor = blocks(activated_in_full(first, x, *beside))
         return features
 
 
@@ -146,10 +151,9 @@ class BasicVSR(nn.Module):
         return torch.zeros(shape, device=clips.device, dtype=self.fusion.weight.dtype)
 
     def _step(self, trunk: nn.Module, frame: Tensor, carried: Tensor) -> Tensor:
-        known = frame.to(carried.dtype)
         if self.fold > 1:  # a fold of 1 would still copy
-            known = F.pixel_unshuffle(known, self.fold)
-        features: Tensor = trunk(torch.cat((known, carried), dim=1))
+            frame = F.pixel_unshuffle(frame, self.fold)
+        features: Tensor = trunk(frame, carried)
         return features
 
     def _base(self, frame: Tensor) -> Tensor:

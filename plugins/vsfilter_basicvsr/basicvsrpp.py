@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vsfilter_edvr.deform import deform_conv2d
+from vsfilter_edvr.layers import activated_in_full
 from vsfilter_edvr.upsample import PixelShuffleTail
 
 from .basicvsr import Trunk
@@ -191,7 +192,11 @@ class BasicVSRPlusPlus(nn.Module):
         return list(to_next[::-1]), list(to_previous)
 
     def _extract(self, frame: Tensor) -> Tensor:
-        features: Tensor = self.feat_extract(frame.to(self.tail.conv_last.weight.dtype))
+        if isinstance(self.feat_extract, nn.Sequential):
+            first, rest = self.feat_extract[0], self.feat_extract[2:]
+            features: Tensor = rest(activated_in_full(first, frame))
+        else:
+            features = self.feat_extract(frame)
         return features
 
     def _propagate(

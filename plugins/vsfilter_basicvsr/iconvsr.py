@@ -124,8 +124,7 @@ class IconVSR(nn.Module):
                 carried = warp(carried, flows[:, i])
             if i in refill:
                 carried = self.backward_fusion(torch.cat((carried, refill[i]), dim=1))
-            frame = clips[:, i].to(carried.dtype)
-            carried = self.backward_trunk(torch.cat((frame, carried), dim=1))
+            carried = self.backward_trunk(clips[:, i], carried)
             if i < stop:
                 features.append(carried)
         return features
@@ -151,10 +150,7 @@ class IconVSR(nn.Module):
                 carried = warp(carried, flows[:, i - 1])
             if i in refill:
                 carried = self.forward_fusion(torch.cat((carried, refill[i]), dim=1))
-            frame = clips[:, i].to(carried.dtype)
-            carried = self.forward_trunk(
-                torch.cat((frame, features_backward.pop(), carried), dim=1)
-            )
+            carried = self.forward_trunk(clips[:, i], features_backward.pop(), carried)
             if i >= start:
                 base = F.interpolate(
                     clips[:, i], scale_factor=self.scale, mode="bilinear", align_corners=False

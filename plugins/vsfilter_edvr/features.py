@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from .alignment import PcdAlignment, double
 from .architecture import Architecture
 from .fusion import TsaFusion
-from .layers import ResidualBlock, activated
+from .layers import ResidualBlock, activated, activated_in_full
 
 
 class Predeblur(nn.Module):
@@ -39,7 +39,7 @@ class Predeblur(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """Map (b, 3, h, w) to (b, c, h, w), or (b, c, h / 4, w / 4) with `is_hr_in`."""
-        full = activated(self.conv_first, frames)
+        full = activated_in_full(self.conv_first, frames)
         if self.is_hr_in:
             full = activated(self.stride_conv_hr2, activated(self.stride_conv_hr1, full))
         half = activated(self.stride_conv_l2, full)
@@ -91,11 +91,10 @@ class WindowFeatures(nn.Module):
             Features at full, half and quarter size: (b, c, h, w), ..., (b, c, h / 4, w / 4).
             With `is_hr_in` all of them are four times smaller.
         """
-        frames = frames.to(self.conv_l2_1.weight.dtype)
         if self.has_predeblur:
             features = self.conv_1x1(self.predeblur(frames))
         else:
-            features = activated(self.conv_first, frames)
+            features = activated_in_full(self.conv_first, frames)
         full = self.feature_extraction(features)
         half = activated(self.conv_l2_2, activated(self.conv_l2_1, full))
         quarter = activated(self.conv_l3_2, activated(self.conv_l3_1, half))

@@ -99,6 +99,5 @@ class RealBasicVSR(nn.Module):
         """Compute what one cleaning adds to frames (n, 3, h, w), some of them at a time."""
         h, w = frames.shape[-2:]
         together = 1 if self.sequential_cleaning else max(1, CLEANING_BATCH_PX // (h * w))
-        dtype = next(self.image_cleaning.parameters()).dtype
-        parts = (self.image_cleaning(part.to(dtype)) for part in torch.split(frames, together))
+        parts = (self.image_cleaning(part) for part in torch.split(frames, together))
         return torch.cat([part.float() for part in parts])

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from vsfilter_edvr.layers import ResidualBlock, convolve
+from vsfilter_edvr.layers import ResidualBlock, activated, activated_in_full, convolve
 
 SIZE = (2, 5, 9, 11)
 
@@ -52,3 +52,27 @@ def test_gradients_flow_through_the_block_in_either_precision():
         block = ResidualBlock(4).to(precision)
         block(torch.randn(1, 4, 6, 6, dtype=precision)).sum().backward()
         assert all(weight.grad.abs().sum() > 0 for weight in block.parameters())
+
+
+@pytest.mark.parametrize("can_fuse", [True, False])
+def test_pictures_are_not_rounded_to_bfloat16(can_fuse, monkeypatch):
+    if not can_fuse:
+        monkeypatch.setattr("vsfilter_edvr.layers.FUSED", None)
+    torch.manual_seed(1)
+    conv = nn.Conv2d(5, 7, 3, padding=1, stride=2)
+    conv.bfloat16().float()  # weights that bfloat16 holds: all that differs comes of the pictures
+    pictures, features = torch.rand(2, 3, 32, 32), torch.rand(2, 2, 32, 32).bfloat16()
+    with torch.inference_mode():
+        expected = F.leaky_relu(conv(torch.cat((pictures, features.float()), dim=1)), 0.1)
+        in_float = activated_in_full(conv, pictures, features.float())
+        conv.bfloat16()
+        found = activated_in_full(conv, pictures, features)
+        rounded = activated(conv, torch.cat((pictures.bfloat16(), features), dim=1))
+    assert torch.equal(in_float, expected)
+    assert found.dtype == torch.bfloat16
+    least = error(expected.bfloat16(), expected)  # the rounding of what comes out
+    assert error(found, expected) < 1.02 * least < error(rounded, expected)
+
+
+def error(found, expected):
+    return float((found.float() - expected).square().mean())
