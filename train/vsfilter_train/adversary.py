@@ -55,7 +55,8 @@ def make_adversary(settings: AdversarialSettings, device: torch.device, *, patch
     if patch % 8:
         raise OptionError(f"the discriminator sees {patch} px a side: multiples of 8 are needed")
     perceptual = Perceptual(find_vgg(settings.vgg)).to(device) if settings.perceptual else None
-    network = UNetDiscriminator(settings.width).to(device)
+    network = UNetDiscriminator(settings.width)
+    network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.rate, betas=(0.9, 0.99))
     return Adversary(network=network, optimizer=optimizer, perceptual=perceptual, settings=settings)
 
