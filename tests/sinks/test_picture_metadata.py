@@ -97,7 +97,7 @@ def test_alpha_that_is_lost_is_said_and_refused_when_strict(tmp_path, caplog):
     info, frames = transparent("yuv420p")
     source = str(write(tmp_path / "in.mkv", info, frames, LOSSLESS))
     encoder = EncoderSettings(codec="x264", preset="ultrafast", threads=1)
-    with pytest.raises(SinkError, match="alpha, which libx264 cannot hold"):
+    with pytest.raises(SinkError, match="alpha, which libx264 in yuv420p cannot hold"):
         transcode(
             source,
             str(tmp_path / "out.mkv"),

@@ -23,8 +23,9 @@ def picture_losses(clip: ClipInfo, format: PixelFormat, encoder: Encoder | None)
     name = "Y4M" if encoder is None else encoder.name
     losses = _sample_losses(clip.format, format, "Y4M" if encoder is None else encoder.pix_fmt)
     if clip.has_alpha and (encoder is None or not keeps_alpha(encoder.pix_fmt)):
+        kind = name if encoder is None else f"{name} in {encoder.pix_fmt}"
         losses.append(
-            f"alpha, which {name} cannot hold (ffv1 can, prores in .mov and vp9 in .webm too)"
+            f"alpha, which {kind} cannot hold (ffv1 can, prores in .mov and vp9 in .webm too)"
         )
     if clip.dynamic_metadata:
         names = " and ".join(clip.dynamic_metadata)
