@@ -120,6 +120,12 @@ def find_backend(name: str) -> Backend:
     raise PluginError(f"unknown model {name!r}: choose one of {', '.join(sorted(known))}{hint}")
 
 
+def distribution_of(name: str) -> str:
+    """Give name and version of the package that offers a backend, such as "vsfilter 0.1.0"."""
+    owners = (p.distribution for p in discover() for backend in p.backends if backend.name == name)
+    return next(owners, "unknown")
+
+
 def find_source(path: str) -> Source:
     """Give the source that reads a path.
 

@@ -49,8 +49,8 @@ class Model(Protocol):
                 end; the others are context.
 
         Returns:
-            (kept frames, 3, scale * h, scale * w), float32, RGB; it may lie in memory that the
-            next call writes to, as that of a CUDA graph.
+            (kept frames, 3, scale * h, scale * w), float32, RGB, on the same device; it may lie in
+            memory that the next call writes to, as that of a CUDA graph.
         """
 
 

@@ -39,6 +39,8 @@ def warp(x: Tensor, flow: Tensor, *, padding: str = "zeros") -> Tensor:
     sampled = F.grid_sample(
         x.float(), grid, mode="bilinear", padding_mode=padding, align_corners=False
     )
+    # on a GPU a position that is no number reads zeros, which would hide a flow that overflowed
+    sampled += 0 * flow.sum(1, keepdim=True)
     return sampled.to(x.dtype)
 
 

@@ -33,6 +33,7 @@ class SpandrelModel:
         network: nn.Module = descriptor.model
         network.eval().requires_grad_(False).float().to(device)
         _speed_up_convolutions(network)
+        network.register_forward_hook(_keep_overflow)
         self._dtype = _choose_dtype(descriptor, precision)
         self._device = torch.device(device)
         # counting GPUs would begin to use them, where a model on the CPU has no need of any
@@ -70,6 +71,11 @@ class SpandrelModel:
             # a copy: RCAN computes in its input
             restored: Tensor = self.descriptor(frame.unsqueeze(0).clone())
         return restored[0]
+
+
+def _keep_overflow(_network: nn.Module, _given: object, result: object) -> object:
+    """Let infinite values outlive the clamp to [0, 1] behind the network, as no numbers."""
+    return result + 0 * result if isinstance(result, Tensor) else result
 
 
 def _choose_dtype(descriptor: ImageModelDescriptor, precision: Precision) -> torch.dtype:

@@ -41,8 +41,16 @@ def test_a_device_that_is_full_is_not_said_to_be_missing(monkeypatch):
         ("auto", "mps", "fp32"),
     ],
 )
-def test_a_precision_fits_its_device(name, device, expected):
+def test_a_precision_fits_its_device(name, device, expected, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 0))
     assert choose_precision(name, device) == expected
+
+
+def test_a_gpu_that_has_no_bf16_is_named(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Tesla T4")
+    with pytest.raises(DeviceError, match="Tesla T4 cannot compute in bf16: use fp16"):
+        choose_precision("bf16", "cuda:0")
 
 
 def test_auto_on_a_cpu_is_a_precision_that_a_cpu_has():

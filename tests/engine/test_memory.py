@@ -246,6 +246,12 @@ def test_a_run_goes_on_with_windows_that_did_fit_before_others_took_the_memory(
     earlier = Settled(geometry=before, must_fit=True)
     with Restorer(settings, width=8, height=8, settled=earlier) as restorer:
         assert restorer.geometry == before
+        restorer.restore(WINDOW, FRAMES, ())
+        restorer.loaded.model.refused_px = 8 * 8
+        with pytest.raises(DeviceError, match="a next run takes less"):  # it does not help
+            restorer.restore(WINDOW, FRAMES, ())
+    with Restorer(settings, width=8, height=8, settled=earlier) as restorer:
+        assert restorer.geometry != before
     with Restorer(settings, width=8, height=8) as restorer:
         assert restorer.geometry.grid.core < before.grid.core
 

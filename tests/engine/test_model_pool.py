@@ -1,3 +1,4 @@
+import os
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from fractions import Fraction
@@ -5,7 +6,9 @@ from threading import Event
 
 import numpy as np
 import pytest
+import torch
 
+from tests.golden_case import read_weights
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
@@ -37,6 +40,18 @@ def test_settings_that_change_the_result_give_another(changes):
     first = pool.get(BICUBIC)
 
     assert pool.get(replace(BICUBIC, **changes)) is not first
+
+
+def test_weights_that_a_training_has_written_anew_are_loaded_anew(tmp_path):
+    """A batch may be long, and what it reports of its weights is what made the frames."""
+    state, file = read_weights("edvr_tsa_5f"), tmp_path / "edvr.pth"
+    torch.save({"params": state}, file)
+    pool, settings = ModelPool(), Settings(weights=str(file), device="cpu", precision="fp32")
+    first = pool.get(settings)
+    assert pool.get(settings) is first
+    torch.save({"params": {name: value * 1.01 for name, value in state.items()}}, file)
+    os.utime(file, (1, 1))  # clocks of files may be coarse
+    assert pool.get(settings) is not first
 
 
 def test_a_model_that_cannot_be_loaded_does_not_spoil_the_next():

@@ -88,6 +88,18 @@ def test_positions_that_are_no_numbers_stay_inside_the_table(value):
     assert torch.equal(warped, x)
 
 
+@pytest.mark.parametrize("padding", ["zeros", "border"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_flow_that_is_no_number_is_not_hidden_where_planes_are_read(value, padding):
+    """A GPU reads zeros there, so that the result would seem to be sound."""
+    x, flow = torch.ones(1, 3, 4, 4), torch.zeros(1, 2, 4, 4)
+    flow[0, 1, 1, 2] = value
+    warped = warp(x, flow, padding=padding)
+    assert warped[0, :, 1, 2].isnan().all()
+    warped[..., 1, 2] = 1
+    assert torch.equal(warped, x)
+
+
 def test_a_flow_may_lie_in_memory_in_any_order():
     x, flow = torch.randn(1, LEAST_VECTOR, 13, 17), torch.randn(1, 2, 17, 13).transpose(2, 3)
     vectors, planes = both_ways(warp, x, flow)

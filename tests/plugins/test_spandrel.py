@@ -132,6 +132,13 @@ def test_the_same_tensors_in_any_container_restore_the_same(compact, tmp_path):
     assert torch.allclose(halved, expected, atol=5e-3)
 
 
+def test_values_that_are_infinite_are_not_hidden_by_the_clamp(compact):
+    """They are what 16 bits overflow to; the engine then takes float32."""
+    model = vsfilter.load("spandrel", compact, **FP32)
+    model.descriptor.model.body[-1].bias.data[:] = float("inf")
+    assert model.restore(torch.rand(1, 3, 8, 8)).isnan().any()
+
+
 def test_kept_frames_equal_those_of_the_whole_run(compact):
     model = vsfilter.load("spandrel", compact, **FP32)
     frames = torch.rand(5, 3, 8, 8)

@@ -87,17 +87,44 @@ def test_copied_packets_that_are_damaged_cost_no_frame(tmp_path, caplog):
 
 
 @pytest.mark.parametrize("tick", [Fraction(1, 48000), Fraction(1, 1000)])
-def test_mended_times_grow_in_ticks_of_the_output(tick):
+def test_mended_times_grow_in_ticks_of_the_output(tick, caplog):
     order = PacketOrder("in.ts", takes_equal_times=False)
     unit, last = Fraction(1, 90000), -1
     for dts, pts in [(0, 90), (3000, None), (3000, 3000), (2000, 9000), (3001, 0), (90000, 90000)]:
-        packet = av.Packet(b"1")
-        packet.time_base, packet.dts, packet.pts = unit, dts, pts
-        order.mend(packet, tick)
-        assert round(packet.dts * unit / tick) > last
+        packet = packet_at(dts, pts, unit)
+        order.mend(packet, 0, tick)
+        assert ticks_of(packet, tick) > last
         assert packet.pts >= packet.dts
-        last = round(packet.dts * unit / tick)
+        last = ticks_of(packet, tick)
     assert (packet.dts, packet.pts) == (90000, 90000)
+    assert "backward times" in caplog.text
+
+
+@pytest.mark.parametrize("takes_equal_times", [True, False])
+@pytest.mark.parametrize("unit", [Fraction(1, 1000), Fraction(1, 90000)])
+def test_packets_shorter_than_the_clocks_of_files_stay_in_time(takes_equal_times, unit, caplog):
+    """TrueHD has 1,200 packets a second."""
+    tick = Fraction(1, 1000 if takes_equal_times else 48000)
+    order = PacketOrder("in.mkv", takes_equal_times=takes_equal_times)
+    last = -1
+    for number in range(2400):
+        packet = packet_at(round(number / 1200 / unit), None, unit)
+        order.mend(packet, 1, tick)
+        ticks = ticks_of(packet, tick)
+        assert ticks > last or (takes_equal_times and ticks == last)
+        assert abs(ticks * tick - Fraction(number, 1200)) <= max(tick, unit)
+        last = ticks
+    assert not caplog.text
+
+
+def packet_at(dts, pts, unit):
+    packet = av.Packet(b"1")
+    packet.time_base, packet.dts, packet.pts = unit, dts, pts
+    return packet
+
+
+def ticks_of(packet, tick):
+    return round(packet.dts * Fraction(packet.time_base.num, packet.time_base.den) / tick)
 
 
 def rich_file(path):

@@ -12,6 +12,7 @@ from av.stream import Disposition
 from tests.clips import Clip, make_clip, picture
 from tests.sinks.test_remux import packets, transcode
 from vsfilter.sinks.encoding.encoder import EncoderSettings
+from vsfilter.sinks.streams.audio_target import choose_audio
 from vsfilter.sinks.streams.stream_plan import plan_file
 
 RATE = 48000
@@ -111,7 +112,7 @@ def test_the_words_of_ass_are_kept_and_its_styles_are_said_to_be_lost(tmp_path, 
     assert plan_file(source, suffix=".mkv").losses() == []
 
 
-def tone(path, codec, *, layout="stereo", start_s=0):
+def tone(path, codec, *, layout="stereo", start_s=0, block=1024):
     """Make a film with a tone of 440 Hz whose loudness grows second by second."""
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=24, width=64, height=48)
@@ -129,7 +130,7 @@ def tone(path, codec, *, layout="stereo", start_s=0):
             format=audio.codec_context.format,
             layout=layout,
             rate=RATE,
-            frame_size=audio.codec_context.frame_size or 1024,
+            frame_size=audio.codec_context.frame_size or block,
         )
         frame = AudioFrame.from_ndarray(samples, format="fltp", layout=layout)
         frame.sample_rate, frame.pts = RATE, int(start_s * RATE)
@@ -255,3 +256,54 @@ def test_tags_that_mp4_has_no_box_for_are_named(tmp_path, caplog):
     assert caplog.text.rstrip().endswith("cannot hold these tags: MOOD")
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert container.metadata["creation_time"].startswith("2001-02-03T04:05:06")
+
+
+def test_sound_whose_packets_are_shorter_than_a_millisecond_stays_in_time(tmp_path, caplog):
+    source = tone(tmp_path / "in.mkv", "pcm_s16le", block=40)  # as TrueHD's
+    assert len(packets(source, "audio")) == 2 * 1200
+    path = transcode(source, tmp_path / "out.mkv")
+    assert packets(path, "audio") == packets(source, "audio")
+    assert "backward times" not in caplog.text
+
+
+def test_sound_that_changes_its_channels_is_converted_to_its_end(tmp_path, caplog):
+    """As broadcasts do where advertisements begin."""
+    wide = tone(tmp_path / "wide.ts", "ac3", layout="5.1(side)")
+    narrow = tone(tmp_path / "narrow.ts", "ac3", layout="stereo")
+    source = tmp_path / "in.ts"
+    source.write_bytes(wide.read_bytes() + narrow.read_bytes() + wide.read_bytes())
+    path = transcode(source, tmp_path / "out.webm", WEBM)
+    wave = heard(path)[1]
+    assert len(wave) == pytest.approx(3 * 2 * RATE, abs=6 * 1536)
+    assert np.sqrt(np.mean(wave[-RATE // 2 :] ** 2)) > 0.1
+    assert "damaged" not in caplog.text
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(22254, 24000), (5512, 7350), (96000, 48000)])
+def test_sound_of_a_rate_that_aac_lacks_gets_the_next_higher_one(rate, expected):
+    context = av.CodecContext.create("adpcm_ima_wav", "r")
+    context.sample_rate, context.layout = rate, "mono"
+    assert choose_audio(context, "mp4").rate == expected
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_chapter_without_length_is_kept(tmp_path, suffix):
+    base, source = make_clip(tmp_path / "base.mkv", Clip(count=24)), tmp_path / "in.mkv"
+    with av.open(str(base)) as given, av.open(str(source), "w") as target:
+        copy = target.add_stream_from_template(given.streams.video[0])
+        target.set_chapters([chapter(1, 0, 500), chapter(2, 500, 1000), chapter(3, 1000, 1000)])
+        for packet in given.demux():
+            if packet.size:
+                packet.stream = copy
+                target.mux(packet)
+    with (
+        av.open(str(source)) as given,
+        av.open(str(transcode(source, tmp_path / f"out{suffix}"))) as made,
+    ):
+        titles = [[each["metadata"]["title"] for each in each.chapters()] for each in (given, made)]
+    assert titles == [["1", "2", "3"]] * 2
+
+
+def chapter(number, start, end):
+    unit, title = Fraction(1, 1000), {"title": str(number)}
+    return {"id": number, "start": start, "end": end, "time_base": unit, "metadata": title}

@@ -16,7 +16,8 @@ from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.frame import Colour, Frame
 from vsfilter.output_size import AS_SCALED, to_scale
 from vsfilter.rgb_converter import FrameToRgb
-from vsfilter.transcode.plan import OutputPicture, frame_converter, make_plan
+from vsfilter.transcode.output_picture import OutputPicture
+from vsfilter.transcode.plan import frame_converter, make_plan
 from vsfilter.vapoursynth.translation import pixel_format
 
 core = vs.core
@@ -52,7 +53,13 @@ def test_odd_sizes_are_enlarged_exactly(width, height):
 
 
 @pytest.mark.parametrize(
-    "wish", [{"core": 10**9}, {"core": 10**9, "context": 10**9, "blend": 2}, {"context": 5000}]
+    "wish",
+    [
+        {"core": 10**9},
+        {"core": 10**9, "context": 10**9, "blend": 2},
+        {"context": 5000},
+        {"context": 6, "blend": 4},
+    ],
 )
 def test_windows_longer_than_the_clip_cost_no_more_than_it(basicvsr, wish):
     clip = noise_clip(length=3)

@@ -208,6 +208,8 @@ def test_hdr_metadata_is_stated(folder):
         (24.0, Fraction(24)),
         (12.5, Fraction(25, 2)),
         (14.985, Fraction(15000, 1001)),
+        (1.0, Fraction(1)),
+        (0.0004, Fraction(1, 2500)),
     ],
 )
 def test_a_rounded_rate_is_the_one_that_it_means(tmp_path, fps, rate):

@@ -29,6 +29,7 @@ def plan_record(
         "model": plan.model,
         "weights": plan.weights,
         "weights_sha256": plan.weights_sha256,
+        "plugin": plan.plugin,
         "quality": plan.quality,
         "device": plan.device,
         "precision": plan.precision,

@@ -51,7 +51,8 @@ class CheckedModel:
             (kept frames, 3, scale * h, scale * w), float32.
 
         Raises:
-            PluginError: The model fails, or its output has another shape or type than it should.
+            PluginError: The model fails, or its output has another shape or type than it should, or
+                is on another device.
             DeviceError: Its device is lost.
         """
         t, _, h, w = frames.shape
@@ -65,9 +66,15 @@ class CheckedModel:
             )
         kept = len(range(*keep.indices(t)))
         expected = (kept, 3, *(self.scale * side for side in padded.shape[-2:]))
-        if tuple(restored.shape) != expected or restored.dtype != torch.float32:
+        given = (restored.dtype, tuple(restored.shape), restored.device)
+        wanted = (torch.float32, expected, padded.device)
+        if given != wanted:
             raise PluginError(
-                f"model {self.name!r} returned {restored.dtype} {tuple(restored.shape)} instead "
-                f"of torch.float32 {expected}: it is broken"
+                f"model {self.name!r} returned {_words(*given)} instead of {_words(*wanted)}: it "
+                "is broken"
             )
         return restored[..., : self.scale * h, : self.scale * w]
+
+
+def _words(dtype: torch.dtype, shape: tuple[int, ...], device: torch.device) -> str:
+    return f"{dtype} {shape} on {device}"

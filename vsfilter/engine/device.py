@@ -59,13 +59,26 @@ def choose_precision(name: str, device: str) -> Precision:
         if name == precision:
             if precision == "fp16" and kind == "cpu":
                 raise DeviceError("precision 'fp16' is for GPUs: use bf16, fp32 or auto on a CPU")
+            if precision == "bf16" and kind == "cuda" and not _gpu_has_bf16(device):
+                raise DeviceError(
+                    f"{gpu_name(device)} cannot compute in bf16: use fp16, fp32 or auto"
+                )
             return precision
     raise DeviceError(f"unknown precision {name!r}: choose auto, {', '.join(PRECISIONS)}")
 
 
+def keep_float32(device: str) -> None:
+    """Have a GPU's convolutions compute float32 as such; by default they round it to TF32."""
+    if torch.device(device).type == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
+
+
 def model_threads(wished: int | None) -> int:
     """Give the number of threads that a model runs on, on a CPU."""
-    return torch.get_num_threads() if wished is None else wished
+    # also where another number is wished: a thread that asks for the first time after that number
+    # was set on the model's thread would be told that one
+    usual = torch.get_num_threads()
+    return usual if wished is None else wished
 
 
 def gpu_name(device: str) -> str:
@@ -77,6 +90,12 @@ def gpu_name(device: str) -> str:
 def processor_instructions() -> str:
     """Name what torch computes with on this processor, such as "AVX512"."""
     return str(torch.backends.cpu.get_cpu_capability())
+
+
+def _gpu_has_bf16(device: str) -> bool:
+    """Tell whether a GPU is of NVIDIA's Ampere or later; others do not have bf16, or emulate it."""
+    is_nvidia = torch.version.hip is None
+    return not is_nvidia or torch.cuda.get_device_capability(device) >= (8, 0)
 
 
 def _cpu_has_bf16() -> bool:

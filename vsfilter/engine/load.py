@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from vsfilter.engine.device import choose_device, choose_precision
+from vsfilter.engine.device import choose_device, choose_precision, keep_float32
 from vsfilter.engine.model_choice import ChosenModel, choose_model
 from vsfilter.engine.model_errors import blame_model, need_memory
 from vsfilter.engine.self_ensemble import SelfEnsemble
@@ -97,6 +97,7 @@ def load_chosen(chosen: ChosenModel, *, device: str, precision: str) -> LoadedMo
     """Load a model that is chosen already; see `load_model` for the arguments."""
     chosen_device = choose_device(device)
     chosen_precision = choose_precision(precision, chosen_device)
+    keep_float32(chosen_device)
     name = chosen.backend.name
     with need_memory(chosen_device, f"model {name!r}"), blame_model(name):
         model = chosen.backend.load(

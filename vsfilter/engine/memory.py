@@ -33,6 +33,8 @@ _NO_MEMORY = (
     "can't allocate memory",  # hosts; of Windows the next one
     "not enough memory",
     "_alloc_failed",  # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED, those of ROCm
+    "unable to find an engine",  # cuDNN, which has tried ways that need less
+    "cublas_status_not_initialized",  # it had no room for its workspace
     "allocation_failed",  # CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED
 )
 """What torch says in errors that have no type of their own, in lower case."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vsfilter.discovery import distribution_of
 from vsfilter.errors import WeightsError
 from vsfilter.weights import resolve_weights, split_stages
 from vsfilter.weights.folder import sha256
@@ -25,6 +26,7 @@ class ModelFacts:
         device: The torch device.
         precision: The lowest precision in use.
         scale: How many times the model enlarges.
+        plugin: Name and version of the package that the backend is of.
     """
 
     backend: str
@@ -33,6 +35,7 @@ class ModelFacts:
     device: str
     precision: str
     scale: int
+    plugin: str
 
 
 def model_facts(loaded: LoadedModel) -> ModelFacts:
@@ -45,6 +48,7 @@ def model_facts(loaded: LoadedModel) -> ModelFacts:
         device=loaded.device,
         precision=loaded.precision,
         scale=loaded.model.scale,
+        plugin=distribution_of(loaded.backend.name),
     )
 
 

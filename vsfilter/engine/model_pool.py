@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 from vsfilter.engine.run_restorer import RunRestorer, choose_for
 from vsfilter.engine.settings import Settings
+from vsfilter.weights import split_stages
+from vsfilter.weights.file_access import is_file
 
 
 class ModelPool:
@@ -34,10 +37,11 @@ class ModelPool:
         Raises:
             VsfilterError: It cannot be loaded, or the settings do not fit it.
         """
-        if self._runs is not None and settings == self._runs.settings:
-            return self._runs
         chosen = choose_for(settings)
-        made_of = (chosen, replace(settings, scale=None))  # the scale chooses, and does no more
+        # the scale chooses, and does no more; a training writes its weights again and again
+        files = [Path(stage) for stage in split_stages(chosen.weights) if is_file(Path(stage))]
+        dates = [file.stat().st_mtime_ns for file in files]
+        made_of = (chosen, dates, replace(settings, scale=None))
         if self._runs is None or made_of != self._made_of:
             self._runs = None  # not two models in memory
             self._runs = RunRestorer(settings, chosen)

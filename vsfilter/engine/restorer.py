@@ -169,9 +169,10 @@ class Restorer(Closing):
     def _back_off(self, runs: Sequence[Run]) -> str:
         """Have later runs take less than what was too much; say what helps."""
         did_before = _longest(runs) <= self._longest
-        share = LITTLE_LESS if did_before else LESS
+        is_first = not self._settler.was_too_much(self.geometry)
+        share = LITTLE_LESS if did_before and is_first else LESS
         takes_less = self._settler.take_less(self.geometry, share=share)
-        if did_before:
+        if did_before and is_first:
             return "it did for others before, so close other programs and give the command again"
         return "a next run takes less" if takes_less else "close other programs"
 

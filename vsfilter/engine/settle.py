@@ -104,6 +104,10 @@ class Settler:
             left = self._limit.bytes - self._demand.bytes(geometry)
         return max(0, min(wished, left))
 
+    def was_too_much(self, geometry: Geometry) -> bool:
+        """Tell whether windows and tiles were taken again although memory had not done for them."""
+        return self._limit.is_lowered and (self._foretold(geometry) or 0) > self._limit.bytes
+
     def take_less(self, geometry: Geometry, *, share: float) -> bool:
         """Remember that windows and tiles were too much, whatever was foretold of them.
 
@@ -114,14 +118,19 @@ class Settler:
         Returns:
             Whether a next run chooses others.
         """
+        foretold = self._foretold(geometry)
+        self._limit.lower(int((foretold or self._limit.bytes) * share))
+        if foretold is None:
+            return False
+        return self._demand.choose(self._wanted, limit=self._limit.bytes) != geometry
+
+    def _foretold(self, geometry: Geometry) -> int | None:
+        """Give the memory that windows and tiles take; None where not even a small one fits."""
         try:
-            demand = self._demand
+            return self._demand.bytes(geometry)
         except (VsfilterError, MemoryError, RuntimeError) as error:
             log.debug("the model takes no small window either: %s", error)
-            self._limit.lower(int(self._limit.bytes * share))
-            return False
-        self._limit.lower(int(demand.bytes(geometry) * share))
-        return demand.choose(self._wanted, limit=self._limit.bytes) != geometry
+            return None
 
     def _still_fits(self, geometry: Geometry) -> bool:
         """Tell whether what was settled before fits into what is free, with nothing to spare."""

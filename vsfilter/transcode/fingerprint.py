@@ -49,6 +49,7 @@ def fingerprint(asked: Mapping[str, str], plan: Plan) -> dict[str, str]:
         made_from[name] = str(getattr(plan, name))
     return made_from | {
         "hash of the weights": plan.weights_sha256,
+        "package of the model": plan.plugin,
         "clip": str(plan.clip),
         "restored clip": str(plan.restored),
     }

@@ -20,10 +20,9 @@ from vsfilter.sinks.output_trial import try_streams
 from vsfilter.transcode.fidelity_settings import AS_IT_IS, FidelitySettings
 from vsfilter.transcode.input import open_input
 from vsfilter.transcode.losses import announce_losses
+from vsfilter.transcode.output_picture import STDOUT, choose_output
 from vsfilter.transcode.plan import (
-    STDOUT,
     Plan,
-    choose_output,
     make_plan,
     open_restorer,
     streams_from,

@@ -11,7 +11,8 @@ from vsfilter.sinks.encoding.picture_losses import picture_losses
 from vsfilter.sinks.image_path import is_image_target
 from vsfilter.sinks.image_streams import plan_images
 from vsfilter.sinks.streams.stream_plan import plan_file
-from vsfilter.transcode.plan import STDOUT, Plan, streams_from
+from vsfilter.transcode.output_picture import STDOUT
+from vsfilter.transcode.plan import Plan, streams_from
 
 _LOG = logging.getLogger(__name__)
 

@@ -8,22 +8,17 @@ from pathlib import Path
 
 from vsfilter.clip import ClipInfo
 from vsfilter.cluster.worker_pool import WorkerPool
-from vsfilter.colour import target_colour
 from vsfilter.engine.clip_restorer import ClipRestorer
 from vsfilter.engine.geometry import Settled
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
-from vsfilter.frame import Colour, PixelFormat
 from vsfilter.input_limits import is_playlist
 from vsfilter.output_size import SizeSettings, output_size, wished_scale
 from vsfilter.rgb_converter import RgbToFrame
-from vsfilter.sinks.encoding.encoder import EncoderSettings, choose_encoder
-from vsfilter.sinks.encoding.known_encoders import IMAGE_ENCODERS
-from vsfilter.sinks.y4m_sink import choose_y4m_format
+from vsfilter.transcode.output_picture import OutputPicture
 
 _LOG = logging.getLogger(__name__)
-STDOUT = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +33,7 @@ class Plan:
         model: Name of the backend.
         weights: What the user gave, or the name of the default set.
         weights_sha256: Hash of the weights' files, in hex; empty where there is none.
+        plugin: Name and version of the package that the model is of.
         quality: What was asked for: "fast", "good" or "best".
         device: The torch device.
         precision: The lowest precision in use.
@@ -57,6 +53,7 @@ class Plan:
     model: str
     weights: str
     weights_sha256: str
+    plugin: str
     quality: str
     device: str
     precision: str
@@ -76,44 +73,6 @@ def streams_from(source: str) -> Path | None:
     path = Path(source)
     is_bare = path.suffix.lower() in (".vpy", ".y4m") or is_playlist(source)
     return None if is_bare or not path.is_file() else path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputPicture:
-    """What the output's pictures shall be, as far as it is known before a model is.
-
-    Attributes:
-        format: Format of the output: the source's, or the nearest that the encoder takes.
-        colour: What its samples mean.
-        size: What the user wishes of its size.
-    """
-
-    format: PixelFormat
-    colour: Colour
-    size: SizeSettings
-
-
-def choose_output(
-    clip: ClipInfo, target: str, encoder: EncoderSettings, size: SizeSettings
-) -> OutputPicture:
-    """Choose format and colour of the output.
-
-    Raises:
-        OptionError: What is wanted of the encoder does not fit it.
-        SinkError: It takes no format that can hold the clip.
-    """
-    is_full_range = None
-    if target == STDOUT:
-        format = choose_y4m_format(encoder, clip.format)
-    else:
-        suffix = Path(target).suffix.lower()
-        chosen = choose_encoder(encoder, clip.format, suffix=suffix, has_alpha=clip.has_alpha)
-        format = chosen.format
-        if chosen.is_limited or suffix in IMAGE_ENCODERS:
-            is_full_range = not chosen.is_limited  # readers of images ask no tag
-    resolved = clip.colour.resolved(clip.format, height=clip.height)
-    colour = target_colour(resolved, format, is_full_range=is_full_range)
-    return OutputPicture(format=format, colour=colour, size=size)
 
 
 def open_restorer(
@@ -178,6 +137,7 @@ def make_plan(
         model=facts.backend,
         weights=facts.weights,
         weights_sha256=facts.weights_sha256,
+        plugin=facts.plugin,
         quality=restorer.settings.quality,
         device=facts.device,
         precision=facts.precision,

@@ -16,7 +16,8 @@ from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segments.segment_store import Work
 from vsfilter.sinks.y4m_sink import Y4MSink
 from vsfilter.standard_streams import standard_output
-from vsfilter.transcode.plan import STDOUT, Plan, streams_from
+from vsfilter.transcode.output_picture import STDOUT
+from vsfilter.transcode.plan import Plan, streams_from
 
 
 def check_target(source: str, target: str, *, overwrite: bool) -> None:

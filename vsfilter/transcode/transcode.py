@@ -27,10 +27,9 @@ from vsfilter.transcode.fidelity_settings import AS_IT_IS, FidelitySettings
 from vsfilter.transcode.fingerprint import fingerprint, is_repeatable, refuse_change, request
 from vsfilter.transcode.input import open_input
 from vsfilter.transcode.losses import announce_losses
+from vsfilter.transcode.output_picture import STDOUT, choose_output
 from vsfilter.transcode.plan import (
-    STDOUT,
     Plan,
-    choose_output,
     frame_converter,
     make_plan,
     open_restorer,

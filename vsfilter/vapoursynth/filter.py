@@ -122,7 +122,9 @@ def _within(settings: Settings, frame_count: int) -> Settings:
     core, context = settings.core, settings.context
     if core is not None and core >= frame_count:
         settings = replace(settings, core=frame_count, blend=0)
-    return replace(settings, context=None if context is None else min(context, frame_count))
+    if context is not None:  # one that is less than `blend` would be refused
+        context = min(context, max(frame_count, settings.blend))
+    return replace(settings, context=context)
 
 
 def _check_clip(clip: object) -> None:

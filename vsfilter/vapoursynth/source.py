@@ -13,6 +13,7 @@ from vsfilter.errors import OptionError, VsfilterError
 from vsfilter.input_limits import LARGEST_PICTURE_PX, InputLimits
 from vsfilter.readers.upright import upright_colour, upright_info, upright_plane
 from vsfilter.vapoursynth.frame_feed import fit_plane, padded_size
+from vsfilter.vapoursynth.frame_rate import read_rate
 from vsfilter.vapoursynth.source_timeline import (
     Timeline,
     constant_timeline,
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _FIELD_BASED: dict[FieldOrder, int] = {"progressive": 0, "bottom": 1, "top": 2}
-
-_ROUNDED = Fraction(1, 1000)
-"""A rate written with two decimals or more is nearer to what it means."""
 
 
 def source(  # noqa: PLR0913  # the promised entry point: what, how fast, and what is too much
@@ -75,7 +73,7 @@ def source(  # noqa: PLR0913  # the promised entry point: what, how fast, and wh
 
         if not isinstance(path, str | PathLike):
             raise OptionError(f"path is {path!r}: give the path of a file")
-        rate = _rate(fps)
+        rate = read_rate(fps)
         if not isinstance(track, int) or isinstance(track, bool) or track < 0:
             raise OptionError(f"track is {track!r}: give a number from 0")
         limits = InputLimits(max_pixels=max_pixels, max_frames=max_frames, allow_url=allow_url)
@@ -170,31 +168,3 @@ def _clip_props(info: ClipInfo) -> dict[str, Any]:  # Any: numbers, lists of the
         props["ContentLightLevelMax"] = light.max_cll
         props["ContentLightLevelAverage"] = light.max_fall
     return props
-
-
-def _rate(fps: object) -> Fraction | None:
-    if fps is None:
-        return None
-    try:
-        match fps:
-            case (int(numerator), int(denominator)):
-                rate = Fraction(numerator, denominator)
-            case bool():
-                raise TypeError
-            case float():
-                rate = _usual_rate(fps)
-            case int() | Fraction():
-                rate = Fraction(fps)
-            case _:
-                raise TypeError
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
-        raise OptionError(f"fps is {fps!r}: give a Fraction or (numerator, denominator)") from error
-    if rate <= 0:
-        raise OptionError(f"fps is {fps!r}: give a positive rate")
-    return rate
-
-
-def _usual_rate(fps: float) -> Fraction:
-    """Give the rate that a rounded number such as 23.976 means: 24000/1001."""
-    ntsc = Fraction(round(fps * 1.001) * 1000, 1001)
-    return ntsc if abs(ntsc - Fraction(fps)) < _ROUNDED else Fraction(fps).limit_denominator(1000)

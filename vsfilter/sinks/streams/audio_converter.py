@@ -43,7 +43,9 @@ class AudioConverter:
         if not isinstance(stream, AudioStream):
             raise SinkError(f"{target.encoder} is no audio encoder")
         self.stream = stream
-        self._resampler: AudioResampler | None = None
+        self._kind: tuple[str, str, int] | None = None
+        self._to_encoder: AudioResampler | None = None
+        self._to_blocks: AudioResampler | None = None
         self._is_damaged = False
 
     def convert(self, packet: Packet[Stream]) -> list[Packet[Stream]]:
@@ -53,8 +55,8 @@ class AudioConverter:
     def flush(self) -> list[Packet[Stream]]:
         """Give what decoder and encoder still hold."""
         packets = self._encode(self._decode(None))
-        if self._resampler is not None:  # else there was no sound at all
-            packets += self._encode([None])
+        if self._to_encoder is not None:  # else there was no sound at all
+            packets += self._in_blocks([*self._to_encoder.resample(None), None])
             packets += self.stream.encode(None)
         return packets
 
@@ -67,17 +69,34 @@ class AudioConverter:
                 _LOG.warning("audio stream %d is damaged (%s)", self._index, error.strerror)
             return []
 
-    def _encode(self, frames: Iterable[AudioFrame | None]) -> list[Packet[Stream]]:
+    def _encode(self, frames: Iterable[AudioFrame]) -> list[Packet[Stream]]:
         packets: list[Packet[Stream]] = []
         for frame in frames:
-            if self._resampler is None:  # the encoder is open by now and knows its frame size
-                context = self.stream.codec_context
-                self._resampler = AudioResampler(
-                    format=context.format,
-                    layout=context.layout,
-                    rate=context.sample_rate,
-                    frame_size=context.frame_size or None,
-                )
-            for part in self._resampler.resample(frame):
+            kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+            # a broadcast turns from five channels to two where its advertisements begin
+            if self._to_encoder is None or kind != self._kind:
+                if self._to_encoder is not None:
+                    packets += self._in_blocks(self._to_encoder.resample(None))
+                self._kind = kind
+                self._to_encoder = self._resampler()
+            packets += self._in_blocks(self._to_encoder.resample(frame))
+        return packets
+
+    def _in_blocks(self, frames: Iterable[AudioFrame | None]) -> list[Packet[Stream]]:
+        """Encode frames of the encoder's own kind in as many samples as it takes at a time."""
+        if self._to_blocks is None:
+            self._to_blocks = self._resampler(self.stream.codec_context.frame_size)
+        packets: list[Packet[Stream]] = []
+        for frame in frames:
+            for part in self._to_blocks.resample(frame):
                 packets += self.stream.encode(part)
         return packets
+
+    def _resampler(self, frame_size: int = 0) -> AudioResampler:
+        context = self.stream.codec_context  # the encoder is open by now and knows its frame size
+        return AudioResampler(
+            format=context.format,
+            layout=context.layout,
+            rate=context.sample_rate,
+            frame_size=frame_size or None,
+        )

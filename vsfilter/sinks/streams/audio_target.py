@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import av
+from av.codec import Codec
 from av.error import FFmpegError
 
 if TYPE_CHECKING:
@@ -71,10 +72,16 @@ def choose_audio(context: AudioCodecContext, format: str) -> AudioTarget | None:
     is_opus = encoder == "libopus"
     return AudioTarget(
         encoder=encoder,
-        rate=_OPUS_RATE if is_opus else min(context.sample_rate, _HIGHEST_AAC_RATE),
+        rate=_OPUS_RATE if is_opus else _aac_rate(context.sample_rate),
         layout=_LAYOUTS[channels - 1],
         bit_rate=per_channel * channels,
     )
+
+
+def _aac_rate(rate: int) -> int:
+    """Give the lowest rate that AAC has and that keeps all that is heard."""
+    known = [each for each in Codec("aac", "w").audio_rates or () if each <= _HIGHEST_AAC_RATE]
+    return min((each for each in known if each >= rate), default=_HIGHEST_AAC_RATE)
 
 
 def _pcm(context: AudioCodecContext) -> list[str]:

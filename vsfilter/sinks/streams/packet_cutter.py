@@ -107,7 +107,9 @@ def cut_chapters(chapters: list[Chapter], covers: TimeRange) -> list[Chapter]:
         start, end = max(0, chapter["start"] - offset), chapter["end"] - offset
         if covers.end_s is not None:
             end = min(end, round(covers.end_s / unit) - offset)
-        if start < end:
+        # the last chapter of a film may begin where it ends, and has no length
+        is_point = chapter["start"] == chapter["end"] == start + offset and covers.end_s is None
+        if start < end or is_point:
             kept.append({**chapter, "start": start, "end": end})
     return kept
 

@@ -108,14 +108,14 @@ class StreamCopier:
     def _write(self, packets: Iterable[Packet[Stream]]) -> None:
         for packet in packets:
             index = packet.stream_index
-            added = self._streams[index]
-            tick = added.stream.time_base
-            self._order.mend(packet, Fraction(tick.numerator, tick.denominator))
-            self._mux_all(added.convert(packet), index)
+            self._mux_all(self._streams[index].convert(packet), index)
 
     def _mux_all(self, packets: list[Packet[Stream]], index: int) -> None:
+        stream = self._streams[index].stream
+        tick = Fraction(stream.time_base.numerator, stream.time_base.denominator)
         for packet in packets:
-            packet.stream = self._streams[index].stream
+            self._order.mend(packet, index, tick)
+            packet.stream = stream
             try:
                 self._output.mux_one(packet)
             except REFUSALS as error:
