@@ -298,6 +298,19 @@ def test_streams_and_nodes_give_the_same_bits(format):
     assert colour_of(back.props) == streamed.colour
 
 
+def test_frames_of_another_matrix_become_those_of_the_clip():
+    """A file states its matrix once, where a broadcast may change it."""
+    first, later = Colour(matrix=1, is_full_range=False), Colour(matrix=6, is_full_range=False)
+    frame = smooth_frame(YUV420P8, width=64, height=36, colour=later)
+    plain = RgbToFrame(YUV420P8, width=64, height=36)
+    steady = RgbToFrame(YUV420P8, width=64, height=36, colour=first)
+    rgb = rgb_of(frame)
+    assert plain.convert(rgb, frame).colour.matrix == 6
+    converted = steady.convert(rgb, frame)
+    assert converted.colour.matrix == 1
+    assert np.abs(rgb_of(converted) - rgb).max() < 0.02
+
+
 def test_memory_is_flat_over_ten_thousand_conversions():
     frame = smooth_frame(YUV420P8, width=64, height=36)
     forth = FrameToRgb(info_of(frame))

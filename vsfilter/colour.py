@@ -67,9 +67,7 @@ def to_rgb(clip: vs.VideoNode) -> vs.VideoNode:
     return vs.core.resize.Spline36(prepared, format=vs.RGBS, dither_type="none")
 
 
-def from_rgb(
-    rgb: vs.VideoNode, format: PixelFormat, *, is_full_range: bool | None = None
-) -> vs.VideoNode:
+def from_rgb(rgb: vs.VideoNode, format: PixelFormat) -> vs.VideoNode:
     """Convert RGBS frames with the properties that `to_rgb` gives to a format.
 
     Matrix, range and chroma siting are those of the source as far as the format has them; sources
@@ -79,12 +77,11 @@ def from_rgb(
     Args:
         rgb: The frames.
         format: The format that they get.
-        is_full_range: The range of YUV and gray; None keeps that of the source.
     """
     nodes: dict[Colour, vs.VideoNode] = {}
 
     def choose(n: int, f: vs.VideoFrame) -> vs.VideoNode:
-        colour = target_colour(_source_colour(f.props), format, is_full_range=is_full_range)
+        colour = target_colour(_source_colour(f.props), format)
         if colour not in nodes:
             nodes[colour] = _from_rgb_node(rgb, format, colour)
         return nodes[colour]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vsfilter.clip import ClipInfo
-    from vsfilter.frame import Plane
+    from vsfilter.frame import Colour, Plane
 
 
 class FrameToRgb:
@@ -58,7 +58,8 @@ class RgbToFrame:
         width: Columns of the frames, in px.
         height: Rows of the frames, in px.
         rgb_size: Columns and rows of the pictures, in px; None for those of the frames.
-        is_full_range: The range of YUV and gray; None keeps that of the source.
+        colour: What the samples of all frames shall mean, which a file states once; None for what
+            those of each source do.
     """
 
     def __init__(
@@ -68,17 +69,17 @@ class RgbToFrame:
         width: int,
         height: int,
         rgb_size: tuple[int, int] | None = None,
-        is_full_range: bool | None = None,
+        colour: Colour | None = None,
     ) -> None:
         def resized(feed: vs.VideoNode) -> vs.VideoNode:
             return resize_rgb(feed, width=width, height=height)
 
         def graph(feed: vs.VideoNode) -> vs.VideoNode:
-            return from_rgb(feed, format, is_full_range=is_full_range)
+            return from_rgb(feed, format)
 
         columns, rows = padded_size(format, width=width, height=height)
         self._feed = FrameFeed(RGBS, width=columns, height=rows, graph=graph)
-        self._format = format
+        self._format, self._colour = format, colour
         self._size = (width, height)
         self._alpha: AlphaScaler | None = None
         self._resizing: FrameFeed | None = None
@@ -96,7 +97,7 @@ class RgbToFrame:
             A progressive frame with the time of the source and the colour that it really has; its
             planes are read-only.
         """
-        colour = source.colour.resolved(source.format, height=source.height)
+        colour = self._colour or source.colour.resolved(source.format, height=source.height)
         if self._resizing is not None:
             rgb = read_rgb(self._resizing.send(rgb, {}))
         result = self._feed.send(rgb, source_props(colour))

@@ -172,7 +172,11 @@ def mark_as_sphere(path):
     sphere = box(b"svhd", bytes(5)) + box(
         b"proj", box(b"prhd", bytes(16)) + box(b"equi", bytes(20))
     )
-    added = box(b"st3d", bytes(4) + b"\2") + box(b"sv3d", sphere)
+    add_box(path, box(b"st3d", bytes(4) + b"\2") + box(b"sv3d", sphere))
+
+
+def add_box(path, added):
+    """Put boxes behind all that an MP4 file with x264 says of its pictures."""
     data = bytearray(path.read_bytes())
     start = data.find(b"avc1", data.find(b"stsd")) - 4
     end = start + struct.unpack_from(">I", data, start)[0]
@@ -182,6 +186,17 @@ def mark_as_sphere(path):
         length = struct.unpack_from(">I", data, place)[0]
         struct.pack_into(">I", data, place, length + len(added))
     path.write_bytes(data)
+
+
+def test_edges_that_players_leave_out_are_named_and_refused_when_strict(tmp_path, caplog):
+    source = make_clip(tmp_path / "in.mp4", Clip(count=2))
+    add_box(source, box(b"clap", struct.pack(">8i", 60, 1, 40, 1, 0, 1, 0, 1)))  # of 64x48
+    out = tmp_path / "out.mkv"
+    strict = FidelitySettings(strict=True)
+    with pytest.raises(SinkError, match="cropping by 2, 4, 2 and 4 px"):
+        transcode(str(source), str(out), settings=BICUBIC, encoder=LOSSLESS, fidelity=strict)
+    transcode(str(source), str(out), settings=BICUBIC, encoder=LOSSLESS)
+    assert "the marks of cropping by 2, 4, 2 and 4 px" in caplog.text
 
 
 def test_marks_of_a_sphere_that_are_lost_are_said_and_refused_when_strict(tmp_path, caplog):

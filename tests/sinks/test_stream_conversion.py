@@ -112,6 +112,30 @@ def test_the_words_of_ass_are_kept_and_its_styles_are_said_to_be_lost(tmp_path, 
     assert plan_file(source, suffix=".mkv").losses() == []
 
 
+def test_lines_at_the_same_time_are_all_shown_in_mp4(tmp_path, caplog):
+    """There a text lasts until the next one begins."""
+    lines = [
+        (100, 300, b"<i>A</i>"),
+        (100, 300, b"<i>sign</i>"),
+        (500, 400, b"B"),
+        (700, 400, b"C"),
+        (1300, 100, b"D"),
+    ]
+    source = subtitled(tmp_path / "in.mkv", lines=lines)
+    path = transcode(source, tmp_path / "out.mp4")
+    spans = [(round(a * 1000), round(b * 1000), words) for a, b, words in texts(path)]
+    assert spans == [
+        (100, 400, "A\nsign"),
+        (500, 700, "B"),
+        (700, 900, "B\nC"),
+        (900, 1100, "C"),
+        (1300, 1400, "D"),
+    ]
+    assert "backward times" not in caplog.text
+    back = transcode(path, tmp_path / "back.mkv")
+    assert packets(back, "subtitle")[0][1].startswith(b"<i>A</i>")
+
+
 def tone(path, codec, *, layout="stereo", start_s=0, block=1024):
     """Make a film with a tone of 440 Hz whose loudness grows second by second."""
     with av.open(str(path), "w") as container:

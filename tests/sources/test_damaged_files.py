@@ -60,6 +60,22 @@ def test_a_change_of_size_is_refused(tmp_path):
         list(source)
 
 
+def test_a_change_of_the_shape_of_pixels_is_said_once(tmp_path, caplog):
+    """As where a film in 16:9 follows an announcement in 4:3."""
+    shapes = {"a.ts": Fraction(16, 15), "b.ts": Fraction(64, 45), "c.ts": Fraction(16, 15)}
+    parts = [
+        make_clip(tmp_path / name, Clip(count=3, format="mpegts", sample_aspect_ratio=shape))
+        for name, shape in shapes.items()
+    ]
+    whole = tmp_path / "whole.ts"
+    whole.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with FileSource(str(whole)) as source:
+        assert source.info.sample_aspect_ratio == Fraction(16, 15)
+        assert len(list(source)) == 9
+    assert caplog.text.count("changes the shape of its pixels at pts") == 1
+    assert "from 16/15 to 64/45" in caplog.text
+
+
 def test_a_cut_off_file_tells_how_many_frames_are_missing(tmp_path):
     clip = Clip(count=24, options={"bf": "0"}, container_options={"movflags": "faststart"})
     path = make_clip(tmp_path / "clip.mp4", clip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from fractions import Fraction
 from typing import Protocol
@@ -15,9 +16,17 @@ from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.field_order import FieldOrderProbe
-from vsfilter.sources.picture_side_data import dynamic_metadata_of, hdr_of, view_metadata_of
+from vsfilter.sources.picture_side_data import (
+    cropping_of,
+    dynamic_metadata_of,
+    hdr_of,
+    view_metadata_of,
+)
 from vsfilter.sources.pts_repair import PtsRepair
 
+_LOG = logging.getLogger(__name__)
+_SHAPELESS = ("mpegts", "mpeg", "mpegvideo")
+"""Containers, by FFmpeg's name, that leave the shape of pixels to the codec: it may change."""
 _HIGHEST_RATE = 480
 """Frames a second above which a stated rate is taken for an error."""
 _NO_TIMESTAMPS = 0x80
@@ -40,6 +49,9 @@ class FrameMaker:
         self._path = path
         self._name = first.format.name
         self.info = _clip_info(stream, first)
+        self._shape = self.info.sample_aspect_ratio
+        is_stated_anew = stream.container.format.name in _SHAPELESS
+        self._context = stream.codec_context if is_stated_anew else None
         self._has_pts = stream.container.format.name != "avi"
         self._repair = self._new_repair()
         self._field_order = FieldOrderProbe()
@@ -78,8 +90,23 @@ class FrameMaker:
                 f"{self.info.height} {self._name} to {picture.width}x{picture.height} "
                 f"{picture.format.name}: split it there with ffmpeg first"
             )
+        self._watch_shape(pts)
         order = self._field_order(picture)
         return to_frame(picture, pts=pts, duration=duration, field_order=order)
+
+    def _watch_shape(self, pts: int) -> None:
+        """Say where a broadcast turns from 4:3 to 16:9: an output has one shape of pixels."""
+        shape = None if self._context is None else _fraction(self._context.sample_aspect_ratio)
+        if shape is not None and shape != self._shape:
+            _LOG.warning(
+                "input %r changes the shape of its pixels at pts %d from %s to %s: the output "
+                "keeps that of its beginning; split it there with ffmpeg first if both matter",
+                self._path,
+                pts,
+                self._shape,
+                shape,
+            )
+            self._shape, self._context = shape, None  # once is enough
 
 
 def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
@@ -100,7 +127,7 @@ def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
         has_captions=frame.captions is not None,
         hdr=hdr_of(first),
         dynamic_metadata=dynamic_metadata_of(first),
-        view_metadata=view_metadata_of(first),
+        view_metadata=view_metadata_of(first) + cropping_of(stream),
     )
 
 

@@ -156,5 +156,5 @@ def frame_converter(plan: Plan) -> RgbToFrame:
         width=after.width,
         height=after.height,
         rgb_size=(before.width * plan.scale, before.height * plan.scale),
-        is_full_range=after.colour.is_full_range,
+        colour=after.colour,
     )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeGuard
 
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
-from av.subtitles.subtitle import AssSubtitle, Subtitle
+from av.subtitles.subtitle import AssSubtitle, Subtitle, SubtitleSet
 
 from vsfilter.errors import SinkError
+from vsfilter.sinks.streams.text_spans import TextSpan, TextSpans, join_lines
 
 _LOG = logging.getLogger(__name__)
 _TEXT = ("subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text")
+_ONE_AT_A_TIME = ("mov_text",)
 _TARGETS = {"matroska": "subrip", "webm": "webvtt", "mp4": "mov_text", "mov": "mov_text"}
 
 
@@ -32,6 +37,7 @@ class SubtitleConverter:
     """Subtitles of one codec out of those of another, at the same times.
 
     Italics and the like are kept as far as the new codec knows them; ASS's own styles are lost.
+    Lines that are shown at the same time become one text where the container has one at a time.
 
     Args:
         source: The stream of the input.
@@ -57,27 +63,53 @@ class SubtitleConverter:
         self.stream.codec_context.time_base = source.time_base
         self.stream.time_base = source.time_base
         self._is_damaged = False
+        self._spans = TextSpans() if encoder in _ONE_AT_A_TIME else None
+        self._time_base = source.time_base
 
     def convert(self, packet: Packet[Stream]) -> list[Packet[Stream]]:
         """Convert a packet; one without text, as MP4 has between two lines, gives nothing."""
-        try:
+        with self._damage():
             subtitle = self._decoder.decode2(packet)
-            if subtitle is None or not any(_has_text(rectangle) for rectangle in subtitle):
+            lines = [] if subtitle is None else [line.ass for line in subtitle if _has_text(line)]
+            if subtitle is None or packet.pts is None or not lines:
                 return []
-            made = self.stream.codec_context.encode_subtitle(subtitle)
+            self._time_base = packet.time_base
+            if self._spans is not None:
+                end = packet.pts + max(1, packet.duration or 0)
+                return self._in_spans(self._spans.add(packet.pts, end, lines))
+            return [self._encode(subtitle, packet.pts, packet.duration or 0)]
+        return []
+
+    def flush(self) -> list[Packet[Stream]]:
+        """Give the lines whose end nothing has told so far."""
+        with self._damage():
+            return [] if self._spans is None else self._in_spans(self._spans.rest())
+        return []
+
+    def _in_spans(self, spans: Sequence[TextSpan]) -> list[Packet[Stream]]:
+        packets = []
+        for span in spans:
+            length = span.end - span.begin
+            text = SubtitleSet.create(join_lines(span.lines), start=0, end=length)
+            packets.append(self._encode(text, span.begin, length))
+        return packets
+
+    def _encode(self, subtitle: SubtitleSet, begin: int, length: int) -> Packet[Stream]:
+        made = self.stream.codec_context.encode_subtitle(subtitle)
+        made.pts, made.dts, made.duration = begin, begin, length
+        made.time_base = self._time_base
+        return made
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        """Leave out what cannot be converted, and say so once."""
+        try:
+            yield
         except FFmpegError as error:
             if not self._is_damaged:
                 self._is_damaged = True
                 _LOG.warning("subtitle stream %d is damaged (%s)", self._index, error.strerror)
-            return []
-        made.pts, made.dts, made.duration = packet.pts, packet.pts, packet.duration
-        made.time_base = packet.time_base
-        return [made]
-
-    def flush(self) -> list[Packet[Stream]]:
-        """Give nothing: a subtitle is converted whole."""
-        return []
 
 
-def _has_text(subtitle: Subtitle) -> bool:
+def _has_text(subtitle: Subtitle) -> TypeGuard[AssSubtitle]:
     return isinstance(subtitle, AssSubtitle) and bool(subtitle.dialogue.strip())
