@@ -25,6 +25,9 @@ _REACHING_OUT = frozenset(" ".join((_LISTS, _CODE, _NUMBERED, _DEVICES)).split()
 _URL_TIMEOUT_S = 60.0
 _JPEG_SUFFIXES = (".jpg", ".jpeg")
 _JPEG_START = b"\xff\xd8\xff"
+_PROGRAM_START = b"\0\0\1\xba"
+_LONG_LOOK = {"probesize": str(1 << 27), "analyzeduration": str(600 * av.time_base)}
+"""Programme streams, such as a DVD's, list their streams nowhere: a subtitle's may begin late."""
 _BUFFER_BYTES = 1 << 16
 ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
 """Flags of video streams that are pictures beside a film: its cover, its thumbnails."""
@@ -55,6 +58,8 @@ def open_media(path: str | Path, limits: InputLimits = WITHIN_REASON) -> InputCo
         return av.open(url, options=options, timeout=timeout)
     options |= {"protocol_whitelist": "none", "format_whitelist": _safe_formats()}
     format = "jpeg_pipe" if _is_jpeg(path) else None
+    if _begins_with(path, _PROGRAM_START):
+        options |= _LONG_LOOK
     return av.open(_MediaFile(path), "r", format, options=options, buffer_size=_BUFFER_BYTES)
 
 
@@ -63,10 +68,12 @@ def _is_jpeg(path: str | Path) -> bool:
 
     By their names it would take them for one of several numbered files then, which it may not read.
     """
-    if Path(path).suffix.lower() not in _JPEG_SUFFIXES:
-        return False
+    return Path(path).suffix.lower() in _JPEG_SUFFIXES and _begins_with(path, _JPEG_START)
+
+
+def _begins_with(path: str | Path, start: bytes) -> bool:
     with Path(path).open("rb") as file:
-        return file.read(len(_JPEG_START)) == _JPEG_START
+        return file.read(len(start)) == start
 
 
 def film_tracks(container: InputContainer) -> list[VideoStream]:
