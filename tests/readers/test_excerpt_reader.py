@@ -85,6 +85,26 @@ def test_numbers_count_frames_of_the_input_where_each_gives_two():
     assert [each.number for each in excerpted if each.is_wanted] == [6, 7, 8, 9]
 
 
+class InFields(Streamed):
+    """A file whose packets are fields: what it tells without decoding are times of these."""
+
+    def frame_times(self):
+        for frame in self.frames:
+            yield from (frame.pts, frame.pts + frame.duration // 2)
+        yield frame.pts + frame.duration
+
+    def frames_from(self, number):
+        return iter(self.frames[number:])
+
+
+def test_packets_that_are_fields_are_not_taken_for_frames():
+    reader = InFields(range(0, 120, 10))
+    excerpted = ExcerptReader(reader, Excerpt(stop=4), GRID)
+    read = [each.frame.pts for each in excerpted if each.is_wanted]
+    assert read == [0, 10, 20, 30]
+    assert excerpted.info.covers.end_s is None or not excerpted.info.covers.is_end_exact
+
+
 @pytest.mark.parametrize("excerpt", [Excerpt(first=13), Excerpt(start_s=Fraction(443, 1000))])
 def test_an_excerpt_after_the_end_is_refused_with_the_length(excerpt):
     reader = Streamed(VFR, time_base=Fraction(1, 1000))

@@ -78,7 +78,7 @@ class Search:
         origin = None if known is None else known.times[0]
         coming = timed_frames(self.reader, start)
         for each in coming:
-            if known is not None and each.number == start and each.frame.pts != known.times[start]:
+            if known is not None and not known.has(each):
                 return None
             origin = each.frame.pts if origin is None else origin
             held.append(each)

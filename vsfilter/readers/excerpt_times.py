@@ -45,6 +45,18 @@ class KnownPlace:
     stop: int
     is_open: bool
 
+    def has(self, each: ExcerptFrame) -> bool:
+        """Tell whether a frame has come when it was to come, and was shown as long.
+
+        In some files a packet is a field, half a frame: the first frame comes in time then, and is
+        followed too late.
+        """
+        number = each.number
+        is_followed = number + 1 < (self.stop if self.is_open else len(self.times))
+        return (number >= len(self.times) or each.frame.pts == self.times[number]) and (
+            not is_followed or each.until == self.times[number + 1]
+        )
+
 
 def look_up(reader: ClipReader, excerpt: Excerpt, *, pictures_per_frame: int) -> KnownPlace | None:
     """Find an excerpt without decoding.
