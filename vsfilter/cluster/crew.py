@@ -31,11 +31,13 @@ class Member:
         actor: Ray's handle.
         is_ready: It has what the clip needs.
         is_busy: It restores a window.
+        has_loaded: It was ready for a clip once: when it ends, that is not for want of memory.
     """
 
     actor: Any  # Any: Ray's handles have no useful type
     is_ready: bool = False
     is_busy: bool = False
+    has_loaded: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,7 +131,7 @@ class Crew:
         if error is None:
             self._welcome(member, answer.result())
         elif self.session.is_death(error):
-            self._bad_starts += 1
+            self._bad_starts += 0 if member.has_loaded else 1
             if self._bad_starts < _MAX_BAD_STARTS:
                 self.replace(member)
             else:
@@ -141,6 +143,7 @@ class Crew:
 
     def _welcome(self, member: Member, facts: WorkerFacts) -> None:
         self._bad_starts = 0
+        member.has_loaded = True
         if self._facts is None:
             self._settle(member, facts)
         elif differences := self._facts.differences(facts):
