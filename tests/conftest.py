@@ -1,3 +1,4 @@
+import logging
 import os
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def cache_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VSFILTER_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def warnings_of_one_test():
+    """Take away again what a command, run in this process, prints the library's warnings by."""
+    handlers = logging.getLogger("vsfilter").handlers
+    before = list(handlers)
+    yield
+    handlers[:] = before
 
 
 @pytest.fixture(scope="session")

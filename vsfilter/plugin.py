@@ -111,7 +111,11 @@ class Backend:
         recognises_rest: It is only asked where no other backend recognises the keys.
         create: Makes an untrained `torch.nn.Module` from the options that a weights header
             records; None where the backend cannot be trained. The module has its `scale`, and
-            maps clips (b, t, 3, h, w) to (b, t, 3, scale * h, scale * w).
+            maps clips (b, t, 3, h, w) to (b, t, 3, scale * h, scale * w). Where it has a part
+            `spynet`, that is its flow: pictures, twice (b, 3, h, w), to (b, 2, h, w) in px. What a
+            recipe asks for beyond that it needs too: `loss.centre` calls `module(clips, keep)`,
+            `loss.cleaning` its `clean` and `restore_cleaned`. Of parts named `conv_offset` the
+            size of the offsets is watched.
         read_options: Reads those options off a checkpoint of another project, so that it can be
             converted; None where only our own files are read.
         paper: Title and year of the paper.

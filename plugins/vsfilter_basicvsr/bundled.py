@@ -39,6 +39,17 @@ BUNDLED = (
         context=3,  # docs/windows.md
     ),
     NamedWeights(
+        name="good-x2",
+        file=FOLDER / "good-x2.safetensors",
+        scale=2,
+        sha256="3eefed8fa03b4550fe027b9ca27dad66c48919e268af2825d6049678f1423e32",
+        source="trained by vsfilter, recipe basicvsr_good_x2",
+        licence="Apache-2.0",
+        degradation=("BI",),
+        context=6,  # docs/windows.md
+        quality="good",
+    ),
+    NamedWeights(
         name="restore-fast-x1",
         file=FOLDER / "restore-fast-x1.safetensors",
         scale=1,

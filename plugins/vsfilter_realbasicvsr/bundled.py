@@ -18,6 +18,17 @@ BUNDLED = (
         context=3,  # docs/windows.md
     ),
     NamedWeights(
+        name="real-good-x4",
+        file=FOLDER / "real-good-x4.safetensors",
+        scale=4,
+        sha256="3cc5b90527546e82f94cde3f215c1532d794edcd74c7853d4046a674792f56f1",
+        source="trained by vsfilter, recipe realbasicvsr_good_x4",
+        licence="Apache-2.0",
+        degradation=("real",),
+        context=3,  # docs/windows.md
+        quality="good",
+    ),
+    NamedWeights(
         name="real-fast-x2",
         file=FOLDER / "real-fast-x2.safetensors",
         scale=2,

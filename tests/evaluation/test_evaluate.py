@@ -142,6 +142,9 @@ def test_a_model_of_the_same_size_is_given_coded_clips(tmp_path):
     assert code_small.exit_code == 0, code_small.output
     refused = evaluate("--gt", tmp_path / "a.mkv", "--degradation", "bx")
     assert str(refused.exception) == "degradation is 'bx': give bi, bd, coded"
+    small = tmp_path / "small.mkv"
+    refused = evaluate("--gt", tmp_path / "a.mkv", "--lr", small, "--degradation", "bd")
+    assert str(refused.exception) == f"--lr {small} are the small clips: leave --degradation out"
 
 
 def test_the_command_draws_curves_of_each_clip(tmp_path):

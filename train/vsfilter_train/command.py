@@ -10,7 +10,9 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="A TOML file; see train/recipes.")],
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for weights, state and log; default: runs/NAME of the recipe."),
+        typer.Option(
+            metavar="DIR", help="For weights, state and log; default: runs/NAME of the recipe."
+        ),
     ] = None,
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from DIR/state.")] = False,
@@ -23,7 +25,10 @@ def train(
         int, typer.Option(min=1, help="Processes of this machine that share each batch.")
     ] = 1,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check all but the data, print JSON, train nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Check the recipe, make its network, print JSON, train nothing."
+        ),
     ] = False,
 ) -> None:
     """Train a model on video files; writes DIR/best.safetensors."""

@@ -24,7 +24,7 @@ Out = Annotated[Path, typer.Argument(metavar="OUT", help="A folder; made when mi
 @app.command()
 def preview(
     recipe: Annotated[Path, typer.Argument(help="A TOML file; see train/recipes.")],
-    clip: Annotated[Path, typer.Argument(help="A video file.")],
+    clip: Annotated[Path, typer.Argument(help="A video file, or a folder of pictures.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.png", help="The sheet.")],
     *,
     frame: Annotated[int, typer.Option(help="Number of the frame, from 0.")] = 0,

@@ -21,8 +21,8 @@ Pixels = NDArray[np.uint8]
 SHOWN_FRAMES = 5
 CONTEXT = 8
 """Frames on each side that help those of a part, where the memory does not suffice for the whole
-clip; fewer beside parts that are shorter still. With 8 no frame of `fast-x4` lost more than 0.002
-dB (docs/windows.md), so that figures before and after compare."""
+clip; fewer beside parts that are shorter still. With 8 no frame of the second `fast-x4` lost more
+than 0.002 dB (docs/windows.md), so that figures before and after compare."""
 
 
 def validate(module: nn.Module, pairs: Sequence[HeldPair], precision: MixedPrecision) -> float:

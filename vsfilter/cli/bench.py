@@ -20,7 +20,7 @@ COLUMNS = "model\tweights\tsize\tprecision\tframes/s\tGFLOP\tcontext\tof peak\tM
 def bench(
     *,
     model: Annotated[
-        list[str] | None, typer.Option(help="A model of 'vsr models'; may be repeated.")
+        list[str] | None, typer.Option(help="A model, or several; default: basicvsr.")
     ] = None,
     weights: Annotated[str | None, typer.Option(help="A named set, or a file.")] = None,
     untrained: Annotated[
@@ -32,12 +32,12 @@ def bench(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every installed model.")] = False,
     size: Annotated[
-        list[str] | None, typer.Option(metavar="WxH", help="Size of the input; may be repeated.")
+        list[str] | None, typer.Option(metavar="WxH", help="Of the input; default: 320x180.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or another of torch's.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
     frames: Annotated[
-        int | None, typer.Option(help="Frames of a window; default: as in a clip of this size.")
+        int | None, typer.Option(help="Frames a window delivers; default: as in such a clip.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
 ) -> None:

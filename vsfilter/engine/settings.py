@@ -33,14 +33,16 @@ class Settings:
             mean of these.
         scale: How many times larger the result shall be; None for the scale of the weights. Where
             the model has another one, the front ends resize what it gives.
-        core: Frames delivered by a window; None for the backend's default.
+        core: Frames delivered by a window; None for the backend's default, or fewer for large
+            clips and where memory is short.
         context: Frames read on each side of the core; None for the backend's default.
         blend: Frames over which neighbouring windows are crossfaded.
         device: "auto" or a torch device.
         precision: "auto", "fp32", "bf16" or "fp16".
         threads: Threads of the model on a CPU; None for what torch takes. Another number forms
             sums in another order, so the last bits of a result depend on it.
-        tile: Side of the tiles in which large pictures are restored, in px; None for whole ones.
+        tile: Side of the tiles in which large pictures are restored, in px; None for whole ones, or
+            tiles where memory does not do for these.
         cuts: Where shots begin: found ("auto"), as the source says ("props"), nowhere ("off"), or
             these frame numbers.
         ghost_guard: Whether what appears or vanishes between frames is kept from leaving ghosts:

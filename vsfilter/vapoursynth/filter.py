@@ -61,7 +61,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
             none is named; "best" takes eight times as long as "good".
         scale: How many times larger the result is, such as 2 or 1.5; None for the scale of the
             weights. Where the model has another one, its result is resized in RGB.
-        core: Frames delivered by one window; None for the model's default.
+        core: Frames delivered by one window; None for the model's default, or fewer for large
+            clips and where memory is short.
         context: Frames read on each side of the core; None for the model's default.
         blend: Frames over which neighbouring windows are crossfaded.
         device: A torch device; None for the first GPU, else the CPU.
@@ -69,7 +70,8 @@ def upscale(  # noqa: PLR0913  # the promised entry point
         threads: Threads of the model on a CPU; None for what torch takes.
         deterministic: Compute in fp32 with a fixed number of threads, so that no frame depends on
             the number of cores.
-        tile: Side of the tiles in which large frames are restored, in px; None for whole frames.
+        tile: Side of the tiles in which large frames are restored, in px; None for whole frames, or
+            tiles where memory does not do for these.
         cuts: Where shots begin: "auto" (`_SceneChangePrev` and `_SceneChangeNext` where frames have
             them, else found by comparing frames), "props", "off", or the frame numbers.
         ghost_guard: Keeps what appears or vanishes between frames, such as subtitles, from leaving
