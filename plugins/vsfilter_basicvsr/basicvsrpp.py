@@ -99,11 +99,15 @@ class SecondOrderAlignment(nn.Module):
         """
         guide = torch.cat((guide, *(flow.to(guide.dtype) for flow in flows)), dim=1)
         # sixteen bits are too few for positions
-        first, second, mask = self.conv_offset(guide).float().chunk(3, dim=1)
-        residue = self.max_residue_magnitude * torch.tanh(torch.cat((first, second), dim=1))
-        taps = first.shape[1] // 2  # of each frame
-        offset = residue + torch.cat([flow.flip(1).repeat(1, taps, 1, 1) for flow in flows], dim=1)
-        return deform_conv2d(pair, offset, mask.sigmoid(), self.weight, self.bias)
+        offset_and_mask = self.conv_offset(guide).float()
+        count = offset_and_mask.shape[1] * 2 // 3
+        residue = self.max_residue_magnitude * torch.tanh(offset_and_mask[:, :count])
+        # for each frame, tap and axis; all taps of a frame begin where its flow points to
+        flow = torch.stack([flow.flip(1) for flow in flows], dim=1).unsqueeze(2)
+        b, _, h, w = residue.shape
+        offset = (residue.view(b, 2, -1, 2, h, w) + flow).flatten(1, 3)
+        mask = offset_and_mask[:, count:].sigmoid()
+        return deform_conv2d(pair, offset, mask, self.weight, self.bias)
 
 
 class BasicVSRPlusPlus(nn.Module):
