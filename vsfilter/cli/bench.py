@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vsfilter.cli.model_options import Precision
+
 if TYPE_CHECKING:
     from vsfilter.bench.case import Case, Result
 
@@ -35,7 +37,7 @@ def bench(
         list[str] | None, typer.Option(metavar="WxH", help="Of the input; default: 320x180.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or another of torch's.")] = "auto",
-    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    precision: Precision = "auto",
     frames: Annotated[
         int | None, typer.Option(help="Frames a window delivers; default: as in such a clip.")
     ] = None,

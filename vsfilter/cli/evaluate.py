@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vsfilter.cli.evaluate_table import table_rows, to_json, write_csv
+from vsfilter.cli.model_options import ModelOptions, Precision, Quality
 from vsfilter.cli.report import show_warnings
 
 if TYPE_CHECKING:
@@ -46,19 +47,10 @@ def evaluate(
     model: Annotated[str, typer.Option(help="A model of 'vsr models'.")] = "auto",
     weights: Annotated[str | None, typer.Option(help="A named set, or a file.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Measure all bundled sets.")] = False,
-    quality: Annotated[
-        str,
-        typer.Option(
-            help="fast or good: which of the model's sets, where none is named; best: the mean of "
-            "its results for the clip turned in 8 ways, 8 times the work."
-        ),
-    ] = "fast",
+    quality: Quality = "fast",
     scale: Annotated[int | None, typer.Option(help="Times larger.")] = None,
-    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
-    option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="An option of the model: refine_threshold=2."),
-    ] = None,
+    precision: Precision = "auto",
+    option: ModelOptions = None,
     crop: Annotated[int, typer.Option(help="Border left out, in px.")] = 0,
     measure: Annotated[
         list[str] | None, typer.Option(help="Also measure vmaf or xpsnr, by FFmpeg.")

@@ -10,6 +10,7 @@ import typer
 from vsfilter.cli.batch import output_folder, run_batch
 from vsfilter.cli.inputs import batch_jobs, one_job
 from vsfilter.cli.interrupts import interrupts
+from vsfilter.cli.model_options import ModelOptions, Precision, Quality
 from vsfilter.cli.output_options import parse_size
 from vsfilter.cli.report import run_app, show_warnings
 from vsfilter.cli.shared_options import takes
@@ -38,14 +39,8 @@ def restore_options(
         str | None, typer.Option(help="Times larger: 4, 1.5, 2/3; default: the model's.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
-    quality: Annotated[
-        str,
-        typer.Option(
-            help="fast or good: which of the model's sets, where none is named; best: the mean of "
-            "its results for the clip turned in 8 ways, 8 times the work."
-        ),
-    ] = "fast",
-    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    quality: Quality = "fast",
+    precision: Precision = "auto",
     threads: Annotated[
         int | None, typer.Option(help="Threads of the model on a CPU; each worker has as many.")
     ] = None,
@@ -74,10 +69,7 @@ def restore_options(
         typer.Option(help="Against ghosts of what appears or vanishes: auto, on or off."),
     ] = "auto",
     strength: Annotated[float, typer.Option(help="0 is bicubic, 1 the model's result.")] = 1.0,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="An option of the model: refine_threshold=2."),
-    ] = None,
+    option: ModelOptions = None,
     encoder_opts: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="An option of the encoder: aq-mode=3."),

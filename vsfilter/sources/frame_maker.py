@@ -49,7 +49,6 @@ class FrameMaker:
         self._path = path
         self._name = first.format.name
         self.info = _clip_info(stream, first)
-        self._shape = self.info.sample_aspect_ratio
         is_stated_anew = stream.container.format.name in _SHAPELESS
         self._context = stream.codec_context if is_stated_anew else None
         self._has_pts = stream.container.format.name != "avi"
@@ -97,16 +96,17 @@ class FrameMaker:
     def _watch_shape(self, pts: int) -> None:
         """Say where a broadcast turns from 4:3 to 16:9: an output has one shape of pixels."""
         shape = None if self._context is None else _fraction(self._context.sample_aspect_ratio)
-        if shape is not None and shape != self._shape:
+        first = self.info.sample_aspect_ratio
+        if shape is not None and shape != first:
             _LOG.warning(
                 "input %r changes the shape of its pixels at pts %d from %s to %s: the output "
                 "keeps that of its beginning; split it there with ffmpeg first if both matter",
                 self._path,
                 pts,
-                self._shape,
+                first,
                 shape,
             )
-            self._shape, self._context = shape, None  # once is enough
+            self._context = None  # once is enough
 
 
 def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:

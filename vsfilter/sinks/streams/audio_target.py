@@ -80,8 +80,10 @@ def choose_audio(context: AudioCodecContext, format: str) -> AudioTarget | None:
 
 def _aac_rate(rate: int) -> int:
     """Give the lowest rate that AAC has and that keeps all that is heard."""
-    known = [each for each in Codec("aac", "w").audio_rates or () if each <= _HIGHEST_AAC_RATE]
-    return min((each for each in known if each >= rate), default=_HIGHEST_AAC_RATE)
+    known = Codec("aac", "w").audio_rates or ()
+    return min(
+        (each for each in known if rate <= each <= _HIGHEST_AAC_RATE), default=_HIGHEST_AAC_RATE
+    )
 
 
 def _pcm(context: AudioCodecContext) -> list[str]:
