@@ -82,6 +82,9 @@ def test_a_list_chooses_clips_as_vimeo_90k_s_lists_do(tmp_path):
     chosen.write_text("00001/0002\n00002/0001 7 (256,448,3)\n\n")
     source = SourceSettings(folder=str(tmp_path / "sequences"), list=str(chosen))
     assert [clip.name for clip in list_clips(source)] == ["00001/0002", "00002/0001"]
+    write_pictures(tmp_path / "sequences" / "my film", make_frames(count=2))
+    chosen.write_text("my film\n")
+    assert [clip.name for clip in list_clips(source)] == ["my film"]
     chosen.write_text("00009/0001\n")
     with pytest.raises(OptionError, match="names '00009/0001', which does not exist"):
         list_clips(source)
@@ -281,6 +284,39 @@ def test_clips_that_are_too_short_take_nothing_from_the_weight_of_their_source(
     assert 0.4 < share < 0.6  # as often as the other, although 12 of its 16 frames are not used
     assert "6 of 7 clips in " in caplog.text
     assert "none' are not used, as they have not 3 frames of 16x16 px: 000" in caplog.text
+
+
+def test_scenes_of_a_film_are_held_out_by_a_pattern(tmp_path, recipe):
+    for name in ("a_000", "a_001", "b_000"):
+        write_pictures(tmp_path / "gt" / name, make_frames(count=4))
+    folder = f"data.folder='{(tmp_path / 'gt').as_posix()}'"
+    data = load_data(recipe(folder, "data.validation=['a_*']"), scale=4, side=8)
+    assert data.samples.names == ["b_000"]
+    assert [pair.name for pair in data.validation] == ["a_000", "a_001"]
+    with pytest.raises(OptionError, match=r"'.*c_\*' does not exist .* patterns such as 'film_\*'"):
+        load_data(recipe(folder, "data.validation=['a_*', 'c_*']"), scale=4, side=8)
+
+
+def test_a_validation_folder_inside_that_of_the_training_is_not_learned(tmp_path, recipe):
+    for name in ("train/000", "train/001", "val/000"):
+        write_pictures(tmp_path / "gt" / name, make_frames(count=4))
+    folders = (
+        f"data.folder='{(tmp_path / 'gt').as_posix()}'",
+        f"data.validation_folder='{(tmp_path / 'gt' / 'val').as_posix()}'",
+    )
+    data = load_data(recipe(*folders), scale=4, side=8)
+    assert data.samples.names == ["train/000", "train/001"]
+    assert [pair.name for pair in data.validation] == ["000"]
+
+
+def test_samples_longer_than_clips_that_are_made_are_refused(recipe):
+    with pytest.raises(OptionError, match=r"frames is 13, .* have 12: .* or panned to 0"):
+        batches(recipe("data.panned=2", "data.frames=13"))
+
+
+def test_a_folder_that_is_not_there_is_called_that(tmp_path, recipe):
+    with pytest.raises(SourceError, match=r"folder '.*nowhere' does not exist"):
+        batches(recipe(f"data.folder='{(tmp_path / 'nowhere').as_posix()}'"))
 
 
 def test_a_recipe_needs_one_way_to_name_its_clips(recipe):

@@ -78,7 +78,7 @@ def test_files_are_read_once(folder, monkeypatch):
         monkeypatch.setattr(f"vsfilter_train.{module}.hash_files", refuse)
     assert hash_folder(folder) == before
     monkeypatch.undo()
-    for file in (data_hash.cache_folder() / "data").iterdir():
+    for file in (data_hash.cache_folder() / "data").rglob("*.json"):
         file.write_text("no json")
     assert hash_folder(folder) == before
 

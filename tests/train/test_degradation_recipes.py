@@ -133,7 +133,7 @@ def to_toml(value):
         ('kind = "blurr"', "1 (blurr): unknown degradation, did you mean 'blur'?"),
         ('kind = "quux"', "choose one of bicubic, blur, blur_down, dv, interlace"),
         ("sigma = [1, 2]", "[[degradations]] 1 has the kind None: choose one of"),
-        ('kind = "shuffle"', "missing 1 required keyword-only argument: 'groups'"),
+        ('kind = "shuffle"', "give groups"),
         ('kind = "shuffle"\ngroups = [[3]]', "groups 1 is 3: give a table"),
         (
             'kind = "shuffle"\ngroups = [[{kind = "jpeg"}], [{kind = "jpeg"}, {kind = "median", '

@@ -60,20 +60,20 @@ def test_every_network_has_a_recipe_for_small_machines():
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "new"),
+    ("first", "then", "new", "kept"),
     [
-        ("edvr_m_wotsa_x4", "edvr_m_x4", {"features"}),
-        ("edvr_m_x4", "edvr_deep_x4", set()),
-        ("edvr_l_wotsa_x4", "edvr_l_x4", {"features"}),
-        ("edvr_small_wotsa_x4", "edvr_small_x4", {"features"}),
-        ("edvr_small_x4", "edvr_small_deep_x4", set()),
-        ("realbasicvsr_small_x4", "realbasicvsr_small_gan_x4", set()),
+        ("edvr_m_wotsa_x4", "edvr_m_x4", {"features"}, "best"),
+        ("edvr_m_x4", "edvr_deep_x4", set(), "best"),
+        ("edvr_l_wotsa_x4", "edvr_l_x4", {"features"}, "best"),
+        ("edvr_small_wotsa_x4", "edvr_small_x4", {"features"}, "best"),
+        ("edvr_small_x4", "edvr_small_deep_x4", set(), "best"),
+        ("realbasicvsr_small_x4", "realbasicvsr_small_gan_x4", set(), "last"),
     ],
 )
-def test_a_stage_starts_from_the_one_before(first, then, new):
+def test_a_stage_starts_from_the_one_before(first, then, new, kept):
     folder = RECIPES[0].parent
     before, after = (read_recipe(folder / f"{name}.toml") for name in (first, then))
-    assert after.model.start == f"runs/{before.name}/best.safetensors"
+    assert after.model.start == f"runs/{before.name}/{kept}.safetensors"
     with torch.device("meta"):
         states = [make_module(recipe)[0].state_dict() for recipe in (before, after)]
     found = repeated(*states)

@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.train.conftest import make_frames
+from tests.train.test_clips import write_pictures
 from tests.train.tiny import (
     EDVR,
     assert_equal,
@@ -25,7 +28,7 @@ from tests.train.tiny import (
     write_recipe,
 )
 from vsfilter.engine.memory import is_out_of_memory
-from vsfilter.errors import SinkError, TrainingError
+from vsfilter.errors import SinkError, SourceError, TrainingError
 from vsfilter_basicvsr.basicvsr import BasicVSR
 from vsfilter_train import objectives
 from vsfilter_train import train as loop
@@ -307,9 +310,19 @@ def test_a_disk_that_is_full_at_the_end_is_an_error(recipe, tmp_path):
     assert read_state(out)["step"] in (0, 2)
 
 
-def test_a_run_that_is_stopped_keeps_every_step(clips, tmp_path):
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(
+            getattr(signal, "SIGHUP", None),  # that of a terminal that is closed
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="it has no SIGHUP"),
+        ),
+    ],
+)
+def test_a_run_that_is_stopped_keeps_every_step(number, clips, tmp_path):
     out, recipe = tmp_path / "out", write_recipe(tmp_path / "tiny.toml", clips)
-    status, told = stop_training(recipe, out, signal.SIGINT)
+    status, told = stop_training(recipe, out, number)
     step = read_log(out)[-1]["step"]
     assert status == 130, told
     assert f"stopped after step {step}: --resume goes on from there" in told
@@ -402,6 +415,27 @@ def test_a_run_that_is_stopped_after_a_bad_step_keeps_the_good_ones(recipe, tmp_
     state = read_state(tmp_path / "out")
     assert noted == [6]
     assert (state["step"], state["bad_steps"]) == (7, 1)
+
+
+def test_a_disk_that_goes_away_costs_no_step(tmp_path, recipe, monkeypatch, caplog):
+    step_of = Records.step
+
+    def take_the_disk_away(records, step, **values):
+        step_of(records, step, **values)
+        if step == 3:
+            shutil.rmtree(tmp_path / "gt")
+
+    for name in ("000", "001"):
+        write_pictures(tmp_path / "gt" / name, make_frames(count=4))
+    monkeypatch.setattr(Records, "step", take_the_disk_away)
+    folder = f"data.folder='{(tmp_path / 'gt').as_posix()}'"
+    settings = recipe(folder, "data.memory_gb=0", "schedule.evaluate_every=100")
+    caplog.set_level("INFO")
+    with pytest.raises(SourceError, match="is the disk still there"):
+        train(settings, tmp_path / "out")
+    step = read_state(tmp_path / "out")["step"]
+    assert step >= 3
+    assert f"stopped after step {step}: --resume goes on from there" in caplog.text
 
 
 def test_a_black_clip_makes_no_mean_infinite():

@@ -55,6 +55,8 @@ def find_clips(folder: Path, *, part: str = HIGH_PART) -> list[Clip]:
     Raises:
         SourceError: There are none.
     """
+    if not folder.exists():
+        raise SourceError(f"folder '{folder}' does not exist")
     clips: list[Clip] = []
     if is_lmdb(folder):
         clips += list_lmdb_clips(folder)
@@ -99,18 +101,25 @@ def _choose_part(clips: list[PictureClip], part: str) -> list[PictureClip]:
 
 
 def _choose_listed(clips: list[Clip], path: Path) -> list[Clip]:
-    """Give the clips whose names stand first in the lines of a file, as in Vimeo-90K's lists."""
+    """Give the clips that the lines of a file name, as Vimeo-90K's lists do, or BasicSR's."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise OptionError(f"list '{path}' cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise OptionError(f"list '{path}' is no text in UTF-8: save it as such") from error
-    wanted = {line.split()[0].strip("/") for line in lines if line.strip()}
+    names = {clip.name for clip in clips}
+    wanted = {_listed_name(line.strip(), names) for line in lines if line.strip()}
     found = [clip for clip in clips if clip.name in wanted]
-    if missing := sorted(wanted - {clip.name for clip in found}):
+    if missing := sorted(wanted - names):
         raise OptionError(f"list '{path}' names {missing[0]!r}, which does not exist")
     return found
+
+
+def _listed_name(line: str, names: set[str]) -> str:
+    """Give a line, or its first word: in BasicSR's lists length and size follow the name."""
+    whole = line.strip("/")
+    return whole if whole in names else line.split()[0].strip("/")
 
 
 def _choose_licensed(clips: list[Clip], manifest: Path, barred: tuple[str, ...]) -> list[Clip]:

@@ -1,16 +1,19 @@
 """The clips of a recipe: which are learned from, and which measure what was learned."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from vsfilter.errors import OptionError, SourceError
 
 from .clip_index import apply_index
 from .data_settings import SourceSettings, list_sources
+from .drawn.drawn_clip import FRAMES as DRAWN_FRAMES
 from .paired_clip import PairedClip, list_pairs, refuse_missing
 from .pairs import HeldPair, Pair, read_pairs
+from .panned_clip import FRAMES as PANNED_FRAMES
 from .panned_clip import panned_clips
 from .samples import Samples, fits
 from .settings import Recipe
@@ -49,15 +52,18 @@ def load_data(recipe: Recipe, *, scale: int, side: int) -> Data:
     data = recipe.data
     sources = list_sources(data, recipe.sources)
     listed = [list_pairs(source) for source in sources]
+    _refuse_long_samples(data.frames, sources)
     held_out = _choose_validation(recipe, [clip for clips in listed for clip in clips])
+    held = {_stamp(clip) for clip in held_out}  # by whichever setting, and in whichever folder
     log.info("reading %d clips", sum(len(clips) for clips in listed))
     learned = [
-        _choose_learned(source, clips, data.validation)
-        for source, clips in zip(sources, listed, strict=True)
+        _choose_learned(source, clips, held) for source, clips in zip(sources, listed, strict=True)
     ]
     pairs: list[Pair] = []
     shares: list[float] = []
-    is_small = _size_gb([*learned, held_out], data.shrink, scale) <= data.memory_gb
+    needed_gb = _size_gb([clip for clips in learned for clip in clips], data.shrink, scale)
+    needed_gb += _size_gb(held_out, (1.0,), scale, most_frames=data.validation_frames)
+    is_small = needed_gb <= data.memory_gb
     if not is_small:
         log.info(
             "more than data.memory_gb: samples are read when they are needed; "
@@ -95,29 +101,52 @@ def _tell_unfit(folder: str, found: Sequence[Pair], fitting: Sequence[Pair], wan
 
 
 def _choose_learned(
-    source: SourceSettings, clips: Sequence[PairedClip], validation: Sequence[str]
+    source: SourceSettings, clips: Sequence[PairedClip], held: Set[str]
 ) -> list[PairedClip]:
     """Give the scenes of a source that are learned from, then the pans over their frames."""
-    held = [clip for clip in clips if clip.name in validation]
-    others = [clip for clip in clips if clip.name not in validation]
+    validation = [clip for clip in clips if _stamp(clip) in held]
+    others = [clip for clip in clips if _stamp(clip) not in held]
     scenes = apply_index(Path(source.folder), others)
-    refuse_missing(source, [*scenes, *held])
+    refuse_missing(source, [*scenes, *validation])
     pans = panned_clips([scene.high for scene in scenes], source.panned)
     return [*scenes, *(PairedClip(high=pan) for pan in pans)]
 
 
 def _choose_validation(recipe: Recipe, clips: Sequence[PairedClip]) -> list[PairedClip]:
     data = recipe.data
-    missing = sorted(set(data.validation) - {clip.name for clip in clips})
-    if missing:
+    wanted = data.validation
+    if missing := [each for each in wanted if not any(_is_one_of(c, [each]) for c in clips)]:
         raise OptionError(
             f"validation clip '{Path(data.folder) / missing[0]}' does not exist or is barred: set "
-            "data.validation to names of clips in the folder"
+            "data.validation to names of clips in the folder, or to patterns such as 'film_*'"
         )
-    held_out = [clip for clip in clips if clip.name in data.validation]
+    held_out = [clip for clip in clips if _is_one_of(clip, wanted)]
     if data.validation_folder:  # its small versions are made: those of a training are not its own
         held_out += list_pairs(SourceSettings(folder=data.validation_folder))
     return held_out
+
+
+def _is_one_of(clip: PairedClip, wanted: Sequence[str]) -> bool:
+    """Tell whether a clip is named, or fits a pattern: scenes of one film are `film_*`."""
+    return any(clip.name == each or fnmatchcase(clip.name, each) for each in wanted)
+
+
+def _stamp(clip: PairedClip) -> str:
+    """Tell clips apart by their files; which cannot be read is said when they are."""
+    try:
+        return clip.high.stamp()
+    except OSError:
+        return clip.name
+
+
+def _refuse_long_samples(frames: int, sources: Sequence[SourceSettings]) -> None:
+    """Refuse samples that fit into none of the clips which are made for them."""
+    for name, most in (("drawn", DRAWN_FRAMES), ("panned", PANNED_FRAMES)):
+        if frames > most and any(getattr(source, name) for source in sources):
+            raise OptionError(
+                f"frames is {frames}, but such clips have {most}: set data.frames to {most} or "
+                f"fewer, or {name} to 0"
+            )
 
 
 def _share(source: SourceSettings, pairs: Sequence[Pair]) -> float:
@@ -132,15 +161,21 @@ def _share(source: SourceSettings, pairs: Sequence[Pair]) -> float:
     return source.weight / max(1, pixels)
 
 
-def _size_gb(listed: Sequence[Sequence[PairedClip]], shrink: Sequence[float], scale: int) -> float:
-    """Estimate what all clips and their small versions need in memory."""
+def _size_gb(
+    clips: Sequence[PairedClip],
+    shrink: Sequence[float],
+    scale: int,
+    *,
+    most_frames: int | None = None,
+) -> float:
+    """Estimate what clips and their small versions need in memory."""
     values = 0
-    for clips in listed:
-        for clip in clips:
-            try:
-                size = clip.high.size()
-            except SourceError:
-                continue  # said when it is read
-            values += size.frames * size.height * size.width * 3
+    for clip in clips:
+        try:
+            size = clip.high.size()
+        except SourceError:
+            continue  # said when it is read
+        frames = size.frames if most_frames is None else min(size.frames, most_frames)
+        values += frames * size.height * size.width * 3
     factor = sum(n**2 for n in shrink) * (1 if scale == 1 else 1 + 1 / scale**2)
     return values * factor / GB

@@ -80,16 +80,22 @@ def _line(clip: Clip, digest: str) -> str:
 def _hash_wholes(wholes: dict[str, Clip]) -> dict[str, str]:
     """Give the hashes of clips by their stamps; read those that are not known yet."""
     names = sorted(clip.name for clip in wholes.values())
-    key = hashlib.sha256("\n".join([str(_LAYOUT), *names]).encode()).hexdigest()
-    file = cache_folder() / "data" / f"{key[:32]}.json"
-    known = {stamp: text for stamp, text in _read(file).items() if stamp in wholes}
+    key = hashlib.sha256("\n".join(names).encode()).hexdigest()
+    folder = cache_folder() / "data" / str(_LAYOUT)
+    # other trainings may have read some of them
+    known = {
+        stamp: text
+        for file in folder.glob("*.json")
+        for stamp, text in _read(file).items()
+        if stamp in wholes
+    }
     missing = {stamp: clip for stamp, clip in wholes.items() if stamp not in known}
     if missing:
         size = sum(clip.stored_bytes for clip in missing.values())
         log.info("hashing %.0f MB of clips", size / 1e6)
         with ThreadPoolExecutor(max_workers=4) as pool:
             known.update(zip(missing, pool.map(_digest, missing.values()), strict=True))
-        _store(file, known)
+        _store(folder / f"{key[:32]}.json", known)
     return known
 
 

@@ -50,8 +50,9 @@ class DataSettings:
         leave_out_licences: As there.
         drawn: As there.
         panned: As there.
-        validation: Names of clips that are kept for choosing the best weights.
-        validation_folder: A folder of such clips, as `folder`.
+        validation: Names of clips that are kept for choosing the best weights, or patterns of
+            them: `film_*` for all scenes of a film.
+        validation_folder: A folder of such clips, as `folder`; what lies in both is not learned.
         validation_frames: Most frames of such a clip that are used, from its start.
         shrink: Sizes at which the ground truth is used.
         patch: Side of the input patches, in px.

@@ -14,7 +14,7 @@ from typing import IO
 
 from vsfilter.errors import TrainingError
 
-from .stop import IS_AWAITED
+from .stop import IS_AWAITED, SIGNALS
 
 _POLL_S = 0.1
 _GRACE_S = 5.0
@@ -42,7 +42,9 @@ def run_processes(count: int, arguments: Sequence[str]) -> int:
     command = [sys.executable, "-m", "vsfilter_train", *arguments]
     running: list[subprocess.Popen[bytes]] = []
     with tempfile.TemporaryFile() as words:
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C does
+        heard = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+        # all as Ctrl-C does
+        before = {each: signal.signal(each, signal.default_int_handler) for each in heard}
         try:
             for rank, environment in enumerate(_environments(count)):
                 told = None if rank == 0 else words
@@ -55,7 +57,8 @@ def run_processes(count: int, arguments: Sequence[str]) -> int:
             for process in running:  # one that waits for another would not hear of an end
                 process.kill()
                 process.wait()
-            signal.signal(signal.SIGTERM, before)
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 def _environments(count: int) -> list[dict[str, str]]:

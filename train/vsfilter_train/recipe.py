@@ -19,7 +19,7 @@ from .settings import (
     Recipe,
     SafetySettings,
 )
-from .typed_table import fill
+from .typed_table import fill, refuse_unknown
 
 TABLES = {
     "model": ModelSettings,
@@ -53,6 +53,7 @@ def read_recipe(path: Path, *, changes: tuple[str, ...] = ()) -> Recipe:
     for change in changes:
         _apply(content, change)
     where = f"recipe '{path}'"
+    refuse_unknown(Recipe, content, where=where)  # before its absence is told of a misspelt table
     tables = {
         name: fill(kind, content.pop(name, {}), where=f"{where}, table [{name}]")
         for name, kind in TABLES.items()

@@ -1,11 +1,12 @@
 """What a training leaves in its folder: weights, and the state from which it goes on."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from vsfilter.errors import SinkError, TrainingError
+from vsfilter.errors import SinkError, TrainingError, VsfilterError
 from vsfilter.weights import save_weights
 
 from . import processes
@@ -88,6 +89,22 @@ def end_early(out: Path, state: TrainingState, records: Records) -> NoReturn:
         report_full_disk(out, step, error, is_last=True)
     log.info("stopped after step %d: --resume goes on from there", step)
     raise KeyboardInterrupt
+
+
+@contextmanager
+def kept_on_failure(out: Path, state: TrainingState, records: Records) -> Iterator[None]:
+    """Keep the state where something fails that is no part of a step, such as reading clips."""
+    try:
+        yield
+    except VsfilterError:
+        step = state.progress.step
+        try:
+            keep_state(out, state, records, is_end=True)
+        except OSError as error:
+            report_full_disk(out, step, error, is_last=False)
+        else:
+            log.info("stopped after step %d: --resume goes on from there", step)
+        raise
 
 
 def report_full_disk(out: Path, step: int, error: OSError, *, is_last: bool) -> None:

@@ -49,7 +49,11 @@ class StoredPair:
         """See `Pair`."""
         whole = self.clip.high.read(place.start, place.frames)
         if len(whole) < place.frames:
-            raise SourceError(f"'{self.name}' ends before frame {place.start + place.frames}")
+            have = place.start + len(whole)
+            raise SourceError(
+                f"'{self.name}' ends before frame {place.start + place.frames}: its header tells "
+                f"of {self.low_size.frames}, of which {have} are there; vsr data index counts them"
+            )
         if self.shrink != 1:
             whole = np.stack([imresize(frame, self.shrink) for frame in whole])
         high = place.of_high(whole, self.scale)

@@ -39,6 +39,7 @@ from .results import (
     end_early,
     keep,
     keep_state,
+    kept_on_failure,
     report_full_disk,
     roll_back,
 )
@@ -57,8 +58,8 @@ log = logging.getLogger(__name__)
 def train(recipe: Recipe, out: Path, *, resume: bool = False) -> None:
     """Train what a recipe describes.
 
-    Writes `last.safetensors`, `best.safetensors`, `state/` and `log.jsonl` into a folder. Ctrl-C
-    and SIGTERM end it after the step at hand, whose state is kept.
+    Writes `last.safetensors`, `best.safetensors`, `state/` and `log.jsonl` into a folder. Ctrl-C,
+    SIGTERM and SIGHUP end it after the step at hand, whose state is kept.
 
     Args:
         recipe: All settings.
@@ -166,7 +167,9 @@ def _run(training: Training, recipe: Recipe, out: Path) -> None:
     with coming as batches, stop_requests() as is_stop_asked:
         while progress.step < schedule.steps:
             # gradients
-            step, batch = progress.step, next(batches)
+            step = progress.step
+            with kept_on_failure(out, state, records):
+                batch = next(batches)
             is_flow_phase = step < schedule.flow_steps
             set_learning(module, step, recipe)
             rate = learning_rate(step, schedule) * progress.rate_factor

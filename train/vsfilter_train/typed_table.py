@@ -1,8 +1,8 @@
 """Filling dataclasses from TOML tables, checked by the types of their fields."""
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, fields
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -27,24 +27,40 @@ def fill(kind: Any, values: Any, *, where: str, readers: Readers | None = None) 
     """
     if not isinstance(values, dict):
         raise OptionError(f"{where} is {values!r}: give a table")
-    known = {item.name for item in fields(kind)}
-    for key in values:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            names = ", ".join(item.name for item in fields(kind))
-            hint = f", did you mean {near[0]!r}?" if near else f" (known: {names})"
-            raise OptionError(f"{where}: unknown setting {key!r}{hint}")
+    refuse_unknown(kind, values, where=where)
     types = get_type_hints(kind)
     checked = {
         key: _check(value, types[key], f"{where}: {key}", readers or {})
         for key, value in values.items()
     }
+    if missing := [item.name for item in fields(kind) if _is_lacking(item, checked)]:
+        raise OptionError(f"{where}: give {', '.join(missing)}")
     try:
         return kind(**checked)
     except TypeError as error:
-        raise OptionError(f"{where}: {str(error).split('__init__() ')[-1]}") from error
+        raise OptionError(f"{where}: {error}") from error
     except OptionError as error:
         raise OptionError(f"{where}: {error}") from error
+
+
+def refuse_unknown(kind: Any, values: Iterable[str], *, where: str) -> None:
+    """Refuse settings that a dataclass has no fields for; arguments are those of `fill`.
+
+    Raises:
+        OptionError: There is one.
+    """
+    known = [item.name for item in fields(kind)]
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f", did you mean {near[0]!r}?" if near else f" (known: {', '.join(known)})"
+            raise OptionError(f"{where}: unknown setting {key!r}{hint}")
+
+
+def _is_lacking(item: Field[Any], given: Mapping[str, Any]) -> bool:
+    """Tell whether a field without a default is not given."""
+    has_default = item.default is not MISSING or item.default_factory is not MISSING
+    return not has_default and item.name not in given
 
 
 def _check(value: Any, expected: Any, where: str, readers: Readers) -> Any:  # Any: TOML values
