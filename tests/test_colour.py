@@ -203,11 +203,14 @@ def test_gray_of_either_range_becomes_equal_channels():
         np.testing.assert_allclose(rgb, 1 / 3, atol=1e-6)
 
 
-@pytest.mark.parametrize(("height", "matrix"), [(480, 6), (576, 5), (720, 1)])
-def test_untagged_video_is_tagged_by_the_size_of_its_source(height, matrix):
-    frame = flat_frame(YUV420P8, [100, 128, 128], width=16, height=height)
+@pytest.mark.parametrize(
+    ("width", "height", "matrix"),
+    [(16, 480, 6), (16, 576, 5), (16, 720, 1), (1280, 16, 1), (1279, 15, 6)],
+)
+def test_untagged_video_is_tagged_by_the_size_of_its_source(width, height, matrix):
+    frame = flat_frame(YUV420P8, [100, 110, 140], width=width, height=height)
     rgb = np.repeat(rgb_of(frame), 2, axis=1).repeat(2, axis=2)
-    converter = RgbToFrame(YUV420P8, width=32, height=2 * height)
+    converter = RgbToFrame(YUV420P8, width=2 * width, height=2 * height)
     result = converter.convert(rgb, frame)
     expected = Colour(
         matrix=matrix,
@@ -216,13 +219,14 @@ def test_untagged_video_is_tagged_by_the_size_of_its_source(height, matrix):
         transfer=1 if matrix == 1 else 6,
         chroma_location=0,
     )
-    assert (result.colour, result.width, result.height) == (expected, 32, 2 * height)
+    assert (result.colour, result.width, result.height) == (expected, 2 * width, 2 * height)
+    assert [int(plane.mean().round()) for plane in result.planes] == [100, 110, 140]
     assert (result.pts, result.duration) == (7, 2)
 
 
 def test_a_large_picture_of_bt601_s_matrix_has_the_primaries_of_today():
     jpeg = Colour(matrix=5, is_full_range=True, primaries=2, transfer=2)
-    found = [jpeg.resolved(YUV420P8, height=height) for height in (576, 577)]
+    found = [jpeg.resolved(YUV420P8, width=720, height=height) for height in (576, 577)]
     assert [(each.matrix, each.primaries, each.transfer) for each in found] == [
         (5, 5, 6),
         (5, 1, 6),

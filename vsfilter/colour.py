@@ -46,12 +46,12 @@ def to_rgb(clip: vs.VideoNode) -> vs.VideoNode:
     their properties; those of colour and fields are kept under `SOURCE_PREFIX`.
     """
     format = pixel_format(clip.format)
-    height = clip.height
+    width, height = clip.width, clip.height
 
     def prepare(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
         prepared = f.copy()
         props = prepared.props
-        colour = colour_of(props).resolved(format, height=height)
+        colour = colour_of(props).resolved(format, width=width, height=height)
         _check_matrix(colour)
         hidden = source_props(colour)
         if "_FieldBased" in props:
@@ -169,7 +169,7 @@ def target_colour(
     if is_full_range is None:
         is_full_range = bool(source.is_full_range)
     target = replace(source, chroma_location=location, is_full_range=is_full_range)
-    return target.resolved(format, height=0)  # no height is asked for: the matrix is known
+    return target.resolved(format, width=0, height=0)  # no size is asked for: the matrix is known
 
 
 def _from_rgb_node(rgb: vs.VideoNode, format: PixelFormat, colour: Colour) -> vs.VideoNode:

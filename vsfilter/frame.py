@@ -91,17 +91,18 @@ class Colour:
     transfer: int | None = None
     chroma_location: int | None = None
 
-    def resolved(self, format: PixelFormat, *, height: int) -> Colour:
+    def resolved(self, format: PixelFormat, *, width: int, height: int) -> Colour:
         """Fill in what is not stated by the rule that players use.
 
-        Up to 576 lines untagged video is BT.601 (525 lines up to 480, else 625), above it is
-        BT.709. A larger picture that states BT.601's matrix alone, such as a JPEG, has BT.709's
-        primaries. Both have one transfer (H.273's code 5 is another one: a gamma of 2.8). YUV and
-        gray are of limited range, RGB of full range. The upscaled output is tagged with the result,
-        since its new size would make a player guess something else.
+        Up to 576 lines of less than 1280 px untagged video is BT.601 (525 lines up to 480, else
+        625); what is larger is BT.709, also a film cropped to 1280x536. A larger picture that
+        states BT.601's matrix alone, such as a JPEG, has BT.709's primaries. Both have one transfer
+        (H.273's code 5 is a gamma of 2.8). YUV and gray are of limited range, RGB of full range.
+        The upscaled output is tagged with the result: by its new size a player would guess another.
 
         Args:
             format: Format of the samples.
+            width: Columns of the source picture, in px.
             height: Lines of the source picture, in px.
         """
         if format.family == "rgb":
@@ -111,11 +112,12 @@ class Colour:
                 is_full_range=True if self.is_full_range is None else self.is_full_range,
                 chroma_location=None,
             )
-        by_size = 1 if height > 576 else (5 if height > 480 else 6)
+        is_hd = width >= 1280 or height > 576
+        by_size = 1 if is_hd else (5 if height > 480 else 6)
         is_stated = self.matrix not in (None, UNSPECIFIED, 0)
         matrix = self.matrix if is_stated else by_size
         is_sd = matrix in (5, 6)
-        primaries = (1 if height > 576 else matrix) if is_sd or matrix == 1 else None
+        primaries = (1 if is_hd else matrix) if is_sd or matrix == 1 else None
         transfer = 6 if is_sd else (1 if matrix == 1 else None)
         is_subsampled = format.subsampling_w or format.subsampling_h
         default_location = 0 if is_subsampled else None

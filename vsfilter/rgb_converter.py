@@ -44,7 +44,9 @@ class FrameToRgb:
         """
         if frame.format != self._format:
             raise SourceError(f"a frame is {frame.format}, where its clip is {self._format}")
-        rgb = read_rgb(self._feed.send(frame.planes, colour_props(frame.colour)))
+        # By its own size: that of the graph may be a column more.
+        colour = frame.colour.resolved(self._format, width=self._width, height=self._height)
+        rgb = read_rgb(self._feed.send(frame.planes, colour_props(colour)))
         if rgb.shape[1:] == (self._height, self._width):
             return rgb
         return np.ascontiguousarray(rgb[:, : self._height, : self._width])
@@ -97,7 +99,9 @@ class RgbToFrame:
             A progressive frame with the time of the source and the colour that it really has; its
             planes are read-only.
         """
-        colour = self._colour or source.colour.resolved(source.format, height=source.height)
+        colour = self._colour or source.colour.resolved(
+            source.format, width=source.width, height=source.height
+        )
         if self._resizing is not None:
             rgb = read_rgb(self._resizing.send(rgb, {}))
         result = self._feed.send(rgb, source_props(colour))

@@ -1,5 +1,6 @@
 """Scripts are evaluated as vspipe does it, and their output is streamed."""
 
+import os
 import sys
 from fractions import Fraction
 
@@ -92,17 +93,19 @@ def test_marks_and_fields_are_passed_on(script):
 
 
 def test_a_script_runs_in_its_own_folder_under_its_own_name(script, capfd):
-    path = script(
-        "import os\n"
-        "print(__name__, os.path.basename(__file__), os.path.exists('script.vpy'))\n"
-        "core.std.BlankClip(length=1).set_output()\n"
+    path = os.path.relpath(
+        script(
+            "import os\n"
+            "print(__name__, os.path.isabs(__file__), os.path.exists('script.vpy'))\n"
+            "core.std.BlankClip(length=1).set_output()\n"
+        )
     )
     before = (list(sys.path), sys.modules.get("__vapoursynth__"))
     with open_script(path):
         pass
     output = capfd.readouterr()
     assert output.out == ""
-    assert "__vapoursynth__ script.vpy True" in output.err
+    assert "__vapoursynth__ True True" in output.err
     assert (sys.path, sys.modules.get("__vapoursynth__")) == before
 
 
@@ -129,12 +132,28 @@ def test_alpha_comes_with_the_frames_and_other_outputs_are_left_aside(script):
             np.testing.assert_array_equal(frame.alpha, np.full((8, 16), 77))
 
 
-def test_alpha_of_another_depth_is_refused_by_its_frame(script):
+@pytest.mark.parametrize(
+    ("format", "value", "expected"),
+    [("GRAY8", 77, 77), ("GRAY16", 257 * 77 + 20, 77), ("GRAY10", 512, 128), ("GRAYS", 2, 255)],
+)
+def test_alpha_gets_the_depth_of_its_frame(script, format, value, expected):
+    path = script(
+        "clip = core.std.BlankClip(length=1, width=16, height=8)\n"
+        f"alpha = core.std.BlankClip(clip, format=vs.{format}, color={value})\n"
+        "clip.std.ClipToProp(alpha, '_Alpha').set_output()\n"
+    )
+    with open_script(path) as source:
+        (frame,) = source
+    assert (frame.alpha.dtype, np.unique(frame.alpha)) == (np.uint8, [expected])
+
+
+def test_alpha_of_another_size_is_refused_by_its_frame(script):
     path = script(
         "clip = core.std.BlankClip(length=2, width=16, height=8)\n"
-        "clip.std.ClipToProp(core.std.BlankClip(clip, format=vs.GRAY16), '_Alpha').set_output()\n"
+        "alpha = core.std.BlankClip(width=8, height=8, format=vs.GRAY8)\n"
+        "clip.std.ClipToProp(alpha, '_Alpha').set_output()\n"
     )
-    message = "frame 0: _Alpha is 16x8 Gray16: make it 16x8 Gray8, as the clip is"
+    message = "frame 0: _Alpha is 8x8 Gray8: make it gray of 16x8, as the clip is"
     with open_script(path) as source, pytest.raises(ScriptError, match=message):
         next(iter(source))
 

@@ -94,7 +94,7 @@ def streamed(clip, settings):
     ]
     to_rgb = FrameToRgb(info)
     with Restorer(settings, width=clip.width, height=clip.height) as restorer:
-        colour = info.colour.resolved(format, height=clip.height)
+        colour = info.colour.resolved(format, width=clip.width, height=clip.height)
         output = OutputPicture(format=format, colour=colour, size=AS_SCALED)
         plan = make_plan("in", "out", info, output, restorer)
         to_frame = frame_converter(plan)

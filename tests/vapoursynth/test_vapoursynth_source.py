@@ -12,6 +12,7 @@ from tests.vapoursynth.clips import samples
 from vsfilter import source
 from vsfilter.frame import Colour
 from vsfilter.sources.pyav_source import FileSource
+from vsfilter.vapoursynth.source_timeline import own_timeline
 
 TIMES = [0, 33, 67, 150, 183, 217, 250, 400, 433, 470]
 
@@ -215,6 +216,13 @@ def test_hdr_metadata_is_stated(folder):
 def test_a_rounded_rate_is_the_one_that_it_means(tmp_path, fps, rate):
     path = make_clip(tmp_path / "clip.mkv", Clip(count=3))
     assert source(path, fps=fps).fps == rate
+
+
+@pytest.mark.parametrize("film", [Fraction(24000, 1001), Fraction(24)])
+def test_times_in_whole_milliseconds_leave_the_rate_that_is_nearest(film):
+    times = [Fraction(round(number / film * 1000), 1000) for number in range(40)]
+    assert own_timeline(times, None).rate == film
+    assert own_timeline(times, film).rate == film
 
 
 def test_a_rate_that_is_none_is_refused(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 import vapoursynth as vs
 
 from tests.vapoursynth.clips import MeanRestorer, clip_hashes, frame_hash, noise_clip, samples
+from vsfilter.vapoursynth.translation import pixel_format
 from vsfilter.vapoursynth.window_graph import build_graph
 
 core = vs.core
@@ -183,13 +184,16 @@ def test_properties_survive_and_tell_the_truth():
     }
 
 
+@pytest.mark.parametrize("depth", [None, vs.GRAY8, vs.GRAYS])
 @pytest.mark.parametrize("format", [vs.YUV420P8, vs.YUV444P10, vs.RGB48, vs.RGBH, vs.GRAYS])
-def test_opacity_is_enlarged_where_frames_have_it(format):
+def test_opacity_is_enlarged_where_frames_have_it(format, depth):
     clip = core.std.BlankClip(noise_clip(length=9, format=format), keep=True)
     gray = clip.format.replace(color_family=vs.GRAY, subsampling_w=0, subsampling_h=0).id
-    top = 1 if clip.format.sample_type == vs.FLOAT else (1 << clip.format.bits_per_sample) - 1
+    given = depth or gray
+    top, given_top = (pixel_format(core.get_video_format(each)).highest for each in (gray, given))
     halves = [
-        core.std.BlankClip(clip, width=16, format=gray, color=color, length=9) for color in (0, top)
+        core.std.BlankClip(clip, width=16, format=given, color=color, length=9)
+        for color in (0, given_top)
     ]
     alpha = core.std.StackHorizontal(halves).std.SetFrameProps(_Matrix=0, _Range=0)
     with_alpha = clip.std.ClipToProp(alpha, prop="_Alpha")
@@ -208,7 +212,7 @@ def test_opacity_is_enlarged_where_frames_have_it(format):
 def test_opacity_of_another_size_is_refused():
     alpha = core.std.BlankClip(format=vs.GRAY8, width=8, height=8, length=4)
     clip = noise_clip(length=4).std.ClipToProp(alpha, prop="_Alpha")
-    message = "upscale: frame 0: _Alpha is 8x8 Gray8: make it 32x24 Gray8, as the clip is"
+    message = "upscale: frame 0: _Alpha is 8x8 Gray8: make it gray of 32x24, as the clip is"
     with pytest.raises(vs.Error, match=message):
         build_graph(clip, MeanRestorer(core=2), cuts="off").get_frame(0)
 

@@ -52,7 +52,7 @@ def describe_clip(clip: ComparedClip) -> str:
 
 def _format(info: ClipInfo) -> str:
     format = info.format
-    colour = info.colour.resolved(format, height=info.height)
+    colour = info.colour.resolved(format, width=info.width, height=info.height)
     kind = "float" if format.is_float else "bit"
     if format.family == "rgb":
         return f"RGB {format.bits} {kind}"

@@ -30,7 +30,7 @@ def evaluate(path: str) -> vs.VideoNode:
     try:
         with chdir(file.absolute().parent), redirect_stdout(sys.stderr):
             code = compile((Path.cwd() / file.name).read_bytes(), path, "exec")
-            exec(code, {"__name__": "__vapoursynth__", "__file__": path})
+            exec(code, {"__name__": "__vapoursynth__", "__file__": str(Path.cwd() / file.name)})
         return _checked_output(path)
     except ScriptError:
         raise

@@ -17,7 +17,7 @@ from vsfilter.errors import OptionError, ScriptError
 from vsfilter.frame import FieldOrder, Frame
 from vsfilter.scene_changes import marked_cut
 from vsfilter.sources.script_evaluation import evaluate
-from vsfilter.vapoursynth.alpha import ALPHA, check_alpha
+from vsfilter.vapoursynth.alpha import ALPHA, read_alpha
 from vsfilter.vapoursynth.translation import Props, colour_of, pixel_format, read_planes, reason
 
 if TYPE_CHECKING:
@@ -130,10 +130,9 @@ class ScriptSource(Closing):
         if alpha is None:
             return None
         try:
-            check_alpha(alpha, frame)
+            return read_alpha(alpha, frame)
         except OptionError as error:
             raise ScriptError(f"script {self._path!r}, frame {number}: {error}") from error
-        return read_planes(alpha)[0].copy()
 
     def _read_info(self, clip: vs.VideoNode) -> ClipInfo:
         self._requested.append(clip.get_frame_async(0))

@@ -49,6 +49,6 @@ def choose_output(
         format = chosen.format
         if chosen.is_limited or suffix in IMAGE_ENCODERS:
             is_full_range = not chosen.is_limited  # readers of images ask no tag
-    resolved = clip.colour.resolved(clip.format, height=clip.height)
+    resolved = clip.colour.resolved(clip.format, width=clip.width, height=clip.height)
     colour = target_colour(resolved, format, is_full_range=is_full_range)
     return OutputPicture(format=format, colour=colour, size=size)

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import vapoursynth as vs
 
 from vsfilter.errors import OptionError
+from vsfilter.vapoursynth.translation import pixel_format, read_planes, write_planes
+
+if TYPE_CHECKING:
+    from vsfilter.frame import Plane
 
 ALPHA = "_Alpha"
 """The property of a frame that holds its opacity, a gray frame."""
 
 
-def check_alpha(alpha: vs.VideoFrame, picture: vs.VideoFrame | vs.VideoNode) -> None:
-    """Check that opacity has the size and the depth of the picture that it belongs to.
+def read_alpha(alpha: vs.VideoFrame, picture: vs.VideoFrame | vs.VideoNode) -> Plane:
+    """Give the samples of opacity, (rows, columns), in the depth of the picture it belongs to.
+
+    A clip that is brought to another depth keeps the opacity of its frames as that was.
 
     Raises:
-        OptionError: It has not.
+        OptionError: It is not gray, or of another size.
     """
-    gray = picture.format.replace(color_family=vs.GRAY, subsampling_w=0, subsampling_h=0)
-    expected = (picture.width, picture.height, gray.id)
-    if (alpha.width, alpha.height, alpha.format.id) != expected:
+    size = (picture.width, picture.height)
+    if (alpha.width, alpha.height) != size or alpha.format.color_family != vs.GRAY:
         raise OptionError(
             f"{ALPHA} is {alpha.width}x{alpha.height} {alpha.format.name}: "
-            f"make it {picture.width}x{picture.height} {gray.name}, as the clip is"
+            f"make it gray of {picture.width}x{picture.height}, as the clip is"
         )
+    plane = read_planes(alpha)[0]
+    given, wanted = pixel_format(alpha.format), pixel_format(picture.format)
+    if (given.bits, given.is_float) == (wanted.bits, wanted.is_float):
+        return plane.copy()
+    share = np.clip(plane.astype(np.float64) / given.highest, 0, 1) * wanted.highest
+    return (share if wanted.is_float else np.rint(share)).astype(wanted.dtype)
 
 
 def enlarged_alpha(
@@ -56,17 +70,18 @@ def resize_alpha(clip: vs.VideoNode, source: vs.VideoNode) -> vs.VideoNode:
         clip, format=gray.id, width=source.width, height=source.height, keep=True
     )
 
-    def take(n: int, f: vs.VideoFrame) -> vs.VideoFrame:
-        alpha = f.props[ALPHA]
+    def take(n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
+        blank, carrier = f
         try:
-            check_alpha(alpha, source)
+            alpha = read_alpha(carrier.props[ALPHA], source)
         except OptionError as error:
             raise vs.Error(f"upscale: frame {n}: {error}") from None
-        return alpha
+        filled = blank.copy()
+        write_planes(filled, [alpha])
+        return filled
 
-    resized = enlarged_alpha(
-        vs.core.std.ModifyFrame(template, clip, take), gray, width=clip.width, height=clip.height
-    )
+    taken = vs.core.std.ModifyFrame(template, [template, clip], take)
+    resized = enlarged_alpha(taken, gray, width=clip.width, height=clip.height)
     with_alpha = vs.core.std.ClipToProp(clip, resized, prop=ALPHA)
 
     def choose(n: int, f: vs.VideoFrame) -> vs.VideoNode:

@@ -36,10 +36,10 @@ def own_timeline(times: Sequence[Fraction], stated: Fraction | None) -> Timeline
     count = len(times) - 1
     average = count / (times[-1] - times[0])
     usual = [Fraction(round(average)), Fraction(round(average * 1001 / 1000) * 1000, 1001)]
-    near = [rate for rate in usual if rate and abs(rate / average - 1) < _RATE_TOLERANCE]
-    if stated and abs(stated / average - 1) < _RATE_TOLERANCE:
-        near.insert(0, stated)
-    return Timeline(rate=[*near, average][0], numbers=range(count), times=times)
+    near = [stated] if stated else []  # of two as near as each other it is this one
+    near += sorted(usual, key=lambda rate: abs(rate - average))
+    close = [rate for rate in near if rate and abs(rate / average - 1) < _RATE_TOLERANCE]
+    return Timeline(rate=[*close, average][0], numbers=range(count), times=times)
 
 
 def constant_timeline(times: Sequence[Fraction], rate: Fraction) -> Timeline:
