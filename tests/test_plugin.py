@@ -68,6 +68,22 @@ BROKEN = {
         "offers nothing",
     ),
     "no_hook": ("", "offers nothing"),
+    "unmarked_hook": (
+        """
+        def vsfilter_sources():
+            return []
+        """,
+        "vsfilter_sources is not marked: put @hookimpl of vsfilter before it",
+    ),
+    "misspelt_hook": (
+        """
+        from vsfilter.plugin import hookimpl
+        @hookimpl
+        def vsfilter_backend():
+            return []
+        """,
+        "unknown hook 'vsfilter_backend'",
+    ),
     "wrong_hook_arguments": (
         """
         from vsfilter.plugin import hookimpl
@@ -314,6 +330,17 @@ def test_a_specific_source_goes_before_a_fallback(monkeypatch):
     )
     assert find_source("a.y4m").name == "y4m"
     assert find_source("a.mkv").name == "any"
+
+
+@pytest.mark.parametrize("is_fallback", [True, False])
+def test_a_source_that_was_installed_goes_before_a_bundled_one(monkeypatch, is_fallback):
+    ours, others = (make_source(name, is_fallback=is_fallback) for name in ("ours", "others"))
+    plugins = [
+        Plugin(name="sources", distribution="vsfilter 1", sources=(ours, make_source("last"))),
+        Plugin(name="offer", distribution="vsfilter-offer 1", sources=(others,)),
+    ]
+    monkeypatch.setattr(discovery, "discover", lambda: plugins)
+    assert find_source("a.mkv").name == ("last" if is_fallback else "others")
 
 
 def test_a_path_that_two_sources_read_is_refused_with_both_names(monkeypatch):

@@ -14,6 +14,8 @@ from vsfilter.plugin import PROJECT, Backend, Hooks, Source
 
 log = logging.getLogger(__name__)
 
+_HOOKS = ("vsfilter_backends", "vsfilter_sources")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
@@ -64,6 +66,10 @@ def inspect_plugin(plugin: object, *, name: str, distribution: str = "") -> Plug
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Hooks)
     manager.register(plugin, name=name)
+    manager.check_pending()  # a hook of a name that nobody calls is a typing mistake
+    for hook in _HOOKS:
+        if hasattr(plugin, hook) and manager.parse_hookimpl_opts(plugin, hook) is None:
+            raise PluginError(f"{hook} is not marked: put @hookimpl of vsfilter before it")
     backends = [item for result in manager.hook.vsfilter_backends() for item in result]
     sources = [item for result in manager.hook.vsfilter_sources() for item in result]
     for item in backends:
@@ -127,16 +133,20 @@ def distribution_of(name: str) -> str:
 
 
 def find_source(path: str) -> Source:
-    """Give the source that reads a path.
+    """Give the source that reads a path; one that was installed goes before one of our own.
 
     Raises:
-        PluginError: No source accepts it, or several do.
+        PluginError: No source accepts it, or several do that have the same right to it.
     """
-    sources = [source for plugin in discover() for source in plugin.sources]
-    accepting = [s for s in sources if says_yes(f"source {s.name!r}", s.accepts, path)]
-    chosen = [source for source in accepting if not source.is_fallback] or accepting
-    if not chosen:
+    ranks: dict[tuple[bool, bool], list[Source]] = {}
+    for plugin in discover():
+        is_ours = plugin.distribution.startswith(f"{PROJECT} ")
+        for source in plugin.sources:
+            if says_yes(f"source {source.name!r}", source.accepts, path):
+                ranks.setdefault((source.is_fallback, is_ours), []).append(source)
+    if not ranks:
         raise PluginError(f"no installed source reads {path!r}: see vsr plugins")
+    chosen = ranks[min(ranks)]
     if len(chosen) > 1:
         names = " and ".join(source.name for source in chosen)
         raise PluginError(f"{path!r} is read by the sources {names}: uninstall one")

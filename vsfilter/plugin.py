@@ -106,7 +106,7 @@ class Backend:
         may_ghost: Its models keep traces of what appears or vanishes between frames, so that the
             engine has an eye on them.
         needs_weights: False for a backend that computes without any; its `load` is given the
-            wished scale as the option `scale`.
+            wished scale, where there is one, as the option `scale`.
         recognises: Tells whether a state dict is of this architecture, from its keys.
         recognises_rest: It is only asked where no other backend recognises the keys.
         create: Makes an untrained `torch.nn.Module` from the options that a weights header
@@ -166,7 +166,8 @@ class Source:
         summary: What it reads, in a few words for `vsr plugins`.
         accepts: Tells from its name alone (a path, or `-`) whether the input is of this kind.
         open: Opens the input.
-        is_fallback: Asked only when no other source accepts the input.
+        is_fallback: Asked only when no other source accepts the input. Of two that accept it, one
+            that does not come with vsfilter is taken.
         open_within: Opens the input within limits, before which it takes no memory for what is
             beyond them; None where the limits are checked once the input is open.
     """

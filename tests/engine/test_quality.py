@@ -14,6 +14,7 @@ from vsfilter.engine.model_choice import choose_model
 from vsfilter.engine.run_restorer import RunRestorer
 from vsfilter.engine.self_ensemble import WAYS, SelfEnsemble
 from vsfilter.engine.settings import Settings
+from vsfilter.errors import WeightsError
 from vsfilter.weights import NamedWeights
 
 
@@ -40,6 +41,16 @@ SETS = (
 def backend(monkeypatch):
     backend = replace(find_backend("basicvsr"), weights=SETS)
     monkeypatch.setattr("vsfilter.engine.model_choice.find_backend", lambda _: backend)
+
+
+def test_weights_that_two_models_offer_want_a_choice(monkeypatch):
+    offering = {
+        name: replace(find_backend("basicvsr"), name=name, weights=SETS) for name in ("one", "two")
+    }
+    monkeypatch.setattr("vsfilter.engine.model_choice.backends", lambda: offering)
+    message = "'good-x4' are offered by the models one and two: say which, as in --model one:good"
+    with pytest.raises(WeightsError, match=message):
+        choose_model("auto", "good-x4", None, {}, "fast")
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ def load(
         options: The backend's own options.
 
     Returns:
-        An object with `scale` and `restore(frames, keep)`.
+        An object with `scale` and `restore(frames, keep)`: the model itself, for clips that fit
+        into memory at once. `vsfilter.upscale` and the commands add windows, tiles and padding.
 
     Raises:
         PluginError: There is no such backend, or it fails.

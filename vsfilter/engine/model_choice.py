@@ -100,9 +100,15 @@ def _find_by_weights(weights: str | Path | None) -> Backend:
         return find_backend(DEFAULT_BACKEND)
     first = split_stages(weights)[0]
     known = backends()
-    for backend in known.values():
-        if any(item.name == first for item in backend.weights):
-            return backend
+    owners = [each for each in known.values() if any(first == item.name for item in each.weights)]
+    if len(owners) > 1:
+        offering = " and ".join(each.name for each in owners)
+        raise WeightsError(
+            f"weights '{first}' are offered by the models {offering}: say which, as in "
+            f"--model {owners[0].name}:{first}"
+        )
+    if owners:
+        return owners[0]
     file = Path(first) if is_file(Path(first)) else verified_added_file(first)
     if file is None:
         for backend in (each for plugin in discover() for each in plugin.backends):
