@@ -38,4 +38,15 @@ BUNDLED = (
         degradation=("real",),
         context=3,  # docs/windows.md
     ),
+    NamedWeights(
+        name="real-good-x2",
+        file=FOLDER / "real-good-x2.safetensors",
+        scale=2,
+        sha256="a45ba2be9ed9ac75c88a19d8aa569960bfa058d673428a19db18c68a0590ca24",
+        source="trained by vsfilter, recipe realbasicvsr_good_x2",
+        licence="Apache-2.0",
+        degradation=("real",),
+        context=3,  # docs/windows.md
+        quality="good",
+    ),
 )
