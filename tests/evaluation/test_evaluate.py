@@ -15,6 +15,7 @@ from vsfilter.cli.evaluate_table import table_rows, to_json
 from vsfilter.cli.main import make_app
 from vsfilter.discovery import backends
 from vsfilter.engine.restorer import Restorer
+from vsfilter.engine.run_restorer import RunRestorer
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.evaluation import score_plot
@@ -196,6 +197,9 @@ def test_a_plot_that_cannot_be_made_is_refused_before_the_work(tmp_path, monkeyp
     write_clip(tmp_path / "a.mkv", count=2)
     refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "curves.gif")
     assert "curves.gif' is no .svg or .png" in str(refused.exception)
+    refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "none" / "curves.svg")
+    assert "its folder does not exist" in str(refused.exception)
+    assert "a.mkv ..." not in refused.stderr
     monkeypatch.setattr(score_plot, "MOST_CLIPS", 0)
     refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "curves.svg")
     assert "would show 1 clips" in str(refused.exception)
@@ -297,6 +301,40 @@ def test_a_table_that_cannot_be_written_costs_no_results(tmp_path, monkeypatch):
     rows = list(csv.reader((tmp_path / "u.csv").read_text().splitlines()))
     assert rows[1][0] == "a, b"
     assert len({len(row) for row in rows}) == 1
+
+
+def test_what_was_measured_before_a_stop_is_printed(tmp_path, monkeypatch):
+    for name in ("a.mkv", "b.mkv"):
+        write_clip(tmp_path / name, count=2)
+
+    def stop(clip, *arguments, **options):
+        if clip.name == "b.mkv":
+            raise KeyboardInterrupt
+        return evaluate_clip(clip, *arguments, **options)
+
+    monkeypatch.setattr("vsfilter.evaluation.evaluate.evaluate_clip", stop)
+    done = evaluate("--gt", tmp_path, "--csv", tmp_path / "t.csv")
+    assert done.exit_code == 130
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["clip", "a", "mean"]
+    assert len((tmp_path / "t.csv").read_text().splitlines()) == 3
+
+
+def test_several_clips_load_a_model_once_and_a_bad_one_costs_no_clip(tmp_path, monkeypatch):
+    for name in ("a.mkv", "b.mkv"):
+        write_clip(tmp_path / name, count=2)
+    made = []
+
+    class Counted(RunRestorer):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            made.append(self)
+
+    monkeypatch.setattr("vsfilter.engine.model_pool.RunRestorer", Counted)
+    assert evaluate("--gt", tmp_path).exit_code == 0
+    assert len(made) == 1
+    refused = evaluate("--gt", tmp_path, "--option", "sharpness=1")
+    assert isinstance(refused.exception, OptionError)
+    assert "..." not in refused.stderr
 
 
 def test_a_damaged_clip_costs_no_results_of_the_others(tmp_path):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vsfilter.cli.evaluate_table import table_rows, to_json, write_csv
+from vsfilter.cli.evaluate_table import check_csv, table_rows, to_json, write_csv
 from vsfilter.cli.model_options import ModelOptions, Precision, Quality
 from vsfilter.cli.report import show_warnings
 
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Settings
-    from vsfilter.errors import SourceError
+    from vsfilter.errors import VsfilterError
     from vsfilter.evaluation.clip_measure import Score
     from vsfilter.evaluation.protocol import Protocol
     from vsfilter.evaluation.real_measure import RealScore
@@ -72,7 +73,7 @@ def evaluate(
     from dataclasses import replace
 
     from vsfilter.engine.settings import Settings
-    from vsfilter.errors import OptionError, SinkError, SourceError
+    from vsfilter.errors import OptionError, SourceError
     from vsfilter.evaluation.protocol import choose_protocol
     from vsfilter.evaluation.score_plot import PlotFile
     from vsfilter.key_value import parse_key_values
@@ -98,24 +99,22 @@ def evaluate(
     )
     if every and (weights or plot or option or low or model != "auto" or quality != "fast"):
         raise OptionError("--all measures the bundled sets as they are: leave out other choices")
-    if csv is not None and not csv.parent.is_dir():
-        raise SinkError(f"table '{csv}' cannot be written: its folder does not exist")
+    check_csv(csv)
     picture = PlotFile(path=plot) if plot else None
     clips = _clips(ground_truth, real)
     if picture is not None:
         picture.check_count(len(clips))
     wanted = _bundled(settings) if every else {"": settings}
-    failed: dict[str, SourceError] = {}
-    results = {
-        name: _scores(clips, low, failed, is_real=real is not None, settings=each, how=how)
-        for name, each in wanted.items()
-    }
+    failed: dict[str, VsfilterError] = {}
+    results: dict[str, list[Score | RealScore]] = {}
+    try:
+        for name, each in wanted.items():
+            for score in _scores(clips, low, failed, how=how, is_real=bool(real), settings=each):
+                results.setdefault(name, []).append(score)
+    finally:  # what was measured before somebody stopped it counts too
+        _report(results, csv=csv, as_json=as_json)
     if len(failed) == len(clips):
         raise next(iter(failed.values()))
-    table = "\n".join("\t".join(row) for row in table_rows(results))
-    print(to_json(results) if as_json else table)  # first: what follows may fail
-    if csv is not None:
-        write_csv(csv, results)
     if picture is not None:
         picture.write([(score.clip, score.curves) for score in results[""]])
     if failed:
@@ -154,30 +153,43 @@ def _clips(ground_truth: Path | None, real: Path | None) -> list[Path]:
 def _scores(
     clips: list[Path],
     low: Path | None,
-    failed: dict[str, SourceError],
+    failed: dict[str, VsfilterError],
     *,
+    how: Protocol,
     is_real: bool,
     settings: Settings,
-    how: Protocol,
-) -> list[Score | RealScore]:
-    """Measure all clips, one after the other; those that cannot be read join `failed`."""
-    from vsfilter.errors import SourceError
+) -> Iterator[Score | RealScore]:
+    """Measure all clips, one after the other; those that cannot be measured join `failed`."""
+    from vsfilter.engine.model_pool import ModelPool
+    from vsfilter.errors import VsfilterError
     from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
     from vsfilter.evaluation.evaluated_clips import match_smalls
 
-    scores: list[Score | RealScore] = []
+    models = ModelPool()
+    models.get(settings)  # before any clip: what is wrong with it costs all of them
     for clip, small in zip(clips, match_smalls(clips, low), strict=True):
         if clip.name in failed:
             continue
         print(f"{clip.name} ...", file=sys.stderr)
         try:
             if is_real:
-                scores.append(evaluate_real(clip, settings, frames=how.frames))
+                yield evaluate_real(clip, settings, frames=how.frames, models=models)
             else:
-                scores.append(evaluate_clip(clip, settings, low=small, protocol=how))
-        except SourceError as error:  # one damaged file must not cost the hours of the others
+                yield evaluate_clip(clip, settings, low=small, protocol=how, models=models)
+        except VsfilterError as error:  # one damaged file must not cost the hours of the others
             if len(clips) == 1:
                 raise
             failed[clip.name] = error
             print(f"left out: {error}", file=sys.stderr)
-    return scores
+
+
+def _report(
+    results: dict[str, list[Score | RealScore]], *, csv: Path | None, as_json: bool
+) -> None:
+    """Print what was measured, if anything, and write it into the file."""
+    if not results:
+        return
+    table = "\n".join("\t".join(row) for row in table_rows(results))
+    print(to_json(results) if as_json else table)  # first: what follows may fail
+    if csv is not None:
+        write_csv(csv, results)

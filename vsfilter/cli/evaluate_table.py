@@ -58,6 +58,16 @@ def table_rows(results: Results) -> list[list[str]]:
     return rows
 
 
+def check_csv(path: Path | None) -> None:
+    """Refuse a file for the table, if there shall be one, before anything is measured.
+
+    Raises:
+        SinkError: It is to lie in a folder that does not exist.
+    """
+    if path is not None and not path.parent.is_dir():
+        raise SinkError(f"table '{path}' cannot be written: its folder does not exist")
+
+
 def write_csv(path: Path, results: Results) -> None:
     """Write the table into a file, all of it or nothing.
 

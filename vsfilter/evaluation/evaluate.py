@@ -35,6 +35,7 @@ def evaluate_clip(
     *,
     low: Path | None = None,
     protocol: Protocol | None = None,
+    models: ModelPool | None = None,
 ) -> Score:
     """Restore a small version of a clip; compare with the clip, frame by frame.
 
@@ -43,16 +44,16 @@ def evaluate_clip(
         settings: Model and windows.
         low: The small version; None makes it.
         protocol: How it is made small and measured; by default as for Vid4.
+        models: Where the model of several clips is kept; None loads it for this one.
 
     Raises:
         SourceError: A clip cannot be read.
         OptionError: The sizes of the two clips do not fit the model's scale, or a measure cannot
             be taken.
     """
-    protocol = protocol or Protocol()
+    protocol, models = protocol or Protocol(), models or ModelPool()
     with ExitStack() as stack:
         reader = stack.enter_context(open_clip(str(ground_truth)))
-        models = ModelPool()
         scale = models.get(settings).loaded.model.scale
         _refuse_another_scale(settings, scale)
         degradation = protocol.degradation or ("coded" if scale == 1 else "bi")
@@ -72,13 +73,20 @@ def evaluate_clip(
         return measure.score(clip_name(ground_truth), is_centre=protocol.is_centre)
 
 
-def evaluate_real(path: Path, settings: Settings, *, frames: int | None = None) -> RealScore:
+def evaluate_real(
+    path: Path,
+    settings: Settings,
+    *,
+    frames: int | None = None,
+    models: ModelPool | None = None,
+) -> RealScore:
     """Restore a clip that has no true one beside it; measure it without.
 
     Args:
         path: The clip.
         settings: Model and windows.
         frames: How many frames count, from the beginning; None for all.
+        models: As for `evaluate_clip`.
 
     Raises:
         SourceError: The clip cannot be read.
@@ -88,7 +96,7 @@ def evaluate_real(path: Path, settings: Settings, *, frames: int | None = None) 
     with ExitStack() as stack:
         reader = stack.enter_context(open_clip(str(path)))
         width, height = reader.info.width, reader.info.height
-        restorer = stack.enter_context(Restorer(settings, width=width, height=height))
+        restorer = stack.enter_context(Restorer(settings, width=width, height=height, pool=models))
         _refuse_another_scale(settings, restorer.scale)
         to_rgb = FrameToRgb(reader.info)
         wanted = islice(reader, frames)

@@ -37,6 +37,7 @@ class PlotFile:
 
     Raises:
         OptionError: It is of another kind, or matplotlib is not installed.
+        SinkError: There is no such folder.
     """
 
     path: Path
@@ -45,6 +46,8 @@ class PlotFile:
         """Refuse before anything is measured what would fail after it."""
         if self.path.suffix.lower() not in (".svg", ".png"):
             raise OptionError(f"plot '{self.path}' is no .svg or .png: give it another name")
+        if not self.path.parent.is_dir():
+            raise SinkError(f"plot '{self.path}' cannot be written: its folder does not exist")
         try:
             import matplotlib  # noqa: F401  # asked for now, used later
         except ImportError as error:
