@@ -18,11 +18,10 @@ def repeated(source: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict
 
 
 def grown(source: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Fit weights into a network that is wider and deeper, so that it does what they do.
+    """Fit weights into a network that is deeper, so that it begins as nearly what they are.
 
-    Channels that are new come behind the others, and those hear nothing of them at first; new
-    blocks begin with small weights. Chen et al., Net2Net: Accelerating Learning via Knowledge
-    Transfer, ICLR 2016, with zeros in place of copies of channels.
+    New blocks begin with a little of their random weights. Chen et al., Net2Net: Accelerating
+    Learning via Knowledge Transfer, ICLR 2016 (Net2DeeperNet), asks for blocks that do nothing.
 
     Args:
         source: The weights.
@@ -35,24 +34,10 @@ def grown(source: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[st
     found = {}
     for key, own in wanted.items():
         if key in source:
-            found[key] = _widened(source[key], own)
+            found[key] = source[key]
         elif _stands_in(key, source, lengths):
             found[key] = own * NEW_BLOCK
     return found
-
-
-def _widened(small: Tensor, large: Tensor) -> Tensor:
-    """Put a layer's weights into those of a wider one; as they are where it is none."""
-    is_wider = small.dim() == large.dim() and all(
-        few == many or (few < many and number < 2)
-        for number, (few, many) in enumerate(zip(small.shape, large.shape, strict=True))
-    )
-    if not is_wider:
-        return small
-    wide = large.clone()
-    wide[: len(small)] = 0
-    wide[tuple(slice(n) for n in small.shape)] = small.to(wide.dtype)
-    return wide
 
 
 def _chains(source: Mapping[str, Tensor]) -> dict[str, int]:

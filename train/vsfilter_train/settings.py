@@ -24,8 +24,8 @@ class ModelSettings:
             which are then repeated. Empty starts at random.
         start_without: Pieces of the paths of parameters that start at random all the same, such as
             "tail" where those weights are of another scale.
-        start_grows: The network may be wider and deeper than those weights: it begins as what they
-            are, with new channels that count for nothing yet and new blocks that do little.
+        start_grows: Blocks that the network has beyond those weights do little at first, in place
+            of repeating others: it begins as what they are.
     """
 
     backend: str

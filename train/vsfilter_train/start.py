@@ -20,8 +20,8 @@ def start_from(module: nn.Module, settings: ModelSettings) -> None:
     Tensors of the same name and shape are taken; where there are none, by a part of the network:
     RealBasicVSR has a BasicVSR in it, and can start from one. Where a chain of blocks is longer
     than that of the other network, its blocks are repeated: block n gets the weights of block n
-    modulo their number; with `start_grows` the network may be wider too, see `grown`. What the
-    other network lacks stays as it is, and so does what is to be left out.
+    modulo their number, or with `start_grows` little to do at first, see `grown`. What the other
+    network lacks stays as it is, and so does what is to be left out.
 
     Args:
         module: The network; is changed.
