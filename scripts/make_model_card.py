@@ -18,8 +18,8 @@ from page_sections import replace_section
 
 from vsfilter.discovery import backends
 from vsfilter.engine.settings import Settings
+from vsfilter.evaluation.clip_list import list_clips
 from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
-from vsfilter.evaluation.evaluated_clips import list_clips
 from vsfilter.plugin import Backend
 from vsfilter.weights import Checkpoint, NamedWeights, read_checkpoint
 

@@ -19,10 +19,10 @@ from vsfilter.engine.run_restorer import RunRestorer
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import OptionError, SourceError
 from vsfilter.evaluation import score_plot
+from vsfilter.evaluation.clip_list import ListedClip, list_clips, match_smalls
 from vsfilter.evaluation.clip_measure import ClipMeasure
 from vsfilter.evaluation.coded_clip import code
 from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
-from vsfilter.evaluation.evaluated_clips import list_clips, match_smalls
 from vsfilter.metrics import psnr
 
 
@@ -104,8 +104,9 @@ def test_windows_are_those_of_the_small_clip_that_the_model_is_given(tmp_path, m
     monkeypatch.setattr("vsfilter.engine.settle.CORE_PX", 5 * 72 * 88)
     monkeypatch.setattr("vsfilter.evaluation.evaluate.Restorer", Recorded)
     settings = Settings(model="bicubic", scale=4, device="cpu")
-    evaluate_clip(tmp_path / "a.mkv", settings)
-    evaluate_real(tmp_path / "a.mkv", settings)
+    (clip,) = list_clips(tmp_path)
+    evaluate_clip(clip, settings)
+    evaluate_real(clip, settings)
     with Restorer(settings, width=22, height=18) as restorer:
         assert restorer.grid.core == 5
         assert made[0].grid == restorer.grid
@@ -199,14 +200,14 @@ def test_a_plot_that_cannot_be_made_is_refused_before_the_work(tmp_path, monkeyp
     assert "curves.gif' is no .svg or .png" in str(refused.exception)
     refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "none" / "curves.svg")
     assert "its folder does not exist" in str(refused.exception)
-    assert "a.mkv ..." not in refused.stderr
+    assert "a ..." not in refused.stderr
     monkeypatch.setattr(score_plot, "MOST_CLIPS", 0)
     refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "curves.svg")
     assert "would show 1 clips" in str(refused.exception)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     refused = evaluate("--gt", tmp_path / "a.mkv", "--plot", tmp_path / "curves.svg")
     assert str(refused.exception) == "--plot needs matplotlib: pip install vsfilter[plots]"
-    assert "a.mkv ..." not in refused.stderr
+    assert "a ..." not in refused.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["a.mkv"]
 
 
@@ -266,15 +267,42 @@ def test_small_clips_are_found_by_whole_names(tmp_path):
     (tmp_path / "high" / "._x.mkv").write_bytes(b"")  # as macOS leaves them
     (tmp_path / "high" / ".hidden").mkdir()
     clips = list_clips(tmp_path / "high")
-    assert clips == folders[:2]
+    assert [(clip.path, clip.name) for clip in clips] == [(each, each.name) for each in folders[:2]]
     assert match_smalls(clips, tmp_path / "low") == folders[2:]
     for name in ("a.mkv", "a.mp4"):
         (tmp_path / "low" / name).write_bytes(b"")
     with pytest.raises(OptionError, match="several clips are named 'a'"):
-        match_smalls([tmp_path / "a.mkv"], tmp_path / "low")
+        match_smalls([ListedClip(path=tmp_path / "a.mkv", name="a")], tmp_path / "low")
     (tmp_path / "low" / "_first.mkv").write_bytes(b"")  # once in each: it is not the one
     with pytest.raises(OptionError, match="several clips are named 'a'"):
-        match_smalls([tmp_path / "_first.mkv"], tmp_path / "low")
+        match_smalls([ListedClip(path=tmp_path / "_first.mkv", name="_first")], tmp_path / "low")
+
+
+def make_pictures(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def test_the_public_sets_are_found_as_they_are_packed(tmp_path):
+    vid4, reds = tmp_path / "GT", tmp_path / "train_sharp"
+    make_pictures(vid4, "calendar/00.png", "city/00.png", "city/thumbnails/00.png")
+    make_pictures(reds, "000/00000000.png", "011/00000000.png")
+    udm10, vimeo = tmp_path / "UDM10", tmp_path / "vimeo"
+    make_pictures(udm10, "archpeople/truth/0001.png", "archpeople/blur4/0001.png")
+    make_pictures(vimeo, "sequences/00001/0001/im1.png", "sequences/00001/0002/im1.png")
+    make_pictures(vimeo, "sequences/00002/0001/im1.png")
+    names = {path: [clip.name for clip in list_clips(path)] for path in (vid4, reds, udm10)}
+    assert names == {vid4: ["calendar", "city"], reds: ["000", "011"], udm10: ["archpeople"]}
+    assert list_clips(udm10)[0].path == udm10 / "archpeople" / "truth"
+    assert [clip.name for clip in list_clips(vid4 / "city")] == ["city"]
+    everything = [clip.name for clip in list_clips(vimeo / "sequences")]
+    assert everything == ["00001/0001", "00001/0002", "00002/0001"]
+    (vimeo / "sep_testlist.txt").write_text("00001/0002\n\n00009/0001\n")
+    assert [clip.name for clip in list_clips(vimeo / "sequences")] == ["00001/0002"]
+    (vimeo / "sep_testlist.txt").write_text("00009/0001\n")
+    with pytest.raises(SourceError, match=r"has none of the clips of '.*sep_testlist\.txt'"):
+        list_clips(vimeo / "sequences")
 
 
 def test_folders_of_pictures_beside_videos_are_said_to_be_left_out(tmp_path, caplog):
@@ -282,7 +310,7 @@ def test_folders_of_pictures_beside_videos_are_said_to_be_left_out(tmp_path, cap
         (tmp_path / name).mkdir()
     (tmp_path / "pictures" / "1.png").touch()
     (tmp_path / "a.mkv").touch()
-    assert list_clips(tmp_path) == [tmp_path / "a.mkv"]
+    assert list_clips(tmp_path) == [ListedClip(path=tmp_path / "a.mkv", name="a")]
     assert "its folders of pictures are not measured: pictures" in caplog.text
     assert "notes" not in caplog.text
 
@@ -291,7 +319,7 @@ def test_a_table_that_cannot_be_written_costs_no_results(tmp_path, monkeypatch):
     write_clip(tmp_path / "a, b.mkv", count=2)
     refused = evaluate("--gt", tmp_path / "a, b.mkv", "--csv", tmp_path / "none" / "t.csv")
     assert "its folder does not exist" in str(refused.exception)
-    assert "a, b.mkv ..." not in refused.stderr
+    assert "a, b ..." not in refused.stderr
     (tmp_path / "t.csv").mkdir()
     failed = evaluate("--gt", tmp_path / "a, b.mkv", "--csv", tmp_path / "t.csv")
     assert "t.csv' cannot be written" in str(failed.exception)
@@ -308,7 +336,7 @@ def test_what_was_measured_before_a_stop_is_printed(tmp_path, monkeypatch):
         write_clip(tmp_path / name, count=2)
 
     def stop(clip, *arguments, **options):
-        if clip.name == "b.mkv":
+        if clip.name == "b":
             raise KeyboardInterrupt
         return evaluate_clip(clip, *arguments, **options)
 
@@ -346,7 +374,7 @@ def test_a_damaged_clip_costs_no_results_of_the_others(tmp_path):
     assert [clip["clip"] for clip in json.loads(done.stdout)["clips"]] == ["a", "c"]
     assert "left out: " in done.stderr
     assert isinstance(done.exception, SourceError)
-    assert str(done.exception) == "1 of 3 clips could not be measured: b.mkv"
+    assert str(done.exception) == "1 of 3 clips could not be measured: b"
     assert len((tmp_path / "t.csv").read_text().splitlines()) == 4
     alone = evaluate("--gt", tmp_path / "b.mkv")
     assert "b.mkv'" in str(alone.exception)

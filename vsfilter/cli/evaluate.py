@@ -16,6 +16,7 @@ from vsfilter.cli.report import show_warnings
 if TYPE_CHECKING:
     from vsfilter.engine.settings import Settings
     from vsfilter.errors import VsfilterError
+    from vsfilter.evaluation.clip_list import ListedClip
     from vsfilter.evaluation.clip_measure import Score
     from vsfilter.evaluation.protocol import Protocol
     from vsfilter.evaluation.real_measure import RealScore
@@ -105,7 +106,7 @@ def evaluate(
     if picture is not None:
         picture.check_count(len(clips))
     wanted = _bundled(settings) if every else {"": settings}
-    failed: dict[str, VsfilterError] = {}
+    failed: dict[Path, VsfilterError] = {}
     results: dict[str, list[Score | RealScore]] = {}
     try:
         for name, each in wanted.items():
@@ -118,9 +119,8 @@ def evaluate(
     if picture is not None:
         picture.write([(score.clip, score.curves) for score in results[""]])
     if failed:
-        raise SourceError(
-            f"{len(failed)} of {len(clips)} clips could not be measured: {', '.join(failed)}"
-        )
+        names = ", ".join(clip.name for clip in clips if clip.path in failed)
+        raise SourceError(f"{len(failed)} of {len(clips)} clips could not be measured: {names}")
 
 
 def _bundled(settings: Settings) -> dict[str, Settings]:
@@ -141,8 +141,8 @@ def _bundled(settings: Settings) -> dict[str, Settings]:
     return found
 
 
-def _clips(ground_truth: Path | None, real: Path | None) -> list[Path]:
-    from vsfilter.evaluation.evaluated_clips import list_clips
+def _clips(ground_truth: Path | None, real: Path | None) -> list[ListedClip]:
+    from vsfilter.evaluation.clip_list import list_clips
 
     path = ground_truth or real
     if path is None or (ground_truth and real):
@@ -151,9 +151,9 @@ def _clips(ground_truth: Path | None, real: Path | None) -> list[Path]:
 
 
 def _scores(
-    clips: list[Path],
+    clips: list[ListedClip],
     low: Path | None,
-    failed: dict[str, VsfilterError],
+    failed: dict[Path, VsfilterError],
     *,
     how: Protocol,
     is_real: bool,
@@ -162,13 +162,13 @@ def _scores(
     """Measure all clips, one after the other; those that cannot be measured join `failed`."""
     from vsfilter.engine.model_pool import ModelPool
     from vsfilter.errors import VsfilterError
+    from vsfilter.evaluation.clip_list import match_smalls
     from vsfilter.evaluation.evaluate import evaluate_clip, evaluate_real
-    from vsfilter.evaluation.evaluated_clips import match_smalls
 
     models = ModelPool()
     models.get(settings)  # before any clip: what is wrong with it costs all of them
     for clip, small in zip(clips, match_smalls(clips, low), strict=True):
-        if clip.name in failed:
+        if clip.path in failed:
             continue
         print(f"{clip.name} ...", file=sys.stderr)
         try:
@@ -179,7 +179,7 @@ def _scores(
         except VsfilterError as error:  # one damaged file must not cost the hours of the others
             if len(clips) == 1:
                 raise
-            failed[clip.name] = error
+            failed[clip.path] = error
             print(f"left out: {error}", file=sys.stderr)
 
 

@@ -12,10 +12,10 @@ from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import OptionError
+from vsfilter.evaluation.clip_list import ListedClip
 from vsfilter.evaluation.clip_measure import ClipMeasure, Score
 from vsfilter.evaluation.evaluated_clips import (
     Pixels,
-    clip_name,
     crop_to_multiple,
     degrade,
     read_coded,
@@ -30,7 +30,7 @@ from vsfilter.rgb_converter import FrameToRgb
 
 
 def evaluate_clip(
-    ground_truth: Path,
+    clip: ListedClip,
     settings: Settings,
     *,
     low: Path | None = None,
@@ -40,7 +40,7 @@ def evaluate_clip(
     """Restore a small version of a clip; compare with the clip, frame by frame.
 
     Args:
-        ground_truth: The clip.
+        clip: The ground truth.
         settings: Model and windows.
         low: The small version; None makes it.
         protocol: How it is made small and measured; by default as for Vid4.
@@ -53,13 +53,13 @@ def evaluate_clip(
     """
     protocol, models = protocol or Protocol(), models or ModelPool()
     with ExitStack() as stack:
-        reader = stack.enter_context(open_clip(str(ground_truth)))
+        reader = stack.enter_context(open_clip(str(clip.path)))
         scale = models.get(settings).loaded.model.scale
         _refuse_another_scale(settings, scale)
         degradation = protocol.degradation or ("coded" if scale == 1 else "bi")
         lows = read_pixels(low) if low else None
         if lows is None and degradation == "coded":
-            lows = read_coded(ground_truth, scale=scale, frames=protocol.frames)
+            lows = read_coded(clip.path, scale=scale, frames=protocol.frames)
         frames = islice(reader, protocol.frames)
         pictures = degrade(reader.info, frames, lows, scale=scale, degradation=degradation)
         # windows are settled for what the model is given: the truth cropped and made small
@@ -70,11 +70,11 @@ def evaluate_clip(
         for small, picture in _restore(pictures, restorer):
             target = crop_to_multiple(to_pixels(to_rgb.convert(picture.frame)), scale)
             measure.add(to_pixels(picture.rgb), target, imresize(small, scale))
-        return measure.score(clip_name(ground_truth), is_centre=protocol.is_centre)
+        return measure.score(clip.name, is_centre=protocol.is_centre)
 
 
 def evaluate_real(
-    path: Path,
+    clip: ListedClip,
     settings: Settings,
     *,
     frames: int | None = None,
@@ -83,7 +83,7 @@ def evaluate_real(
     """Restore a clip that has no true one beside it; measure it without.
 
     Args:
-        path: The clip.
+        clip: The clip.
         settings: Model and windows.
         frames: How many frames count, from the beginning; None for all.
         models: As for `evaluate_clip`.
@@ -94,7 +94,7 @@ def evaluate_real(
     """
     measure = RealMeasure()
     with ExitStack() as stack:
-        reader = stack.enter_context(open_clip(str(path)))
+        reader = stack.enter_context(open_clip(str(clip.path)))
         width, height = reader.info.width, reader.info.height
         restorer = stack.enter_context(Restorer(settings, width=width, height=height, pool=models))
         _refuse_another_scale(settings, restorer.scale)
@@ -103,7 +103,7 @@ def evaluate_real(
         pictures = (Picture(frame=frame, rgb=to_rgb.convert(frame)) for frame in wanted)
         for small, picture in _restore(pictures, restorer):
             measure.add(to_pixels(picture.rgb), imresize(small, restorer.scale))
-    return measure.score(clip_name(path))
+    return measure.score(clip.name)
 
 
 def _refuse_another_scale(settings: Settings, scale: int) -> None:
