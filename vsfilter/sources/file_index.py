@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from vsfilter.clip import ClipInfo
@@ -25,8 +26,8 @@ class FileIndex:
     Attributes:
         info: What holds for every frame, with the exact frame count.
         table: What is known of each frame.
-        numbers: Frame number by the pts that the file states; empty where these are missing or
-            not unique, so that they cannot tell where a seek has led.
+        numbers: Frame number by the pts that the file states, which tells where a seek has led; of
+            frames that share one, or have none, it tells nothing.
     """
 
     info: ClipInfo
@@ -96,13 +97,12 @@ def _decode(decoder: VideoDecoder) -> FileIndex:
 
 def _index(info: ClipInfo, table: FrameTable) -> FileIndex:
     count = len(table.entries)
-    stated = (entry.stated_pts for entry in table.entries)
-    numbers = {pts: number for number, pts in enumerate(stated) if pts is not None}
-    return FileIndex(
-        info=replace(info, frame_count=count),
-        table=table,
-        numbers=numbers if len(numbers) == count else {},
-    )
+    stated = [entry.stated_pts for entry in table.entries]
+    times = Counter(stated)
+    numbers = {
+        pts: number for number, pts in enumerate(stated) if pts is not None and times[pts] == 1
+    }
+    return FileIndex(info=replace(info, frame_count=count), table=table, numbers=numbers)
 
 
 def checksum(frame: Frame) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from av.video.frame import VideoFrame
 
@@ -128,11 +128,17 @@ class IndexedFile(Closing):
         # A flushed decoder forgets it, and would drop pictures until it has learnt it again
         self._decoder.stream.codec_context.reorder_depth = self._index.table.reorder_depth
         self._is_from_start = False
-        self._pictures = (
-            (self._index.numbers.get(picture.pts, -1) if picture.pts is not None else -1, picture)
-            for picture in self._decoder.pictures()
-        )
+        self._pictures = self._numbered(self._decoder.pictures())
         return True
+
+    def _numbered(self, pictures: Iterable[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
+        """Number what comes after a seek: by its pts, or by what came before; -1 where neither."""
+        number = -1
+        for picture in pictures:
+            follows = number + 1 if number >= 0 else -1
+            known = None if picture.pts is None else self._index.numbers.get(picture.pts)
+            number = follows if known is None else known
+            yield number, picture
 
     def _restart(self) -> None:
         """Go to the first frame; from there the frames are known by their order alone."""
