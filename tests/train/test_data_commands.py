@@ -1,6 +1,7 @@
 """`vsr data`: what its commands write and refuse."""
 
 import json
+import shutil
 
 import cv2
 import lmdb
@@ -16,7 +17,7 @@ from vsfilter.resize import imresize
 from vsfilter_train.clip_index import refuse_unwritable, write_index
 from vsfilter_train.clips import find_clips
 from vsfilter_train.data_commands import app
-from vsfilter_train.frame_folders import Grid
+from vsfilter_train.sub_images import Grid
 
 __all__ = ["tape"]  # a fixture
 
@@ -37,6 +38,40 @@ def test_extract_replaces_nothing(clips, tmp_path):
     done = run("extract", clips, tmp_path / "out")
     assert isinstance(done.exception, SinkExistsError)
     assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("command", "source"),
+    [
+        (("extract",), "clips"),
+        (("imresize", "--scale", 2), "clips"),
+        (("subimages", "--side", 40, "--step", 24), "clips"),
+        (("split", "--shortest", 4, "--longest", 5), "tape"),
+    ],
+)
+def test_a_run_that_was_cut_short_goes_on(request, tmp_path, command, source):
+    name, *options = command
+    arguments = (name, request.getfixturevalue(source), tmp_path / "out", *options)
+    assert run(*arguments).exit_code == 0
+    whole = {clip.name: clip.read() for clip in find_clips(tmp_path / "out")}
+    folders = sorted((tmp_path / "out").iterdir())
+    shutil.rmtree(folders[1])
+    (folders[0] / "00000000.png").write_bytes(b"kept")
+    assert isinstance(run(*arguments).exception, SinkExistsError)
+    assert run(*arguments, "--resume").exit_code == 0
+    assert (folders[0] / "00000000.png").read_bytes() == b"kept"
+    assert sorted((tmp_path / "out").iterdir()) == folders
+    for clip in find_clips(tmp_path / "out")[1:]:
+        np.testing.assert_array_equal(clip.read(), whole[clip.name])
+
+
+def test_clips_of_one_name_are_refused_before_anything_is_written(tmp_path):
+    (tmp_path / "gt").mkdir()
+    for name in ("a.mkv", "a.avi"):
+        write_clip(tmp_path / "gt" / name, count=2)
+    done = run("extract", tmp_path / "gt", tmp_path / "out")
+    assert "'a.avi' and 'a.mkv' have the same name: rename one" in str(done.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_split_writes_the_scenes_that_teach_something(tape, tmp_path):

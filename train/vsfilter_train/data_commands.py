@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from .each_clip import fail_if_any, write_each, write_folders
 
 if TYPE_CHECKING:
     from .clip import Clip
@@ -19,6 +20,9 @@ Clips = Annotated[
     Path, typer.Argument(metavar="CLIPS", help="A video, or a folder of clips; or an LMDB.")
 ]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="A folder; made when missing.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Keep the folders of an earlier run, and write the others.")
+]
 
 
 @app.command()
@@ -85,14 +89,9 @@ def check(
 
 
 @app.command()
-def extract(clips: Clips, out: Out) -> None:
+def extract(clips: Clips, out: Out, *, resume: Resume = False) -> None:
     """Write all frames as PNG, a folder for each clip; damaged ones are left out."""
-    from .frame_folders import folder_name, write_frames
-
-    def write(clip: Clip) -> str:
-        return f"{write_frames(clip.frames(), out / folder_name(clip))} frames"
-
-    _fail_if_any(_write_each(clips, write))
+    write_folders(clips, out, lambda frame: frame, resume=resume)
 
 
 @app.command()
@@ -102,14 +101,17 @@ def split(
     *,
     shortest: Annotated[int, typer.Option(min=1, help="Frames that a scene has to have.")] = 7,
     longest: Annotated[int, typer.Option(min=1, help="Frames of one folder.")] = 100,
+    resume: Resume = False,
 ) -> None:
     """Write scenes as PNG, a folder for each; static and repeated ones are left out."""
     from .clip_scan import scan
     from .clips import open_clips
-    from .frame_folders import write_scenes
+    from .frame_folders import Lengths, refuse_equal_names, write_scenes
 
-    for clip, found in zip(opened := open_clips(clips), scan(opened), strict=True):
-        written = write_scenes(clip, found, out, shortest=shortest, longest=longest)
+    opened, lengths = open_clips(clips), Lengths(shortest=shortest, longest=longest)
+    refuse_equal_names(opened)
+    for clip, found in zip(opened, scan(opened), strict=True):
+        written = write_scenes(clip, found, out, lengths, resume=resume)
         typer.echo(f"{found.summary}; {written} folders", err=True)
 
 
@@ -121,10 +123,10 @@ def lmdb(
     from .lmdb_writer import LmdbWriter
 
     with LmdbWriter(out) as writer:
-        left_out = _write_each(clips, lambda clip: f"{writer.add(clip)} frames")
+        left_out = write_each(clips, lambda clip: f"{writer.add(clip)} frames")
         writer.finish()
     typer.echo(f"{writer.count} frames", err=True)
-    _fail_if_any(left_out)
+    fail_if_any(left_out)
 
 
 @app.command()
@@ -134,16 +136,12 @@ def imresize(
     *,
     scale: Annotated[int, typer.Option(help="Times smaller.")] = 4,
     kind: Annotated[str, typer.Option(help="bi (MATLAB's bicubic) or bd (blur-down).")] = "bi",
+    resume: Resume = False,
 ) -> None:
     """Write small versions as PNG; the sides are cropped to a multiple of the scale."""
-    from .frame_folders import folder_name, shrinker, write_frames
+    from .frame_folders import shrinker
 
-    shrink = shrinker(scale, kind)
-
-    def write(clip: Clip) -> str:
-        return f"{write_frames(map(shrink, clip.frames()), out / folder_name(clip))} frames"
-
-    _fail_if_any(_write_each(clips, write))
+    write_folders(clips, out, shrinker(scale, kind), resume=resume)
 
 
 @app.command()
@@ -154,13 +152,17 @@ def subimages(
     side: Annotated[int, typer.Option(help="Of a sub-image, in px.")] = 480,
     step: Annotated[int, typer.Option(help="From one to the next, in px.")] = 240,
     threshold: Annotated[int, typer.Option(help="Least rest for one more, in px.")] = 48,
+    resume: Resume = False,
 ) -> None:
     """Write sub-images as PNG, a folder for each place: small files are read faster."""
-    from .frame_folders import Grid, write_sub_images
+    from .sub_images import Grid, write_sub_images
 
     grid = Grid(side=side, step=step, threshold=threshold)
-    left_out = _write_each(clips, lambda clip: f"{write_sub_images(clip, out, grid)} folders")
-    _fail_if_any(left_out)
+
+    def write(clip: Clip) -> str:
+        return f"{write_sub_images(clip, out, grid, resume=resume)} folders"
+
+    fail_if_any(write_each(clips, write))
 
 
 @app.command()
@@ -171,27 +173,3 @@ def draw(out: Out, *, clips: Annotated[int, typer.Option(min=1, help="How many."
 
     for clip in drawn_clips(clips):
         typer.echo(f"{clip.name}: {write_frames(clip.frames(), out / clip.name)} frames", err=True)
-
-
-def _write_each(path: Path, write: Callable[[Clip], str]) -> str:
-    """Write something of each clip; tell how many damaged ones were left out, if any."""
-    from vsfilter.errors import SourceError
-
-    from .clips import open_clips
-
-    left_out = 0
-    clips = open_clips(path)
-    for clip in clips:
-        try:
-            typer.echo(f"{clip.name}: {write(clip)}", err=True)
-        except SourceError as error:
-            typer.echo(f"{clip.name} left out: {error}", err=True)
-            left_out += 1
-    return f"{left_out} of {len(clips)} clips are damaged" if left_out else ""
-
-
-def _fail_if_any(left_out: str) -> None:
-    """End with an error if clips were left out."""
-    if left_out:
-        typer.echo(left_out, err=True)
-        raise typer.Exit(1)

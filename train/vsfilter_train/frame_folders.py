@@ -22,31 +22,16 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """How frames are cut into sub-images, as BasicSR's tools do it.
+class Lengths:
+    """How many frames a scene has to have, and may have.
 
     Attributes:
-        side: Of a sub-image, in px.
-        step: From one to the next, in px.
-        threshold: Pixels that have to be left at an edge for one more, which then overlaps.
+        shortest: Others teach nothing.
+        longest: Then the scene goes on in another folder.
     """
 
-    side: int = 480
-    step: int = 240
-    threshold: int = 48
-
-    def __post_init__(self) -> None:
-        """Refuse what cuts nothing."""
-        for name, least in (("side", 1), ("step", 1), ("threshold", 0)):
-            if getattr(self, name) < least:
-                raise OptionError(f"{name} is {getattr(self, name)}: give at least {least}")
-
-    def starts(self, length: int) -> list[int]:
-        """List where sub-images begin along an axis of `length` px; none when it is too short."""
-        starts = list(range(0, length - self.side + 1, self.step))
-        if starts and length - (starts[-1] + self.side) > self.threshold:
-            starts.append(length - self.side)
-        return starts
+    shortest: int = 7
+    longest: int = 100
 
 
 def folder_name(clip: Clip) -> str:
@@ -54,6 +39,34 @@ def folder_name(clip: Clip) -> str:
     if isinstance(clip, VideoClip):
         return str(PurePosixPath(clip.name).with_suffix(""))
     return clip.name
+
+
+def refuse_equal_names(clips: Iterable[Clip]) -> None:
+    """Refuse clips that would be written into the same folder, before any is.
+
+    Raises:
+        OptionError: Two would be, such as a.mkv and a.mp4.
+    """
+    names: dict[str, str] = {}
+    for clip in clips:
+        other = names.setdefault(folder_name(clip), clip.name)
+        if other != clip.name:
+            raise OptionError(
+                f"clips {other!r} and {clip.name!r} have the same name: rename one of them"
+            )
+
+
+def is_written(folder: Path, *, resume: bool) -> bool:
+    """Tell whether a folder of pictures is there, which then is whole, from a run before.
+
+    Raises:
+        SinkExistsError: It is, and nobody said that there was a run before.
+    """
+    if folder.exists() and not resume:
+        raise SinkExistsError(
+            f"output '{folder}' exists: remove it, use another folder, or give --resume to keep it"
+        )
+    return folder.exists()
 
 
 def write_frames(frames: Iterable[Pixels], folder: Path) -> int:
@@ -66,8 +79,7 @@ def write_frames(frames: Iterable[Pixels], folder: Path) -> int:
         SinkExistsError: The folder exists.
         SinkError: They cannot be written.
     """
-    if folder.exists():
-        raise SinkExistsError(f"output '{folder}' exists: remove it, or use another folder")
+    is_written(folder, resume=False)
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     count = 0
@@ -84,32 +96,36 @@ def write_frames(frames: Iterable[Pixels], folder: Path) -> int:
     return count
 
 
-def write_scenes(clip: Clip, found: Found, out: Path, *, shortest: int, longest: int) -> int:
+def write_scenes(clip: Clip, found: Found, out: Path, lengths: Lengths, *, resume: bool) -> int:
     """Write the useful scenes of a clip, each into a folder `NAME_000` and so on.
 
     Args:
         clip: Is decoded once more, from its start.
         found: What a scan has found in it.
         out: Folder of the folders.
-        shortest: Frames that a scene has to have.
-        longest: Frames after which a scene goes on in another folder.
+        lengths: How long a scene has to be, and may be.
+        resume: Folders that are there already stay as they are.
 
     Returns:
         Number of folders.
     """
     frames, position, written = clip.frames(), 0, 0
     for scene in found.scenes:
-        for start in range(scene.start, scene.start + scene.count, longest):
-            count = min(longest, scene.start + scene.count - start)
-            if not scene.is_useful or count < shortest:
+        for start in range(scene.start, scene.start + scene.count, lengths.longest):
+            count = min(lengths.longest, scene.start + scene.count - start)
+            if not scene.is_useful or count < lengths.shortest:
+                continue
+            folder = out / f"{folder_name(clip)}_{written:03}"
+            written += 1
+            if is_written(folder, resume=resume):
                 continue
             try:
                 for _ in islice(frames, start - position):
                     pass
             except SourceError:  # the scan has told of it, and found a scene beyond
                 frames = clip.frames(start)
-            write_frames(islice(frames, count), out / f"{folder_name(clip)}_{written:03}")
-            position, written = start + count, written + 1
+            write_frames(islice(frames, count), folder)
+            position = start + count
     return written
 
 
@@ -135,36 +151,3 @@ def crop(frame: Pixels, multiple: int) -> Pixels:
     """Crop a frame at the right and the bottom to a multiple, in px."""
     h, w = frame.shape[:2]
     return frame[: h - h % multiple, : w - w % multiple]
-
-
-def write_sub_images(clip: Clip, out: Path, grid: Grid) -> int:
-    """Write the sub-images of a clip, each place into a folder `NAME_s001` and so on.
-
-    Returns:
-        Number of folders; none where the clip is smaller than a sub-image.
-    """
-    size = clip.size()
-    places = [(y, x) for y in grid.starts(size.height) for x in grid.starts(size.width)]
-    if not places:
-        log.warning("left out: '%s' is smaller than %d px", clip.name, grid.side)
-        return 0
-    folders = [out / f"{folder_name(clip)}_s{n:03}" for n in range(1, len(places) + 1)]
-    if existing := [folder for folder in folders if folder.exists()]:
-        raise SinkExistsError(f"output '{existing[0]}' exists: remove it, or use another folder")
-    parts = [folder.with_name(folder.name + ".part") for folder in folders]
-    try:
-        for part in parts:
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(parents=True)
-        for number, frame in enumerate(clip.frames()):
-            for part, (y, x) in zip(parts, places, strict=True):
-                piece = frame[y : y + grid.side, x : x + grid.side]
-                (part / f"{number:08}.png").write_bytes(pack_picture(piece))
-        for part, folder in zip(parts, folders, strict=True):
-            part.replace(folder)
-    except OSError as error:
-        raise SinkError(f"'{out}' cannot be written: {error.strerror}") from error
-    finally:
-        for part in parts:
-            shutil.rmtree(part, ignore_errors=True)
-    return len(folders)
