@@ -3,6 +3,7 @@
 import logging
 import re
 import resource
+import shutil
 import struct
 import zlib
 from pathlib import Path
@@ -19,7 +20,8 @@ from tests.train.conftest import make_frames, write_clip
 from tests.train.tiny import read_log, write_recipe
 from vsfilter.errors import OptionError, SinkExistsError, SourceError
 from vsfilter.resize import imresize
-from vsfilter_train.clip import Scene
+from vsfilter_train import picture_clip
+from vsfilter_train.clip import ClipSize, Scene
 from vsfilter_train.clip_index import apply_index, write_index
 from vsfilter_train.clip_scan import scan
 from vsfilter_train.clips import find_clips, list_clips, open_clip
@@ -34,6 +36,7 @@ from vsfilter_train.picture_size import read_size
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.stored_pairs import StoredPair
 from vsfilter_train.train import train
+from vsfilter_train.video_clip import VideoClip
 
 STATUS = Path("/proc/self/status")
 
@@ -490,6 +493,27 @@ def test_pictures_of_other_kinds_are_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(packed.tobytes())
     with pytest.raises(SourceError, match=r"a\.png' is no .*: give PNG, JPEG, TIFF or BMP"):
         read_picture(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("kind", ["video", "pictures"])
+def test_a_size_is_read_once_while_the_file_stays_as_it_is(tmp_path, monkeypatch, kind):
+    def write(**size):
+        if kind == "video":
+            write_clip(tmp_path / "a.mkv", **size)
+        else:
+            shutil.rmtree(tmp_path / "a", ignore_errors=True)
+            write_pictures(tmp_path / "a", make_frames(**size))
+
+    write(count=3, height=40, width=48)
+    (clip,) = find_clips(tmp_path)
+    reads = []
+    read = VideoClip._video if kind == "video" else picture_clip.read_picture
+    counted = (VideoClip, "_video") if kind == "video" else (picture_clip, "read_picture")
+    monkeypatch.setattr(*counted, lambda what: reads.append(what) or read(what))
+    assert [clip.size() for _ in range(3)] == [ClipSize(frames=3, height=40, width=48)] * 3
+    write(count=3, height=56, width=64)
+    assert clip.size() == ClipSize(frames=3, height=56, width=64)
+    assert len(reads) == 2
 
 
 def test_hidden_files_and_folders_are_no_clips(tmp_path):

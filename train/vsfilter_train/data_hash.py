@@ -64,6 +64,14 @@ def stamp_files(paths: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
+def stamp_if_there(path: Path) -> str:
+    """Give the stamp of a file; nothing where it is not there, which reading it will tell."""
+    try:
+        return stamp_files([path])
+    except OSError:
+        return ""
+
+
 def _whole(clip: Clip) -> Clip:
     while isinstance(clip, ClipPart):
         clip = clip.clip

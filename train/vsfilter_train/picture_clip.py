@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from vsfilter.errors import SourceError
 from vsfilter.image_pattern import natural_key
 
 from .clip import ClipSize, Pixels, refuse_large
-from .data_hash import hash_files, stamp_files
+from .data_hash import hash_files, stamp_files, stamp_if_there
 from .picture_size import read_size
 
 PICTURE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
@@ -52,7 +53,7 @@ class PictureClip:
 
     def size(self) -> ClipSize:
         """See `Clip`."""
-        height, width, _ = read_picture(self.paths[0]).shape
+        height, width = _size(self.paths[0], stamp_if_there(self.paths[0]))
         return ClipSize(frames=len(self.paths), height=height, width=width)
 
     def frames(self, start: int = 0) -> Iterator[Pixels]:
@@ -128,3 +129,10 @@ def pack_picture(picture: Pixels) -> bytes:
     """Encode (h, w, 3), RGB, as PNG."""
     _, packed = cv2.imencode(".png", picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
     return packed.tobytes()
+
+
+@cache
+def _size(path: Path, stamp: str) -> tuple[int, int]:
+    """Give rows and columns of a file that did not change since it had this stamp."""
+    height, width, _ = read_picture(path).shape
+    return height, width

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .clip import MOST_SKIPPED, ClipSize, Pixels
-from .data_hash import hash_files, stamp_files
+from .data_hash import hash_files, stamp_files, stamp_if_there
 
 if TYPE_CHECKING:
     from .opencv_video import OpenCvVideo
@@ -55,7 +56,7 @@ class VideoClip:
 
     def size(self) -> ClipSize:
         """See `Clip`; where the header of a file does not tell the frames, they are counted."""
-        return self._video().size()
+        return _size(self, stamp_if_there(self.path))
 
     def frames(self, start: int = 0) -> Iterator[Pixels]:
         """See `Clip`."""
@@ -79,3 +80,9 @@ class VideoClip:
         from .opencv_video import OpenCvVideo
 
         return OpenCvVideo(self.path)
+
+
+@cache
+def _size(clip: VideoClip, stamp: str) -> ClipSize:
+    """Give the size of a file that did not change since it had this stamp: it is asked often."""
+    return clip._video().size()
