@@ -112,7 +112,7 @@ def test_what_stops_the_processes_is_said_once(tmp_path, clips):
         recipe, "--out", tmp_path / "out", "--processes", 2, "--set", "data.folder=/nowhere"
     )
     assert done.returncode == 1
-    assert done.stderr.count("error: folder '/nowhere' has no video files") == 1
+    assert done.stderr.count("error: folder '/nowhere' does not exist") == 1
     assert "Traceback" not in done.stderr
 
 
