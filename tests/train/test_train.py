@@ -228,7 +228,7 @@ def test_the_rate_rises_then_falls_in_each_phase(recipe):
         (["model.backend=vanished"], PluginError, "unknown model 'vanished'"),
         (["model.options.strides=2"], OptionError, "no option 'strides'"),
         (["model.options.channels=eight"], OptionError, "channels is 'eight'"),
-        (["data.folder=/nowhere"], SourceError, "no video files"),
+        (["data.folder=/nowhere"], SourceError, "does not exist"),
         (["data.validation=['z.mkv']"], OptionError, r"z\.mkv"),
         (["data.patch=99"], OptionError, "no clip has"),
         (["data.validation=['a.mkv', 'b.mkv', 'c.mkv']"], OptionError, "no clip"),
