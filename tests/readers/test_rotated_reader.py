@@ -6,6 +6,7 @@ import pytest
 
 from tests.charts import COLUMNS, ROWS, chart
 from tests.clips import Clip, clip_info, frames_of, make_clip
+from vsfilter import source
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import OptionError
 from vsfilter.frame import Colour, Frame
@@ -68,6 +69,25 @@ def test_a_turned_clip_shows_what_a_player_showed(name, rotation, is_flipped):
     assert (after.rotation, after.is_flipped, after.format) == (0, False, format)
 
 
+@pytest.mark.parametrize("rotation", [90, 270, 180])
+def test_untagged_colours_are_those_of_the_size_that_the_file_has(tmp_path, rotation):
+    info = clip_info("yuv420p", width=640, height=480, rotation=rotation, colour=Colour())
+    reader = RotatedReader(Frames(info, frames_of(info, 1)))
+    [found] = [replace(frame, colour=Colour()) for frame in frames_of(info, 1)]
+    expected = turned(FrameToRgb(info).convert(found), rotation, is_flipped=False)
+    [shown] = list(RotatedReader(Frames(info, [found])))
+    rgb = FrameToRgb(reader.info).convert(shown)
+    assert abs((rgb - expected).mean()) < 1e-3
+    size = {"width": shown.width, "height": shown.height}
+    assert shown.colour.resolved(info.format, **size).matrix == 6
+    film = make_clip(tmp_path / "film.mp4", Clip(count=1, width=640, height=480))
+    turning = make_clip(
+        tmp_path / "turning.mp4", Clip(count=1, width=640, height=480, rotation=(rotation, False))
+    )
+    assert source(film).get_frame(0).props.get("_Matrix", 2) == 2
+    assert source(turning).get_frame(0).props.get("_Matrix", 2) == (2 if rotation == 180 else 6)
+
+
 def test_odd_sizes_and_alpha_are_turned_too():
     info = clip_info("yuv420p", width=37, height=23, rotation=90, has_alpha=True)
     [frame] = frames_of(info, 1)
@@ -86,9 +106,9 @@ def test_a_transcode_turns_pixels_or_keeps_the_tag(tmp_path):
         out = str(tmp_path / f"{word}.mkv")
         fidelity = FidelitySettings(rotate=word)
         transcode(str(film), out, settings=settings, encoder=encoder, fidelity=fidelity)
-        with FileSource(out) as source:
-            assert (source.info.width, source.info.height) == size
-            assert source.info.rotation == rotation
+        with FileSource(out) as reader:
+            assert (reader.info.width, reader.info.height) == size
+            assert reader.info.rotation == rotation
     with pytest.raises(OptionError, match="'left': give keep or apply"):
         FidelitySettings(rotate="left")
 

@@ -11,7 +11,7 @@ import vapoursynth as vs
 
 from vsfilter.clip import frame_times, frames_from
 from vsfilter.closing import Closing
-from vsfilter.readers.upright import upright_info, upright_plane
+from vsfilter.readers.upright import settled_colour, upright_info, upright_plane
 from vsfilter.vapoursynth.frame_feed import FrameFeed, cropped, padded_size
 from vsfilter.vapoursynth.translation import read_planes, video_format
 
@@ -35,7 +35,8 @@ class RotatedReader(Closing):
         self._reader = reader
         given = reader.info
         # the format stays: an encoder may know no 4:4:0, which 4:2:2 becomes when it is turned
-        self.info = replace(upright_info(given), format=given.format)
+        colour = settled_colour(given.colour, given)
+        self.info = replace(upright_info(given), format=given.format, colour=colour)
         self._given = given
         self._chroma = (
             _ChromaTurner(given, self.info, self._turn)
@@ -71,6 +72,7 @@ class RotatedReader(Closing):
         return replace(
             frame,
             planes=(self._turn(luma), *turned),
+            colour=settled_colour(frame.colour, self._given),
             alpha=None if frame.alpha is None else self._turn(frame.alpha),
         )
 

@@ -32,6 +32,19 @@ def upright_info(info: ClipInfo) -> ClipInfo:
     )
 
 
+def settled_colour(colour: Colour, info: ClipInfo) -> Colour:
+    """Give the colour of frames before a turn that exchanges their sides.
+
+    What is not stated follows from the size, as players do it: from that which the file has. Where
+    the turned one says the same, it stays open.
+    """
+    if info.rotation in (0, 180) or info.format.family == "rgb":
+        return colour
+    lying = colour.resolved(info.format, width=info.width, height=info.height)
+    standing = colour.resolved(info.format, width=info.height, height=info.width)
+    return colour if lying == standing else lying
+
+
 def upright_plane(plane: Plane, info: ClipInfo) -> Plane:
     """View a plane (rows, columns) upright: mirrored first, then turned, as the file states."""
     mirrored = plane[:, ::-1] if info.is_flipped else plane
@@ -44,6 +57,7 @@ def upright_colour(colour: Colour, info: ClipInfo) -> Colour:
     What is not stated is at the left, before. H.273 has no code for sites at the right: for them
     stands the nearest one, in the middle.
     """
+    colour = settled_colour(colour, info)
     is_subsampled = info.format.subsampling_w or info.format.subsampling_h
     if not is_subsampled or (info.rotation == 0 and not info.is_flipped):
         return colour
