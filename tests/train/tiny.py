@@ -1,6 +1,7 @@
 """A recipe that trains in a second, for tests of the loop."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -83,11 +84,13 @@ def stop_training(recipe, out, number, *words):
     """
     changes = ("schedule.steps=3000", "schedule.evaluate_every=100000", "output.log_every=1")
     sets = [word for change in changes for word in ("--set", change)]
+    before = signal.signal(number, signal.default_int_handler)  # nohup's ears would be inherited
     process = subprocess.Popen(
         [sys.executable, "-m", "vsfilter_train", str(recipe), "--out", str(out), *sets, *words],
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(number, before)
     try:
         log = out / "log.jsonl"
         while process.poll() is None and not (log.exists() and len(log.read_bytes()) > 300):
