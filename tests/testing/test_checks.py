@@ -3,10 +3,12 @@
 import hashlib
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from tests.fresh_python import install, run
 from vsfilter import discovery
@@ -16,7 +18,7 @@ from vsfilter.plugin import NamedWeights
 from vsfilter.testing import CHECKS, Case, check_backend, process, suite
 from vsfilter.weights import save_weights
 
-from .sound import Network, load_network, offer
+from .sound import Network, is_network, load_network, offer
 
 ROOT = Path(__file__).parents[2]
 CHECK = {check.__name__: check for check in CHECKS}
@@ -125,6 +127,23 @@ def test_a_fault_of_a_model_is_found(plugins, name, check, came):
 def test_a_fault_of_a_network_is_found(plugins, bare_file, name, check, came):
     plugins("the_sound", "the_broken_networks")
     assert re.search(came, message_of(check, Case(backend=name, weights=bare_file)))
+
+
+def test_a_network_is_made_of_the_options_that_its_weights_record(monkeypatch, tmp_path):
+    def create(*, kernel):
+        module = Network()
+        module.conv = nn.Conv2d(3, 12, kernel, padding=kernel // 2)
+        return module
+
+    def load(weights, **settings):
+        return load_network(weights, make=partial(create, kernel=5), **settings)
+
+    file = tmp_path / "own.safetensors"
+    header = {"backend": "network", "options": {"kernel": 5}, "scale": 2}
+    save_weights(file, create(kernel=5).state_dict(), header)
+    offer_alone(monkeypatch, offer("network", load=load, create=create, recognises=is_network))
+    for check in ("learns_with_every_parameter", "loads_what_was_trained"):
+        CHECK[check](Case(backend="network", weights=file))
 
 
 def test_windows_are_held_to_exactness_only_where_it_is_promised(plugins):

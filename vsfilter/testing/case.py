@@ -35,7 +35,8 @@ class Case:
         backend: Name of an installed backend.
         weights: A file or a named set; None for the backend's default.
         options: Options of the model.
-        module_options: Options of the network that `Backend.create` makes; choose a small one.
+        module_options: Options of the network that `Backend.create` makes, such as a small one;
+            empty takes those that the weights record.
         is_trained: Whether the weights are; nothing is asked of the colours of random ones.
         device: Where the checks run.
         has_exact_windows: Windows of the default core and context give exactly the frames of the

@@ -5,14 +5,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from vsfilter.discovery import backends, says_yes
 from vsfilter.engine.load import load_model
+from vsfilter.errors import WeightsError
 from vsfilter.testing.case import TOLERANCE, Case, make_clip, show
-from vsfilter.weights import read_checkpoint, save_weights, split_stages
+from vsfilter.weights import read_checkpoint, resolve_weights, save_weights, split_stages
 
 
 def maps_batches_of_clips(case: Case) -> None:
@@ -64,7 +66,7 @@ def loads_what_was_trained(case: Case) -> None:
     clip = _make_clips(case)[0]
     with torch.inference_mode():
         wanted = module.eval()(clip.unsqueeze(0))[0]
-    options = dict(case.module_options)
+    options = dict(_module_options(case))
     header = {"backend": case.backend, "options": options, "scale": module.scale}
     promise = "restores from a trained file as its network does"
     with tempfile.TemporaryDirectory() as folder, case.blame(promise):
@@ -105,12 +107,28 @@ def _make_module(case: Case) -> nn.Module | None:
     create = case.record.create
     if create is None:
         return None
-    promise = f"makes a network of the options {dict(case.module_options)}"
+    options = _module_options(case)
+    promise = f"makes a network of the options {dict(options)}"
     with case.blame(promise), torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
-        module = create(**case.module_options)
+        module = create(**options)
     case.expect(isinstance(module, nn.Module), promise, f"made a {type(module).__name__}")
     return module
+
+
+def _module_options(case: Case) -> Mapping[str, Any]:  # Any: each backend checks its own
+    """Give the options of the case, else those that its weights record."""
+    if case.module_options:
+        return case.module_options
+    stages = split_stages(case.weights)
+    try:
+        file = resolve_weights(
+            stages[0] if stages else None, case.record.weights, backend=case.backend
+        )
+    except WeightsError:  # it has none yet
+        return {}
+    recorded: Mapping[str, Any] = read_checkpoint(file).header.get("options", {})
+    return recorded
 
 
 def _make_clips(case: Case) -> Tensor:
