@@ -93,6 +93,17 @@ def test_a_list_is_done_once_and_what_failed_is_tried_again_when_asked_for(batch
     assert (tmp_path / "ran").exists()
 
 
+def test_an_input_that_the_system_refuses_stops_no_other(batch, films):
+    unreadable = Path("/proc/self/mem")  # for everybody: reading it is an input/output error
+    lines = ["x" * 300, *([unreadable] if unreadable.exists() else []), films / "a.mkv"]
+    for _ in range(2):
+        code, states, errors = batch(*lines)
+        assert code == 1
+        assert states["a.mkv"]["state"] == "done"
+        assert {each["state"] for name, each in states.items() if name != "a.mkv"} == {"failed"}
+        assert "unexpected" not in errors
+
+
 def test_a_failed_input_is_tried_again_with_a_flag_and_other_settings_are_another_job(batch, films):
     assert batch(films / "b.mp4")[0] == 1
     code, states, _ = batch(films / "b.mp4", options=["--retry-failed"])

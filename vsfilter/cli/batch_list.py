@@ -17,7 +17,7 @@ from vsfilter.cli.inputs import STANDARD_INPUT, Job, batch_jobs
 from vsfilter.cli.interrupts import interrupts
 from vsfilter.cli.shared_options import takes
 from vsfilter.cli.transcode import restore_options
-from vsfilter.errors import OptionError, SourceNotFoundError, VsfilterError
+from vsfilter.errors import OptionError, SourceError, SourceNotFoundError, VsfilterError
 from vsfilter.standard_streams import standard_input
 
 if TYPE_CHECKING:
@@ -120,6 +120,9 @@ def read_list(file: str, folder: Path, container: str | None, *, allow_scripts: 
             found = batch_jobs([line], folder, container)
         except VsfilterError as error:
             found = [Job(source=line, target="", refusal=error)]
+        except OSError as error:  # a name that is too long, a folder that lets nobody in
+            unreadable = SourceError(f"input {line!r} cannot be read: {error.strerror}")
+            found = [Job(source=line, target="", refusal=unreadable)]
         for job in found:
             key = job.target.casefold() or job.source
             other = jobs.get(key)

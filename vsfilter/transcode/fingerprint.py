@@ -63,7 +63,11 @@ def request(source: str, **settings: DataclassInstance) -> dict[str, str]:
         settings: All settings that the user gave, by a word for their kind.
     """
     asked = {f"version of {name}": version(name) for name in _PACKAGES}
-    asked |= _identity(source) if is_repeatable(source) else {"input": "cannot be read"}
+    unread = {"input": "cannot be read"}
+    try:
+        asked |= _identity(source) if is_repeatable(source) else unread
+    except OSError:  # opening it says why
+        asked |= unread
     for kind, record in settings.items():
         for item in fields(record):
             if item.name not in _WITHOUT_EFFECT:
