@@ -91,8 +91,8 @@ class Excerpt:
         """Say it in the words of the command line."""
         if self.has_numbers:
             return f"frames {self.first or 0}:{'' if self.stop is None else self.stop}"
-        end = "" if self.end_s is None else f" to {float(self.end_s):g} s"
-        return f"{float(self.start_s or 0):g} s{end or ' to the end'}"
+        end = "" if self.end_s is None else f" to {float(self.end_s):.12g} s"
+        return f"{float(self.start_s or 0):.12g} s{end or ' to the end'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,9 @@ class JobRunner(Closing):
     def _transcode(self, job: Job) -> None:
         has_preview = self.preview_every_s is not None
         reporter = Reporter(
-            open_preview=self._open_preview if has_preview else None, quiet=self.quiet
+            open_preview=self._open_preview if has_preview else None,
+            resume=self.resume is not False,
+            quiet=self.quiet,
         )
         with reporter, interrupts():
             done = transcode(

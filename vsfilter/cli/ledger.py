@@ -13,7 +13,7 @@ from vsfilter.closing import Closing
 from vsfilter.errors import SinkError
 from vsfilter.file_lock import FileLock
 from vsfilter.sinks.segments.journal import Entry, Journal
-from vsfilter.transcode.target import is_there
+from vsfilter.transcode.target import is_there, was_published
 
 if TYPE_CHECKING:
     from vsfilter.cli.batch import JobState
@@ -74,7 +74,11 @@ class Ledger(Closing):
             return None
         if entry["state"] == "failed":
             return Past(is_done=False, error=entry["error"])
-        is_done = entry["state"] == "done" and entry["output"] == _stamp(job.target)
+        now = _stamp(job.target)
+        if entry["state"] == "running":  # cut short, maybe after all was done but this note
+            is_new = now is not None and now != entry["output"]
+            return Past(is_done=True) if is_new and was_published(job.target) else None
+        is_done = entry["state"] == "done" and entry["output"] == now
         return Past(is_done=True) if is_done else None
 
     def note(self, state: JobState, made_from: Mapping[str, str]) -> None:
@@ -89,7 +93,7 @@ class Ledger(Closing):
             "source": job.source,
             "state": state.state,
             "error": state.error,
-            "output": _stamp(job.target) if state.state == "done" else None,
+            "output": _stamp(job.target),
             "made from": dict(made_from),
         }
         try:

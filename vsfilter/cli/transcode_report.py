@@ -66,6 +66,7 @@ class Reporter:
 
     Args:
         open_preview: Makes the preview when the clip is known; None for no preview.
+        resume: Whether this run goes on where an earlier one was stopped.
         quiet: Nothing but errors is shown.
 
     Attributes:
@@ -74,11 +75,16 @@ class Reporter:
     """
 
     def __init__(
-        self, *, open_preview: Callable[[Plan], Preview] | None = None, quiet: bool
+        self,
+        *,
+        open_preview: Callable[[Plan], Preview] | None = None,
+        resume: bool = True,
+        quiet: bool,
     ) -> None:
         self.plan: Plan | None = None
         self.seconds = 0.0
         self._quiet = quiet
+        self._again = "the same command" if resume else "the same command without --no-resume"
         self._open_preview = open_preview
         self._preview: Preview | None = None
         self._progress: FrameProgress | None = None
@@ -134,7 +140,7 @@ class Reporter:
         if self._safe and (is_interrupt or not self._quiet):
             print(
                 f"{'interrupted: ' if is_interrupt else ''}{self._safe} frames are kept: "
-                "the same command goes on from there",
+                f"{self._again} goes on from there",
                 file=sys.stderr,
             )
         elif is_interrupt:

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from vsfilter.clip import ClipInfo
-from vsfilter.errors import SinkError
+from vsfilter.errors import SinkError, SinkExistsError
 from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.encoding.encoder_check import open_checked
 from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
@@ -56,7 +56,7 @@ class ImageSink(SegmentSink):
     ) -> None:
         work = work or Work()
         self._images = check_images(target, overwrite=work.overwrite)
-        self._info = info
+        self._target, self._info, self._may_replace = target, info, work.overwrite
         setup = EncoderSetup.choose(settings, info, Path(target))
         open_checked(setup)
         self.streams = image_streams(streams_from)
@@ -64,7 +64,7 @@ class ImageSink(SegmentSink):
         with ExitStack() as stack:
             if not self._images.folder.exists():
                 stack.callback(self._remove_empty_folder)
-            self._folder = WorkFolder(Path(target))
+            self._folder = WorkFolder(Path(target), keeps=work.keeps)
             try:
                 self._images.folder.mkdir(exist_ok=True)
                 stack.callback(self._folder.leave)
@@ -79,15 +79,19 @@ class ImageSink(SegmentSink):
         """Wait until all images are decoded, and give them their names, the file of times last.
 
         Raises:
+            SinkExistsError: Somebody else has put images there in the meantime.
             SinkError: Something cannot be written. What is there stays for a later run.
         """
         try:
             segments = self._segments.finish()
+            check_images(self._target, overwrite=self._may_replace)
             self._folder.publishing.touch()
             sync(self._folder.publishing)
             self._publish(segments)
         except FAILURES as error:
             self.abort()
+            if isinstance(error, SinkExistsError):
+                raise
             raise self._failed(error) from error
         except BaseException:
             self.abort()

@@ -12,7 +12,7 @@ from pathlib import Path
 from av.error import FFmpegError
 
 from vsfilter.clip import ClipInfo
-from vsfilter.errors import SinkError, VsfilterError
+from vsfilter.errors import SinkError, SinkExistsError, VsfilterError
 from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.encoding.encoder_check import open_checked
 from vsfilter.sinks.encoding.encoder_setup import EncoderSetup
@@ -58,10 +58,10 @@ class FileSink(SegmentSink):
         work = work or Work()
         check_output(path, streams_from=streams_from, overwrite=work.overwrite)
         path = followed(path)  # so that it comes about beside its final place, on the same disk
-        self._path, self._info = path, info
+        self._path, self._info, self._may_replace = path, info, work.overwrite
         self._setup = EncoderSetup.choose(settings, info, path)
         with ExitStack() as stack:
-            self._folder = WorkFolder(path)
+            self._folder = WorkFolder(path, keeps=work.keeps)
             stack.callback(self._folder.leave)
             self._folder.take()
             try:
@@ -93,14 +93,18 @@ class FileSink(SegmentSink):
         """Join the segments, check the file, and give it its name.
 
         Raises:
+            SinkExistsError: Somebody else has put an output there in the meantime.
             SinkError: The file could not be written, or it does not hold what was given; then it
                 is left in the work folder for study.
         """
         try:
             expected = self._join(self._segments.finish())
             sync(self._folder.whole)
+            check_output(self._path, streams_from=None, overwrite=self._may_replace)
         except FAILURES as error:
             self.abort()
+            if isinstance(error, SinkExistsError):
+                raise
             raise self._failed(error) from error
         except BaseException:  # Ctrl-C leaves no half file either
             self.abort()
@@ -108,8 +112,7 @@ class FileSink(SegmentSink):
         self._cleanup.pop_all()  # from here on the file stays, whatever is wrong with it
         try:
             check_written(self._folder.whole, expected)
-            self._folder.whole.replace(self._path)
-            sync(self._path.parent)
+            self._folder.publish()
         except BaseException as error:
             self._folder.release()
             if isinstance(error, OSError):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vsfilter.engine.geometry import Geometry, Settled
 from vsfilter.engine.settings import Settings
+from vsfilter.sinks.output_path import followed
 from vsfilter.sinks.segments.journal import read_journal
 from vsfilter.sinks.segments.segment_store import ASKED, FINGERPRINT
 from vsfilter.sinks.segments.work_folder import WorkFolder
@@ -31,7 +32,7 @@ def earlier_geometry(target: str, asked: Mapping[str, str], settings: Settings) 
         None where there is no such run, or what it has left cannot be read.
     """
     try:
-        entries = read_journal(WorkFolder(Path(target)).journal)
+        entries = read_journal(WorkFolder(followed(Path(target))).journal)
         made_from = entries[0][FINGERPRINT]
         if entries[0][ASKED] != asked:
             return None

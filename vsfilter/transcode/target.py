@@ -11,13 +11,16 @@ from vsfilter.sinks.encoding.encoder import EncoderSettings
 from vsfilter.sinks.encoding.known_encoders import IMAGE_ENCODERS
 from vsfilter.sinks.image_path import check_images, is_image_target, times_path
 from vsfilter.sinks.image_sink import ImageSink
-from vsfilter.sinks.output_path import check_output
+from vsfilter.sinks.output_path import check_output, followed
 from vsfilter.sinks.pyav_sink import FileSink
 from vsfilter.sinks.segments.segment_store import Work
+from vsfilter.sinks.segments.work_folder import WorkFolder
 from vsfilter.sinks.y4m_sink import Y4MSink
 from vsfilter.standard_streams import standard_output
 from vsfilter.transcode.output_picture import STDOUT
 from vsfilter.transcode.plan import Plan, streams_from
+
+Sink = FileSink | ImageSink | Y4MSink
 
 
 def check_target(source: str, target: str, *, overwrite: bool) -> None:
@@ -46,6 +49,32 @@ def check_target(source: str, target: str, *, overwrite: bool) -> None:
         check_output(Path(target), streams_from=origin, overwrite=overwrite)
 
 
+def tidy_up(target: str) -> None:
+    """Remove what a run has left that was stopped after its output had got its name.
+
+    Raises:
+        SinkError: Another run holds it.
+    """
+    if target == STDOUT or is_image_target(target):  # a later run of images finds them itself
+        return
+    folder = WorkFolder(followed(Path(target)))
+    if folder.has_published:
+        folder.take()
+        folder.remove()
+
+
+def was_published(target: str) -> bool:
+    """Tell whether a run that was stopped has given an output its name, and was so done with it.
+
+    Args:
+        target: An output that is there, and was not there before that run.
+    """
+    if is_image_target(target):
+        return not WorkFolder(Path(target)).path.exists()
+    folder = WorkFolder(followed(Path(target)))
+    return folder.has_published or not folder.path.exists()
+
+
 def is_there(target: str) -> bool:
     """Tell whether an output is there as a whole."""
     images = numbered_images(target) if is_image_target(target) else None
@@ -58,7 +87,7 @@ def preview_path(target: str) -> Path:
     return Path(f"{target if images is None else images.folder.resolve()}.preview.png")
 
 
-def open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> FileSink | ImageSink | Y4MSink:
+def open_sink(plan: Plan, encoder: EncoderSettings, work: Work) -> Sink:
     """Open the sink for the kind of a plan's target.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
 from vsfilter.errors import SinkError, SourceError
 from vsfilter.frame import Frame
+from vsfilter.input_limits import is_playlist
 from vsfilter.input_settings import ALL_OF_IT, InputSettings
 from vsfilter.output_size import AS_SCALED, SizeSettings
 from vsfilter.sinks.encoding.encoder import EncoderSettings
@@ -21,6 +22,7 @@ from vsfilter.sinks.output_file import Streams
 from vsfilter.sinks.segments.segment_store import Work
 from vsfilter.sinks.write_behind import WriteBehind
 from vsfilter.sinks.y4m_sink import Y4MSink
+from vsfilter.standard_streams import give_up_input
 from vsfilter.transcode.clip_feed import ClipFeed
 from vsfilter.transcode.earlier_run import earlier_geometry
 from vsfilter.transcode.fidelity_settings import AS_IT_IS, FidelitySettings
@@ -34,9 +36,10 @@ from vsfilter.transcode.plan import (
     make_plan,
     open_restorer,
 )
-from vsfilter.transcode.target import check_target, open_sink
+from vsfilter.transcode.target import Sink, check_target, open_sink, tidy_up
 
 log = logging.getLogger(__name__)
+STDIN = "-"
 FRAMES_AHEAD = 8
 FRAMES_BEHIND = 4
 
@@ -116,6 +119,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             output stay beside it for a later run; nothing else is left behind.
     """
     callbacks = callbacks or Callbacks()
+    tidy_up(target)
     check_target(source, target, overwrite=overwrite)
     with ExitStack() as stack:
         opened = open_input(source, reading, fidelity)
@@ -136,6 +140,7 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
             fingerprint=made_from,
             asked=asked if is_again else {},
             may_resume=resume and is_again,
+            keeps=is_again,
             overwrite=overwrite,
         )
         sink = open_sink(plan, encoder, work)
@@ -144,10 +149,12 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         callbacks.begin(plan, sink.frame_count)
         to_frame = frame_converter(plan)
         first = sink.frame_count
-        if first and source.lower().endswith(".vpy"):
+        if first and (source.lower().endswith(".vpy") or is_playlist(source)):
             log.warning("files that %s reads are not watched: see --no-resume", source)
         feed = ClipFeed(excerpt, restorer.grid, done=first)
         pictures = stack.enter_context(ReadAhead(feed.frames(), feed.prepare, ahead=FRAMES_AHEAD))
+        if source == STDIN:
+            stack.callback(give_up_input)  # a silent pipe would hold the thread up for ever
 
         def write(frame: Frame) -> None:
             sink.write(frame)
@@ -163,10 +170,20 @@ def transcode(  # noqa: PLR0913  # the promised entry point: what, how, and who 
         if not feed.wanted:
             raise SourceError(f"input {source!r} has no frames: give a whole one")
         if is_again:
-            refuse_change(source, made_from)
+            _refuse_change(source, made_from, sink)
         if sink.frame_count != feed.wanted:
             raise SinkError(
                 f"{sink.frame_count} of {feed.wanted} frames were written: this is a bug"
             )
     streams = None if isinstance(sink, Y4MSink) else sink.streams
     return Done(frames=sink.frame_count, resumed_from=first, streams=streams)
+
+
+def _refuse_change(source: str, made_from: Mapping[str, str], sink: Sink) -> None:
+    """Refuse an input that changed while it was read; its frames are of no use to a later run."""
+    try:
+        refuse_change(source, made_from)
+    except SourceError:
+        if not isinstance(sink, Y4MSink):
+            sink.keep_nothing()
+        raise

@@ -13,6 +13,7 @@ from vsfilter.frame import Frame
 from vsfilter.sinks.finishing import Finishing
 from vsfilter.sinks.frame_check import check_frame
 from vsfilter.sinks.segments.segment_writer import SegmentWriter
+from vsfilter.sinks.segments.work_folder import WorkFolder
 
 FAILURES = (FFmpegError, OSError, ValueError)
 """What encoding and writing may raise."""
@@ -22,6 +23,7 @@ class SegmentSink(Finishing):
     """A sink that a later run can go on with; who derives from it opens it and finishes it."""
 
     _info: ClipInfo
+    _folder: WorkFolder
     _segments: SegmentWriter
     _cleanup: ExitStack
 
@@ -33,7 +35,7 @@ class SegmentSink(Finishing):
     @property
     def safe_frames(self) -> int:
         """Frames that a later run need not make again."""
-        return self._segments.safe_frames
+        return self._segments.safe_frames if self._folder.keeps else 0
 
     def write(self, frame: Frame) -> None:
         """Encode one frame.
@@ -46,6 +48,10 @@ class SegmentSink(Finishing):
             self._segments.write(frame)
         except FAILURES as error:
             raise self._failed(error) from error
+
+    def keep_nothing(self) -> None:
+        """Have no finished segments kept: no later run could use them."""
+        self._folder.keeps = False
 
     def abort(self) -> None:
         """Stop, and keep nothing but finished segments; safe to call at any time."""

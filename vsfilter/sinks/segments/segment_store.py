@@ -26,6 +26,7 @@ class Work:
         fingerprint: All that decides the frames, in words; segments of another one are not used.
         asked: What the user asked for, in words; it is noted for a later run.
         may_resume: Whether segments of an earlier run may be used.
+        keeps: Whether those of this one stay for a later run, where it ends early.
         overwrite: Whether an existing output may be replaced.
     """
 
@@ -33,6 +34,7 @@ class Work:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     asked: Mapping[str, str] = field(default_factory=dict)
     may_resume: bool = False
+    keeps: bool = True
     overwrite: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -12,6 +13,8 @@ from vsfilter.errors import SinkError
 from vsfilter.file_lock import FileLock
 
 _SEGMENT = ".segment"
+_UNABLE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+"""What file systems say that cannot sync folders, such as some of networks."""
 
 
 class WorkFolder:
@@ -19,19 +22,22 @@ class WorkFolder:
 
     Args:
         output: The output.
+        keeps: Whether finished segments stay for a later run when this one ends early.
 
     Attributes:
         path: The folder.
         journal: The file of the journal.
         whole: Where the output lies until it gets its name.
-        publishing: A file that is there while an output of many files gets their names.
+        publishing: A file that is there while the output gets its name, or its files theirs.
+        keeps: Whether finished segments stay.
     """
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, *, keeps: bool = True) -> None:
         self.path = output.with_name(f"{output.name}.part")
         self.journal = self.path / "journal"
         self.whole = self.path / output.name
         self.publishing = self.path / "publishing"
+        self.keeps = keeps
         self._output = output
         self._lock_file = self.path / "lock"
         self._lock = FileLock(self._lock_file)
@@ -100,11 +106,31 @@ class WorkFolder:
             if path not in stays:
                 path.unlink()
 
+    def publish(self) -> None:
+        """Give the whole output its name.
+
+        Raises:
+            OSError: It cannot be renamed.
+        """
+        self.publishing.write_text(_stamp(self.whole), encoding="ascii")
+        sync(self.publishing)
+        self.whole.replace(self._output)
+        sync(self._output.parent)
+
+    @property
+    def has_published(self) -> bool:
+        """Whether a run was stopped after it gave the output its name, and before its end."""
+        try:
+            return self.publishing.read_text(encoding="ascii") == _stamp(self._output)
+        except (OSError, ValueError):
+            return False
+
     def leave(self) -> None:
         """Give the folder up; it stays only when its journal notes segments for a later run."""
         # its first line tells what segments are made from, each further one notes a segment
         if (
-            self._lock.is_held
+            self.keeps
+            and self._lock.is_held
             and self.journal.exists()
             and (self.journal.read_bytes().count(b"\n") > 1)
         ):
@@ -131,12 +157,19 @@ class WorkFolder:
             self.release()
         with suppress(OSError):
             self._lock_file.unlink()
+        self.release()  # before the folder goes: on NFS a file that is open stays in it
+        with suppress(OSError):
             self.path.rmdir()
-        self.release()
 
     def release(self) -> None:
         """Let other processes have it; safe to call twice."""
         self._lock.release()
+
+
+def _stamp(path: Path) -> str:
+    """Tell a file from others, whatever its name is."""
+    stat = path.stat()
+    return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def sync(path: Path) -> None:
@@ -147,9 +180,12 @@ def sync(path: Path) -> None:
     """
     if path.is_dir() and sys.platform == "win32":
         return  # folders cannot be opened there, and names are written at once
-    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR
-    descriptor = os.open(path, flags)
+    is_folder = path.is_dir()
+    descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if not is_folder or error.errno not in _UNABLE:
+            raise
     finally:
         os.close(descriptor)
