@@ -20,7 +20,7 @@ import pytest
 
 from tests.clips import Clip, make_clip
 from tests.fresh_python import install
-from tests.ready_process import PROCESSES
+from tests.ready_process import PROCESSES, run_with_streams
 from tests.resume_runs import COUNT, FFV1, SEGMENT, SETTINGS, frames_of, make_film, run
 from vsfilter.cli.transcode import run as run_command
 from vsfilter.engine import patience
@@ -400,6 +400,28 @@ def test_a_model_that_hangs_is_ended_by_the_watchdog(fakes, film, tmp_path):
 
     assert "'hanging' has worked on frames 8 to 15 for more than 0.3 s, the limit of" in message
     assert kept(tmp_path / "out.mkv") == 1
+
+
+def become_batch(folder, paths):
+    sys.path.insert(0, str(folder))
+    settings = ("--model", "hanging", "--core", "8", "--segment", "8", "--codec", "ffv1")
+    call = ["vsr-transcode", "a.mkv", "b.mkv", "--output-dir", "out", *settings]
+    call += ["--watchdog", "0.5", "--container", "mkv"]
+    run_with_streams("vsfilter.cli.transcode:run", call, paths, folder.parent)
+
+
+def test_a_batch_begins_anew_with_its_next_input_after_a_model_that_hangs(fakes, tmp_path):
+    for name in ("a.mkv", "b.mkv"):
+        make_clip(tmp_path / name, Clip(count=20))
+    paths = [tmp_path / name for name in ("in", "output", "errors")]
+    paths[0].touch()
+    child = PROCESSES.Process(target=become_batch, args=(fakes, paths))
+    child.start()
+    child.join()
+
+    assert child.exitcode == 1
+    assert paths[2].read_text().count("'hanging' has worked on frames 8 to 15 for more than") == 2
+    assert [kept(tmp_path / "out" / name) for name in ("a.mkv", "b.mkv")] == [1, 1]
 
 
 @pytest.mark.usefixtures("fakes")

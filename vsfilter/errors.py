@@ -48,6 +48,10 @@ class PluginError(VsfilterError):
     """A plugin is broken, missing, or clashes with another one."""
 
 
+class ModelHangsError(PluginError):
+    """A model has taken longer for a window than it may; it is still at work."""
+
+
 class WeightsError(VsfilterError):
     """A weights file is missing, damaged, or of another architecture."""
 

@@ -1,5 +1,7 @@
 """Windows restored by workers: real processes of a real cluster, which die and hang."""
 
+import os
+import signal
 import threading
 import time
 from dataclasses import replace
@@ -18,7 +20,7 @@ from vsfilter.engine.memory_limit import USED_SHARE
 from vsfilter.engine.restorer import Restorer
 from vsfilter.engine.settings import Settings
 from vsfilter.engine.stream import Picture, restore_clip
-from vsfilter.errors import WorkerError
+from vsfilter.errors import ModelHangsError, WorkerError
 from vsfilter.transcode.transcode import Callbacks
 
 COUNT = 30
@@ -65,6 +67,11 @@ def calls(folder):
     file = folder / "calls"
     lines = file.read_text().splitlines() if file.exists() else []
     return [tuple(map(int, line.split())) for line in lines]
+
+
+def processes(folder):
+    """Give the processes that have restored windows."""
+    return {process for process, _ in calls(folder)}
 
 
 def until(is_so):
@@ -130,6 +137,32 @@ def test_the_window_of_a_killed_worker_is_restored_by_another_one(pool, folder, 
     windows = [first for _, first in calls(folder)]
     assert len(windows) == COUNT // 3 + 1
     assert "a worker died: frames" in caplog.text
+
+
+def test_workers_that_died_while_they_had_nothing_to_do_are_not_held_against_a_window(pool, folder):
+    clip = make_clip()
+    with pool.open(told(folder), **SIZE) as restorer:
+        until(lambda: len(list(restore_clip(clip, restorer))) and len(processes(folder)) == 2)
+        for process in processes(folder):
+            os.kill(process, signal.SIGKILL)
+        again = list(restore_clip(clip[:3], restorer))
+    assert_repeated(again, clip[:3])  # one window, which both of them would have had
+
+
+def test_workers_whose_model_hangs_are_ended_for_the_next_clip(pool, folder):
+    (folder / "hold").write_text("1")
+    clip = make_clip()
+    with pytest.raises(ModelHangsError, match="more than 0.5 s"):
+        restore(pool, told(folder, watchdog_s=0.5), clip)
+    held = processes(folder)
+    pool.abandon()
+
+    with pool.open(told(folder), **SIZE) as restorer:
+        (folder / "hold").unlink()
+        again = list(restore_clip(clip, restorer))
+
+    assert_repeated(again, clip)
+    assert not {process for process, _ in calls(folder)[-(COUNT // 3) :]} & held
 
 
 def test_a_window_that_takes_too_long_is_restored_twice_and_the_first_result_counts(pool, folder):

@@ -14,7 +14,7 @@ from vsfilter.closing import Closing
 from vsfilter.cluster.worker_place import parse_workers
 from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
-from vsfilter.errors import OptionError
+from vsfilter.errors import ModelHangsError, OptionError
 from vsfilter.image_pattern import takes_in
 from vsfilter.transcode.forecast import forecast
 from vsfilter.transcode.preview import Preview
@@ -105,7 +105,11 @@ class JobRunner(Closing):
         if self.dry_run:
             self._forecast(job)
         else:
-            self._transcode(job)
+            try:
+                self._transcode(job)
+            except ModelHangsError:  # it would hold up every job to come
+                self.models.abandon()
+                raise
 
     def _forecast(self, job: Job) -> None:
         expected = forecast(

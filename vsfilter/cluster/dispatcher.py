@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,18 @@ _MAX_SILENCE = 2
 """Ticks without an answer of the cluster's head after which it is given up."""
 _PATIENCE_S = 5.0
 """How long the end waits for a call to a cluster that may be gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """A window at a worker: since when, and whether the worker was there to begin with it."""
+
+    began_s: float
+    begun: Future[None]
+
+    @property
+    def was_begun(self) -> bool:
+        return self.begun.done() and self.begun.exception() is None
 
 
 class Dispatcher:
@@ -122,27 +135,25 @@ class Dispatcher:
 
     def _start(self, task: Task, member: Member) -> None:
         member.is_busy = True
-        began_s = time.monotonic()
+        run = _Run(began_s=time.monotonic(), begun=self._session.call(member.actor.begin))
         answer = self._session.call(member.actor.restore, task.data)
         answer.add_done_callback(
-            lambda done: self._events.put(partial(self._ended, member, task, began_s, done))
+            lambda done: self._events.put(partial(self._ended, member, task, run, done))
         )
 
-    def _ended(
-        self, member: Member, task: Task, began_s: float, answer: Future[WindowResult]
-    ) -> None:
+    def _ended(self, member: Member, task: Task, run: _Run, answer: Future[WindowResult]) -> None:
         member.is_busy = False
         error = answer.exception()
         if error is not None and self._session.is_death(error):
             self._crew.replace(member)
-            self._board.survive(task)
+            self._board.survive(task, was_begun=run.was_begun)
         elif error is not None:
             self._board.object(task, self._session.cause(error))
         else:
             result = answer.result()
             for text in result.warnings:
                 _LOG.warning("%s", text)
-            self._board.finish(task, result.frames, time.monotonic() - began_s)
+            self._board.finish(task, result.frames, time.monotonic() - run.began_s)
 
 
 def _as_own(error: Exception) -> Exception:

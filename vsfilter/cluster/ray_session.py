@@ -123,9 +123,9 @@ class RaySession:
         """Put a value where every worker can read it; it goes when the reference does."""
         return self._ray.put(value)
 
-    def call(self, method: Any, argument: object) -> Future[Any]:  # Any: what the method gives
-        """Call a worker's method."""
-        future: Future[Any] = method.remote(argument).future()
+    def call(self, method: Any, *arguments: object) -> Future[Any]:  # Any: what the method gives
+        """Call a worker's method; it is carried out after those that were called before."""
+        future: Future[Any] = method.remote(*arguments).future()
         return future
 
     def is_death(self, error: BaseException) -> bool:

@@ -100,10 +100,16 @@ class TaskBoard:
             self._running.remove(task)
             task.result.set_exception(error)
 
-    def survive(self, task: Task) -> None:
-        """Go on after a worker has died over a window: elsewhere, or without it."""
+    def survive(self, task: Task, *, was_begun: bool) -> None:
+        """Go on after a worker has died over a window: elsewhere, or without it.
+
+        Args:
+            task: The window.
+            was_begun: Whether the worker was alive when it got the window. One that was not tells
+                nothing of the window: many end at a time where a machine does.
+        """
         task.runs -= 1
-        task.deaths += 1
+        task.deaths += was_begun
         if task.result.done() or task.runs:
             return
         self._running.remove(task)

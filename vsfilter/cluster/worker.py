@@ -125,6 +125,9 @@ class Worker:
         self._warnings = _Collector()
         logging.getLogger("vsfilter").addHandler(self._warnings)
 
+    def begin(self) -> None:
+        """Answer before a window is restored: who dies after that dies over the window."""
+
     def prepare(self, order: Order) -> WorkerFacts:
         """Get ready for a clip; a model that is there already stays.
 

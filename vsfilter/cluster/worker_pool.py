@@ -76,6 +76,10 @@ class WorkerPool(Closing):
         workers = self._session.share.workers
         return ClusterRestorer(self._dispatcher, settings, worker, workers=workers)
 
+    def abandon(self) -> None:
+        """End workers whose model hangs, and all others; the next clip begins new ones."""
+        self.close()
+
     def close(self) -> None:
         """End the workers; safe to call twice."""
         if self._dispatcher is not None:

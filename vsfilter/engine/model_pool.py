@@ -27,7 +27,7 @@ class ModelPool:
 
     def __init__(self, *, workers: int | None = None) -> None:
         self.workers = workers
-        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vsfilter-model")
+        self.thread = _thread()
         self._made_of: object = None
         self._runs: RunRestorer | None = None
 
@@ -47,3 +47,13 @@ class ModelPool:
             self._runs = RunRestorer(settings, chosen)
             self._made_of = made_of
         return self._runs
+
+    def abandon(self) -> None:
+        """Leave a model that hangs alone with its thread; the next clip gets others."""
+        self.thread.shutdown(wait=False, cancel_futures=True)
+        self.thread = _thread()
+        self._runs = None
+
+
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="vsfilter-model")

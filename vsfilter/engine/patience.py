@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import Future, wait
 
-from vsfilter.errors import PluginError
+from vsfilter.errors import ModelHangsError
 from vsfilter.window import Window
 
 _LOG = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def wait_for[Result](
         limit_s: How long it may take from now on, in s; None for as long as it needs.
 
     Raises:
-        PluginError: It has taken longer. The model goes on: nothing can stop it in its thread.
+        ModelHangsError: It has taken longer. The model goes on: nothing can stop it in its thread.
     """
     frames = f"frames {window.core_start} to {window.core_stop - 1}"
     waited_s = 0.0
@@ -44,7 +44,7 @@ def wait_for[Result](
             )
     wait([result], timeout=None if limit_s is None else max(0, limit_s - waited_s))
     if not result.done():
-        raise PluginError(
+        raise ModelHangsError(
             f"model {model!r} has worked on {frames} for more than {limit_s:g} s, the limit of "
             "--watchdog: raise it if the machine is slow, else give a smaller --core or --tile, or "
             "another model"

@@ -69,7 +69,11 @@ class Restorer(Closing):
         self._is_closed = False
         self._runs = self._pool.get(settings)
         # also where none is wished: the clip before may have had another number
-        self._pool.thread.submit(torch.set_num_threads, model_threads(settings.threads))
+        threads_set = self._pool.thread.submit(
+            torch.set_num_threads, model_threads(settings.threads)
+        )
+        if not self._is_pool_own:  # windows of a clip that failed end first: they take memory
+            threads_set.result()
         self.loaded = self._runs.loaded
         self._size = (width, height)
         model = f"{self.loaded.backend.name} {self.loaded.weights} {self.loaded.precision}"
