@@ -420,6 +420,7 @@ def test_a_batch_begins_anew_with_its_next_input_after_a_model_that_hangs(fakes,
     child.join()
 
     assert child.exitcode == 1
+    # the number of a window tells that the model has worked on the one before
     assert paths[2].read_text().count("'hanging' has worked on frames 8 to 15 for more than") == 2
     assert [kept(tmp_path / "out" / name) for name in ("a.mkv", "b.mkv")] == [1, 1]
 

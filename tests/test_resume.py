@@ -120,6 +120,16 @@ def test_what_a_crash_has_damaged_is_made_again(film, stopped, tmp_path, damage)
     assert_same(stopped, straight)
 
 
+def test_what_was_noted_of_a_damaged_segment_and_those_after_it_is_forgotten(film, stopped, caplog):
+    segments(stopped)[1].write_bytes(b"damaged")
+    stop_after(2 * SEGMENT + 3, film, stopped)
+    assert "segment 1 of out.mkv is damaged" in caplog.text
+    caplog.clear()
+
+    assert run(film, stopped).resumed_from == 2 * SEGMENT
+    assert caplog.text == ""
+
+
 def test_a_run_that_was_stopped_while_joining_goes_on_too(film, tmp_path):
     target = tmp_path / "out.mkv"
     stop_after(COUNT, film, target)

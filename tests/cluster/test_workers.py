@@ -152,7 +152,7 @@ def test_workers_that_died_while_they_had_nothing_to_do_are_not_held_against_a_w
 def test_workers_whose_model_hangs_are_ended_for_the_next_clip(pool, folder):
     (folder / "hold").write_text("1")
     clip = make_clip()
-    with pytest.raises(ModelHangsError, match="more than 0.5 s"):
+    with pytest.raises(ModelHangsError, match=r"more than 0\.5 s"):
         restore(pool, told(folder, watchdog_s=0.5), clip)
     held = processes(folder)
     pool.abandon()

@@ -75,9 +75,12 @@ def test_a_model_without_a_good_set_says_which_one_it_takes(backend, caplog):
     assert "model 'basicvsr' has no good set for scale 2: 'fast-x2' is taken" in caplog.text
 
 
-def test_weights_that_are_named_are_taken_in_every_quality(backend):
-    for quality in ("fast", "good", "best"):
+def test_weights_that_are_named_are_taken_in_every_quality(backend, caplog):
+    for quality in ("fast", "best"):
         assert choose_model("basicvsr", "fast-x2", 4, {}, quality).weights == "fast-x2"
+    assert caplog.text == ""
+    assert choose_model("basicvsr", "fast-x2", 4, {}, "good").weights == "fast-x2"
+    assert "quality 'good' changes nothing: weights 'fast-x2' are given" in caplog.text
 
 
 class Leaning:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from threading import Event
 
 import av
@@ -124,6 +125,17 @@ def test_a_journal_gives_back_what_was_noted_before_it_was_torn(tmp_path, tail):
     last = Journal(path)
     assert [*last.entries][-1] == {"c": 3}
     last.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it needs Linux's /dev/full")
+def test_a_journal_on_a_full_disk_fails_once(tmp_path):
+    journal = Journal(tmp_path / "journal")
+    journal._file.close()
+    journal._file = Path("/dev/full").open("wb")  # noqa: SIM115
+    with pytest.raises(OSError, match="No space left"):
+        journal.append({"segment": 0})
+    journal.close()
+    assert journal._file.closed
 
 
 def test_a_lock_is_held_once_and_can_be_given_back(tmp_path):

@@ -16,6 +16,7 @@ from vsfilter.cluster.worker_pool import WorkerPool
 from vsfilter.engine.model_pool import ModelPool
 from vsfilter.errors import ModelHangsError, OptionError
 from vsfilter.image_pattern import takes_in
+from vsfilter.input_limits import is_url
 from vsfilter.transcode.forecast import forecast
 from vsfilter.transcode.preview import Preview
 from vsfilter.transcode.target import preview_path
@@ -95,6 +96,11 @@ class JobRunner(Closing):
             raise OptionError("stdout carries either the Y4M of OUT '-' or the report of --json")
         if self.resume and pipes:
             raise OptionError("what goes through a pipe cannot be resumed: leave --resume out")
+        if self.resume and is_url(job.source):
+            raise OptionError(
+                f"{job.source!r} may name another film by now, so that it cannot be resumed: leave "
+                "--resume out"
+            )
         if self.preview_every_s is not None and job.target == STDOUT:
             raise OptionError("a preview lies beside OUT: leave --preview out, or give OUT a name")
         if self.preview_every_s is not None and takes_in(job.source, preview_path(job.target)):
@@ -102,14 +108,14 @@ class JobRunner(Closing):
                 f"preview '{preview_path(job.target)}' would be among the images of input "
                 f"{job.source!r}: put OUT into another folder"
             )
-        if self.dry_run:
-            self._forecast(job)
-        else:
-            try:
+        try:
+            if self.dry_run:
+                self._forecast(job)
+            else:
                 self._transcode(job)
-            except ModelHangsError:  # it would hold up every job to come
-                self.models.abandon()
-                raise
+        except ModelHangsError:  # it would hold up every job to come
+            self.models.abandon()
+            raise
 
     def _forecast(self, job: Job) -> None:
         expected = forecast(
@@ -164,4 +170,8 @@ class JobRunner(Closing):
         return Preview(preview_path(plan.target), plan.clip, every_s=self.preview_every_s or 0)
 
     def _print(self, record: dict[str, object]) -> None:
-        print(json.dumps({**record, "warnings": self.warnings}, default=str), flush=True)
+        text = json.dumps({**record, "warnings": self.warnings}, default=str)
+        try:
+            print(text, flush=True)
+        except OSError as error:  # the work is done all the same
+            print(f"the report of --json cannot be written: {error.strerror}", file=sys.stderr)

@@ -66,6 +66,8 @@ def choose_model(
         options = {"scale": nearest_scale(backend.scales, scale, backend.scales), **options}
     elif weights is None and (scale is not None or quality != "fast"):
         weights = _bundled_set(backend, scale, "fast" if quality == "fast" else "good")
+    elif weights is not None and quality == "good":
+        log.warning("quality 'good' changes nothing: weights '%s' are given", weights)
     backend = replace(backend, context=_context(backend, weights))
     if (stages := len(split_stages(weights))) > 1:
         # each stage needs context of its own around the frames of the next one

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from vsfilter.closing import Closing
 
+_TICK_S = 1.0
+"""How long Windows lets Ctrl-C wait: it interrupts no wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class _End:
@@ -40,7 +43,10 @@ class ReadAhead[Item, Result](Closing):
     def __iter__(self) -> Iterator[Result]:
         """Give the results in order; raise what the thread raised."""
         while True:
-            result = self._queue.get()
+            try:
+                result = self._queue.get(timeout=_TICK_S)
+            except queue.Empty:
+                continue
             if isinstance(result, _End):
                 if result.error is not None:
                     raise result.error

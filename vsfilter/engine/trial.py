@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from vsfilter.engine.clip_restorer import ClipRestorer
+from vsfilter.engine.patience import wait_for
 from vsfilter.window import Window
 
 _FRAMES = 6
@@ -23,6 +24,9 @@ def seconds_per_frame(restorer: ClipRestorer, *, width: int, height: int) -> flo
         restorer: Gives the model and the grid.
         width: Columns of the clip, in px.
         height: Rows of the clip, in px.
+
+    Raises:
+        ModelHangsError: A window takes longer than it may.
     """
     rows, columns = min(height, _SIDE_PX), min(width, _SIDE_PX)
     noise = np.random.default_rng(0).random((_FRAMES, 3, rows, columns), np.float32)
@@ -30,7 +34,8 @@ def seconds_per_frame(restorer: ClipRestorer, *, width: int, height: int) -> flo
     elapsed_s = 0.0
     for _ in range(2):  # the first time, libraries prepare themselves
         started = time.perf_counter()
-        restorer.submit(window, list(noise), cuts=()).result()
+        result = restorer.submit(window, list(noise), cuts=())
+        wait_for(result, window, model=restorer.facts.backend, limit_s=restorer.settings.watchdog_s)
         elapsed_s = time.perf_counter() - started
     grid = restorer.grid
     frames_read = (grid.core + 2 * grid.context) / grid.core

@@ -7,6 +7,7 @@ import os
 import stat
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ class Journal:
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
-        self._file.close()
+        with suppress(OSError):  # what did not get to the disk was said when it was written
+            self._file.close()
 
 
 def read_journal(path: Path) -> list[Entry]:

@@ -81,13 +81,16 @@ class SegmentStore:
     def _replay(self) -> None:
         """Take over the segments that are still as the journal noted them."""
         noted: dict[int, Segment] = {}
-        decoded = set()
+        decoded: set[int] = set()
         for entry in self._journal.entries[1:]:
             try:
                 if "decoded" in entry:
                     decoded.add(int(entry["decoded"]))
                 elif "segment" in entry:
-                    noted[int(entry["segment"])] = _segment(entry)
+                    index = int(entry["segment"])
+                    noted = {each: noted[each] for each in noted if each < index}
+                    decoded = {each for each in decoded if each < index}  # of one made before
+                    noted[index] = _segment(entry)
             except (KeyError, TypeError, ValueError, OverflowError):
                 break  # no run of ours has written this; what stands before may be whole
         while (index := len(self.segments)) in noted:
