@@ -40,7 +40,7 @@ def trunk_ways(height: int, width: int) -> Ways:
     """Give ways to run a trunk: a convolution, a leaky ReLU, and residual blocks."""
     trunk = Trunk(CHANNELS + 3, CHANNELS, BLOCKS).eval()
     x = torch.rand(1, CHANNELS + 3, height, width)
-    low = copy.deepcopy(trunk).to(torch.bfloat16, memory_format=torch.channels_last)
+    low = copy.deepcopy(trunk).bfloat16().to(memory_format=torch.channels_last)
 
     def unfused() -> Way:
         plain = as_published(copy.deepcopy(low))
@@ -91,7 +91,8 @@ def as_published(trunk: Trunk) -> nn.Module:
     class Block(nn.Module):
         def __init__(self, block: nn.Module) -> None:
             super().__init__()
-            self.conv1, self.conv2 = block.conv1, block.conv2
+            self.conv1 = block.get_submodule("conv1")
+            self.conv2 = block.get_submodule("conv2")
 
         def forward(self, x: Tensor) -> Tensor:
             y: Tensor = self.conv2(F.relu(self.conv1(x)))

@@ -10,6 +10,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
+from typing import TypedDict
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "windows.svg"
 CORE = 16
@@ -19,7 +20,19 @@ LOWEST_DB, HIGHEST_DB = 40, 80
 WIDTH, HEIGHT = 720, 400
 LEFT, TOP, PLOT_W, PLOT_H = 60, 30, 560, 310
 COLOURS = ("#b2182b", "#ef8a62", "#c9a227", "#1b7837", "#2166ac", "#542788")
-Figures = list[dict[str, object]]
+
+
+class Figure(TypedDict):
+    """What measure_windows.py tells of a grid on a clip; levels and losses are of its frames."""
+
+    core: int
+    context: int
+    blend: int
+    to_whole_db: list[float]
+    lost_db: list[float]
+
+
+Figures = list[Figure]
 
 
 def main() -> None:
@@ -32,7 +45,7 @@ def main() -> None:
 
 def by_position(measured: Figures, core: int, context: int) -> list[float]:
     """Give the median level for each place in the core, over clips and inner windows, in dB."""
-    found = defaultdict(list)
+    found: dict[int, list[float]] = defaultdict(list)
     for each in measured:
         if (each["core"], each["context"]) != (core, context):
             continue
@@ -55,10 +68,10 @@ def draw(measured: Figures) -> str:
         'font-family="sans-serif" font-size="13">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
     ]
-    for level in range(LOWEST_DB, HIGHEST_DB + 1, 10):
-        y = _y(level)
+    for mark in range(LOWEST_DB, HIGHEST_DB + 1, 10):
+        y = _y(mark)
         parts.append(f'<path d="M{LEFT} {y}h{PLOT_W}" stroke="#ddd"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{level}</text>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{mark}</text>')
     for place in range(CORE):
         parts.append(
             f'<text x="{_x(place)}" y="{TOP + PLOT_H + 20}" text-anchor="middle">{place}</text>'
@@ -92,7 +105,7 @@ def _y(level: float) -> float:
 
 def print_table(measured: Figures) -> None:
     """Print one row for each grid: mean and worst levels, largest loss, and cost."""
-    groups = defaultdict(list)
+    groups: dict[tuple[int, int], Figures] = defaultdict(list)
     for each in measured:
         groups[each["core"], each["context"]].append(each)
     print("| core | context | mean dB | worst frame, dB | largest loss, dB | more frames |")

@@ -124,7 +124,8 @@ def _compact() -> dict[str, Tensor]:
     with warnings.catch_warnings():  # of what it imports
         warnings.simplefilter("ignore")
         from spandrel.architectures.Compact import Compact
-    return Compact(num_feat=8, num_conv=2, upscale=2).state_dict()
+    state: dict[str, Tensor] = Compact(num_feat=8, num_conv=2, upscale=2).state_dict()
+    return state
 
 
 def _work(film: Path, folder: Path, *, stop_at: int | None = None) -> None:

@@ -55,7 +55,7 @@ def _first_line(package: Distribution) -> str:
     """Take the title of the licence file."""
     for file in package.files or ():
         if re.search(r"licen[cs]e|copying", file.name, re.IGNORECASE):
-            text = file.read_text() if file.locate().is_file() else ""
+            text = file.read_text() if Path(file.locate()).is_file() else ""
             return next((line.strip() for line in text.splitlines() if line.strip()), "")
     return ""
 

@@ -146,10 +146,14 @@ class AlignedAverage:
         grid = np.stack(np.meshgrid(np.arange(w), np.arange(h)), axis=-1).astype(np.float32)
         aligned = []
         for other in range(max(0, n - self.radius), min(len(grays), n + self.radius + 1)):
-            place = grid + flow_of.calc(grays[n], grays[other], None) if other != n else grid
+            place = grid
+            if other != n:  # OpenCV's types ask for a first guess, and for maps of one axis each
+                flow = flow_of.calc(grays[n], grays[other], None)  # type: ignore[call-overload]
+                place = grid + flow
             picture = frames[other].permute(1, 2, 0).numpy()
+            x, y = cv2.split(place)
             aligned.append(
-                cv2.remap(picture, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+                cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             )
         return torch.from_numpy(np.mean(aligned, axis=0)).permute(2, 0, 1)
 

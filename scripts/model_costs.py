@@ -71,7 +71,7 @@ def _gflops(network: nn.Module, *, core: int, context: int) -> float:
     clips = torch.empty(1, core + 2 * context, 3, HEIGHT, WIDTH, device="meta")
     with _counting(), FlopCounterMode(display=False) as counter:
         network(clips, slice(context, context + core))
-    return counter.get_total_flops() / core / 1e9
+    return float(counter.get_total_flops()) / core / 1e9
 
 
 @contextmanager

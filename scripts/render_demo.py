@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from demo_scene.scene import FPS, FRAME_COUNT, HEIGHT, WIDTH, Scene
 from numpy.typing import NDArray
 
@@ -102,7 +103,7 @@ def write_sound(path: Path, *, duration_s: float) -> None:
             container.mux(packet)
 
 
-def _encoded(stream: av.AudioStream, frame: AudioFrame) -> Iterator[av.Packet]:
+def _encoded(stream: AudioStream, frame: AudioFrame) -> Iterator[av.Packet[AudioStream]]:
     yield from stream.encode(frame)
     yield from stream.encode(None)
 

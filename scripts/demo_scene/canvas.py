@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 RGB = tuple[int, int, int]
-Points = Sequence[tuple[float, float]] | NDArray[np.float64]
+Points = Sequence[tuple[float, float]] | Sequence[NDArray[np.float64]] | NDArray[np.float64]
+Pixels = NDArray[np.uint8] | cv2.typing.MatLike
+"""Of uint8: what OpenCV gives has a type that does not say so."""
 _FRACTION_BITS = 8
 
 
@@ -91,9 +93,9 @@ class Canvas:
         mask = np.zeros(self.pixels.shape[:2], dtype=np.uint8)
         cv2.fillPoly(mask, [self._fixed(points)], 255, cv2.LINE_AA, _FRACTION_BITS)
         rows, columns = self._around(points, 3 * softness)
-        soft = mask[rows, columns].astype(np.float32) / 255
+        soft = np.asarray(mask[rows, columns].astype(np.float32) / 255)
         if softness:
-            soft = cv2.GaussianBlur(soft, (0, 0), softness * self.density)
+            soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), softness * self.density))
         part = self.pixels[rows, columns]
         factor = 1 - strength * soft[..., None]
         shaded = np.minimum(part[..., :3] * factor, part[..., 3:])  # stays premultiplied
@@ -103,7 +105,8 @@ class Canvas:
         """Erase all that is outside a polygon."""
         mask = np.zeros(self.pixels.shape[:2], dtype=np.uint8)
         cv2.fillPoly(mask, [self._fixed(points)], 255, cv2.LINE_AA, _FRACTION_BITS)
-        self.pixels = cv2.multiply(self.pixels, cv2.merge([mask] * 4), scale=1 / 255)
+        kept = cv2.multiply(self.pixels, cv2.merge([mask] * 4), scale=1 / 255)
+        self.pixels = np.asarray(kept, dtype=np.uint8)
 
     def paste(self, other: Canvas) -> None:
         """Put another canvas of the same density on top, where it lies in the scene."""
@@ -135,11 +138,12 @@ class Canvas:
         return slice(low[1], high[1]), slice(low[0], high[0])
 
 
-def compose(under: NDArray[np.uint8], over: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def compose(under: Pixels, over: Pixels) -> NDArray[np.uint8]:
     """Lay a premultiplied RGBA picture over an RGB or RGBA one of the same size."""
     channels = under.shape[2]
     clear = cv2.merge([255 - over[..., 3]] * channels)
-    return cv2.add(cv2.multiply(under, clear, scale=1 / 255), over[..., :channels])
+    both = cv2.add(cv2.multiply(under, clear, scale=1 / 255), over[..., :channels])
+    return np.asarray(both, dtype=np.uint8)
 
 
 def corners(box: Box) -> list[tuple[float, float]]:

@@ -98,4 +98,4 @@ class Water:
         glint = np.clip((slope - 0.75) * 2.2, 0, 1)[..., None] * (0.2 + 0.35 * near)
         mixed = deep + (seen * 0.94 - deep) * mirror
         mixed += (np.asarray([255, 240, 214], dtype=np.float32) - mixed) * glint
-        return np.clip(mixed, 0, 255).round().astype(np.uint8)
+        return np.asarray(np.clip(mixed, 0, 255).round(), dtype=np.uint8)

@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -201,7 +202,7 @@ def _plain(stream: Stream, data: bytes) -> bytes:
     return data[7 if data[1] & 1 else 9 :] if is_adts else data
 
 
-def _words(packet: av.Packet) -> list[str]:
+def _words(packet: av.Packet[Any]) -> list[str]:  # Any: of a stream of subtitles
     try:
         lines = packet.decode()
     except FFmpegError:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
+from av.rational import AVRational
 from av.stream import Disposition, Stream
+from av.subtitles.stream import SubtitleStream
 
 from vsfilter.clip import ClipInfo
 from vsfilter.frame import Colour, Frame
@@ -108,7 +112,7 @@ class _Muxer:
         self._input: InputContainer = av.open(str(base))
         self.output: OutputContainer = av.open(str(path), "w")
         self.path = path
-        self._packets: list[tuple[Packet[Stream], Stream]] = []
+        self._packets: list[tuple[Packet[Any], Stream]] = []  # Any: of whatever stream
         video = self._input.streams.video[0]
         self.video = self.output.add_stream_from_template(video, opaque=True)
         self.video.disposition = Disposition.default
@@ -119,6 +123,7 @@ class _Muxer:
     def add_audio(self, codec: str, *, layout: str = "stereo", start_s: float = 0) -> Stream:
         """Add two seconds of a tone."""
         stream = self.output.add_stream(codec, rate=_AUDIO_RATE, layout=layout)
+        assert isinstance(stream, AudioStream)
         encoder = stream.codec_context
         encoder.open()
         wave = 0.3 * np.sin(np.arange(2 * _AUDIO_RATE) / _AUDIO_RATE * 2 * np.pi * 440)
@@ -140,6 +145,7 @@ class _Muxer:
     def add_text(self, codec: str, lines: list[tuple[int, int, bytes]]) -> Stream:
         """Add a subtitle track; times in ms."""
         stream = self.output.add_stream(codec)
+        assert isinstance(stream, SubtitleStream)
         stream.codec_context.subtitle_header = _ASS
         stream.codec_context.time_base = stream.time_base = _MS
         for start, duration, text in lines:
@@ -151,10 +157,18 @@ class _Muxer:
 
     def add_chapters(self) -> None:
         """Add two chapters with titles."""
+        names = ("one", "é")
+        times = ((0, 900), (900, 2000))
         self.output.set_chapters(
             [
-                {"id": 1, "start": 0, "end": 900, "time_base": _MS, "metadata": {"title": "one"}},
-                {"id": 2, "start": 900, "end": 2000, "time_base": _MS, "metadata": {"title": "é"}},
+                {
+                    "id": number,
+                    "start": start,
+                    "end": end,
+                    "time_base": AVRational(1, 1000),
+                    "metadata": {"title": name},
+                }
+                for number, (name, (start, end)) in enumerate(zip(names, times, strict=True), 1)
             ]
         )
 
