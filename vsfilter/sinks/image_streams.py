@@ -9,9 +9,9 @@ from pathlib import Path
 from av.error import FFmpegError
 
 from vsfilter.errors import SinkError
+from vsfilter.media.broadcast_start import broadcast_start
 from vsfilter.media.media_file import open_media
 from vsfilter.sinks.output_file import Streams
-from vsfilter.sinks.streams.input_packets import broadcast_start
 from vsfilter.sinks.streams.lost_tags import kept_file_tags
 from vsfilter.sinks.streams.stream_fate import StreamFate, StreamPlan
 from vsfilter.sinks.streams.stream_plan import main_video, stream_name
@@ -49,7 +49,7 @@ def start_of(path: Path | None) -> Fraction:
         return Fraction(0)
     try:
         with open_media(path) as container:
-            return broadcast_start(container, main_video(container))
+            return broadcast_start(container, main_video(container), path=str(path))
     except (FFmpegError, OSError) as error:
         raise SinkError(f"cannot read {str(path)!r}: {error.strerror}") from error
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -17,6 +16,7 @@ from av.video.stream import VideoStream
 
 from vsfilter.clip import TimeRange
 from vsfilter.errors import SinkError
+from vsfilter.media.broadcast_start import broadcast_start
 from vsfilter.media.input_clock import InputClock, clock_streams
 from vsfilter.sinks.streams.packet_clock import PacketClock
 from vsfilter.sinks.streams.packet_cutter import PacketCutter, cut_chapters, start_of, unit_of
@@ -30,10 +30,6 @@ _FINE_UNIT = AVRational(1, 705_600_000)
 """Seconds in which all usual frame and sample rates, ms and 90 kHz have whole periods."""
 _INTERLEAVING_S = 60
 """No packet lies farther behind others of its time in a file."""
-_LONGEST_DELAY_S = 60
-"""A start above this is the clock of a broadcast, not a delay; the output then starts at 0."""
-_RUNNING_CLOCKS = ("mpegts", "mpeg")
-"""Containers, by FFmpeg's name, whose clock never begins at 0: a start of theirs is no delay."""
 
 
 class InputPackets:
@@ -41,7 +37,7 @@ class InputPackets:
 
     Args:
         container: The input.
-        name: Its name, for messages.
+        name: Where it lies.
         main: The track that is restored.
         covers: The part of the input's time that the output shows; None for all of it.
 
@@ -58,8 +54,12 @@ class InputPackets:
         covers: TimeRange | None,
     ) -> None:
         self._input, self._name = container, name
-        self.shift = broadcast_start(container, main) if covers is None else covers.start_s
-        self._covers = covers or TimeRange(start_s=self.shift, end_s=None)
+        if covers is None:
+            start_s = broadcast_start(container, main, path=name)
+            self._covers = TimeRange(start_s=start_s, end_s=None)
+        else:
+            self._covers = covers
+        self.shift = self._covers.start_s
         self._cutter = None if covers is None else PacketCutter(covers)
         self._guides = clock_streams(container)
         self._streams: list[Stream] = []
@@ -143,12 +143,3 @@ class InputPackets:
         if packet.pts is None and packet.dts is None:  # a cover has no time
             packet.pts = packet.dts = 0
         return [packet] if self._cutter is None else self._cutter.fit(packet)
-
-
-def broadcast_start(container: InputContainer, video: VideoStream | None) -> Fraction:
-    """Give the seconds at which a clock that says nothing of the clip begins, else 0."""
-    start_s = Fraction(container.start_time or 0, av.time_base)
-    # a clock that has just run over counts from below 0, where MP4 would hide the pictures
-    is_below = video is not None and video.start_time is not None and video.start_time < 0
-    is_clock = container.format.name in _RUNNING_CLOCKS or start_s > _LONGEST_DELAY_S
-    return start_s if is_below or is_clock else Fraction(0)
