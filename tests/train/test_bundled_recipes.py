@@ -18,6 +18,7 @@ BUNDLED = [item for backend in backends().values() for item in backend.bundled]
 NEUTRAL = {
     "data.drawn null -> 0",
     "data.panned null -> 0",
+    "loss.colours null -> 0.0",
     "loss.epsilon null -> 1e-12",
     "model.start_grows null -> false",
     "model.start_without null -> []",
@@ -44,7 +45,7 @@ def test_a_card_names_what_differs_from_the_recipe_in_the_header(item):
 def known_settings():
     """Give the names of all settings that a card may name."""
     settings = json.loads(json.dumps(read_today(BUNDLED[0]).as_dict()))
-    tables = (settings["data"], settings["schedule"], settings["model"])
+    tables = (settings["data"], settings["schedule"], settings["model"], settings["loss"])
     return {"flow_levels", "flow_finest"}.union(*tables)
 
 

@@ -11,12 +11,14 @@ from vsfilter.weights import read_checkpoint
 from vsfilter_train import train as loop
 from vsfilter_train.clips import open_clip
 from vsfilter_train.degraded_data import DegradedSamples, load_degraded_data
-from vsfilter_train.losses import cleaning_error, shrunk
+from vsfilter_train.losses import cleaning_error, colour_shift, shrunk
 from vsfilter_train.network import make_module
+from vsfilter_train.objectives import restoration_loss
 from vsfilter_train.paired_clip import PairedClip
 from vsfilter_train.pairs import read_pairs
 from vsfilter_train.recipe import read_recipe
 from vsfilter_train.samples import Samples
+from vsfilter_train.settings import LossSettings
 from vsfilter_train.train import train
 
 RECIPE = """
@@ -202,6 +204,25 @@ def test_the_cleaning_loss_reaches_the_cleaning_module_alone(recipe):
         name.partition(".")[0] for name, p in module.named_parameters() if p.grad is not None
     }
     assert learning == {"image_cleaning"}
+
+
+def test_the_colour_loss_is_of_the_means_of_areas():
+    low = torch.rand(1, 2, 3, 32, 48)
+    areas = low.unflatten(-1, (3, 16)).unflatten(-3, (2, 16)).mean((-1, -3), keepdim=True)
+    flat = areas.expand(1, 2, 3, 2, 16, 3, 16).reshape(low.shape)
+    restored = flat.repeat_interleave(2, dim=-1).repeat_interleave(2, dim=-2)
+    assert colour_shift(restored, low) < 1e-5
+    assert colour_shift(restored - 0.1, low) == pytest.approx(0.1, abs=1e-5)
+    assert colour_shift(restored[..., :12, :16] * 0, low[..., :6, :8] * 0 + 0.5) == 0.5
+
+
+def test_the_colour_loss_holds_colours_that_the_ground_truth_has_not(recipe):
+    module, _ = make_module(recipe())
+    low, high = torch.rand(1, 2, 3, 16, 16), torch.zeros(1, 2, 3, 64, 64)
+    with torch.inference_mode():
+        plain, restored = restoration_loss(module, low, high, LossSettings())
+        held, _ = restoration_loss(module, low, high, LossSettings(colours=0.5))
+    assert held - plain == pytest.approx(0.5 * float(colour_shift(restored, low)), rel=1e-4)
 
 
 def test_the_cleaning_loss_is_zero_for_the_small_ground_truth():

@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+AREA_PX = 16
+"""Side of the areas whose colours are to stay, in px of the input: noise and blocks are smaller."""
+
 
 @runtime_checkable
 class CoarseToFine(Protocol):
@@ -71,6 +74,22 @@ def cleaning_error(cleaned: Tensor, target: Tensor) -> Tensor:
         target: (b, t, 3, scale * h, scale * w).
     """
     return F.l1_loss(cleaned, shrunk(target, cleaned))
+
+
+def colour_shift(restored: Tensor, low: Tensor) -> Tensor:
+    """Compute how far the mean colours of areas have moved from those of the input.
+
+    What damages video, such as noise that is cut off at black, moves them too, and a network that
+    learns from it to move them back does so in clips that are dark by themselves.
+
+    Args:
+        restored: (b, t, 3, scale * h, scale * w).
+        low: (b, t, 3, h, w).
+    """
+    scale = restored.shape[-1] // low.shape[-1]
+    side = min(AREA_PX, *low.shape[-2:])
+    wanted = F.avg_pool2d(low.flatten(0, 1), side)
+    return F.l1_loss(F.avg_pool2d(restored.flatten(0, 1), side * scale), wanted)
 
 
 def shrunk(clips: Tensor, like: Tensor) -> Tensor:

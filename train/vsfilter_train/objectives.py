@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .batch import Batch
 from .known_motion import move
-from .losses import Cleaning, CoarseToFine, charbonnier, cleaning_error, flow_error
+from .losses import Cleaning, CoarseToFine, charbonnier, cleaning_error, colour_shift, flow_error
 from .precision import MixedPrecision
 from .settings import LossSettings
 
@@ -76,14 +76,17 @@ def restoration_loss(
     module: nn.Module, low: Tensor, high: Tensor, settings: LossSettings
 ) -> tuple[Tensor, Tensor]:
     """Compute the loss of a clip, and the restored clip."""
+    loss = low.new_zeros(())
     if settings.centre:
         middle = slice(low.shape[1] // 2, low.shape[1] // 2 + 1)
         restored = module(low, middle)
-        return charbonnier(restored, high[:, middle], epsilon=settings.epsilon), restored
-    if not settings.cleaning or not isinstance(module, Cleaning):
+        low, high = low[:, middle], high[:, middle]
+    elif settings.cleaning and isinstance(module, Cleaning):
+        cleaned = module.clean(low)
+        restored = module.restore_cleaned(cleaned)
+        loss = settings.cleaning * cleaning_error(cleaned, high)
+    else:
         restored = module(low)
-        return charbonnier(restored, high, epsilon=settings.epsilon), restored
-    cleaned = module.clean(low)
-    restored = module.restore_cleaned(cleaned)
-    loss = charbonnier(restored, high, epsilon=settings.epsilon)
-    return loss + settings.cleaning * cleaning_error(cleaned, high), restored
+    if settings.colours:
+        loss = loss + settings.colours * colour_shift(restored, low)
+    return loss + charbonnier(restored, high, epsilon=settings.epsilon), restored

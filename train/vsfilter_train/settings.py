@@ -101,6 +101,8 @@ class LossSettings:
     Attributes:
         cleaning: Weight of the distance between the cleaned input and the small ground truth, for
             a model that cleans its input; 0 leaves it out. RealBasicVSR has 1.
+        colours: Weight of how far the mean colours of areas are from those of the input; 0 leaves
+            it out. For damaged video, from which a network may learn to move them.
         centre: Only the middle frame of a sample counts, and is restored: for networks that make
             each frame of a window, as EDVR, whose `forward` takes `keep`.
         epsilon: Errors that are small beside its root count by their squares, others by their
@@ -110,13 +112,16 @@ class LossSettings:
     """
 
     cleaning: float = 0.0
+    colours: float = 0.0
     centre: bool = False
     epsilon: float = 1e-12
 
     def __post_init__(self) -> None:
         """Refuse a weight that rewards errors, and a distance without a gradient at zero."""
         refuse("epsilon", self.epsilon, "a number above 0", not 0 < self.epsilon < math.inf)
-        refuse("cleaning", self.cleaning, "a number from 0", not 0 <= self.cleaning < math.inf)
+        for name in ("cleaning", "colours"):
+            weight = getattr(self, name)
+            refuse(name, weight, "a number from 0", not 0 <= weight < math.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
