@@ -51,7 +51,7 @@ class ClipInfo:
         dynamic_metadata: Names of metadata for each frame that cannot outlive a change of the
             picture: "HDR10+", "Dolby Vision".
         view_metadata: Names of what metadata say about how the picture is looked at:
-            "360-degree video", "stereoscopic video", "cropping by ...".
+            "360-degree video", "stereoscopic video".
         covers: The part of the input that the clip shows; None for all of it.
     """
 

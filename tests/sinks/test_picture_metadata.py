@@ -1,6 +1,5 @@
 """What a picture carries beside its colours: alpha, HDR10 data, captions."""
 
-import struct
 from dataclasses import replace
 from fractions import Fraction
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.clips import Clip, clip_info, frames_of, make_clip
+from tests.mp4_boxes import add_box, box
 from tests.sinks.test_pyav_sink import read, write
 from vsfilter.engine.settings import Settings
 from vsfilter.errors import SinkError
@@ -162,41 +162,12 @@ def test_closed_captions_stay_with_their_frames(tmp_path, codec, suffix, caplog)
     assert "closed captions, which ffv1 cannot hold" in caplog.text
 
 
-def box(name, content):
-    """Make a box of an MP4 file."""
-    return struct.pack(">I4s", 8 + len(content), name) + content
-
-
 def mark_as_sphere(path):
     """Put in what Google's "Spherical Video V2" says of a stereoscopic 360-degree video."""
     sphere = box(b"svhd", bytes(5)) + box(
         b"proj", box(b"prhd", bytes(16)) + box(b"equi", bytes(20))
     )
     add_box(path, box(b"st3d", bytes(4) + b"\2") + box(b"sv3d", sphere))
-
-
-def add_box(path, added):
-    """Put boxes behind all that an MP4 file with x264 says of its pictures."""
-    data = bytearray(path.read_bytes())
-    start = data.find(b"avc1", data.find(b"stsd")) - 4
-    end = start + struct.unpack_from(">I", data, start)[0]
-    data[end:end] = added
-    for name in (b"avc1", b"stsd", b"stbl", b"minf", b"mdia", b"trak", b"moov"):
-        place = data.rfind(name, 0, end) - 4
-        length = struct.unpack_from(">I", data, place)[0]
-        struct.pack_into(">I", data, place, length + len(added))
-    path.write_bytes(data)
-
-
-def test_edges_that_players_leave_out_are_named_and_refused_when_strict(tmp_path, caplog):
-    source = make_clip(tmp_path / "in.mp4", Clip(count=2))
-    add_box(source, box(b"clap", struct.pack(">8i", 60, 1, 40, 1, 0, 1, 0, 1)))  # of 64x48
-    out = tmp_path / "out.mkv"
-    strict = FidelitySettings(strict=True)
-    with pytest.raises(SinkError, match="cropping by 2, 4, 2 and 4 px"):
-        transcode(str(source), str(out), settings=BICUBIC, encoder=LOSSLESS, fidelity=strict)
-    transcode(str(source), str(out), settings=BICUBIC, encoder=LOSSLESS)
-    assert "the marks of cropping by 2, 4, 2 and 4 px" in caplog.text
 
 
 def test_marks_of_a_sphere_that_are_lost_are_said_and_refused_when_strict(tmp_path, caplog):

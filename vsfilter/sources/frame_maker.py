@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -14,10 +15,10 @@ from av.video.stream import VideoStream
 from vsfilter.clip import ClipInfo
 from vsfilter.errors import SourceError
 from vsfilter.frame import Frame
+from vsfilter.sources.cropping import cropping_of
 from vsfilter.sources.decoded_frame import to_frame
 from vsfilter.sources.field_order import FieldOrderProbe
 from vsfilter.sources.picture_side_data import (
-    cropping_of,
     dynamic_metadata_of,
     hdr_of,
     view_metadata_of,
@@ -48,7 +49,12 @@ class FrameMaker:
     def __init__(self, path: str, stream: VideoStream, first: VideoFrame) -> None:
         self._path = path
         self._name = first.format.name
+        self._size = (first.width, first.height)
+        self._cropping = cropping_of(stream, first)
         self.info = _clip_info(stream, first)
+        if self._cropping is not None:
+            width, height = self._cropping.width, self._cropping.height
+            self.info = replace(self.info, width=width, height=height)
         is_stated_anew = stream.container.format.name in _SHAPELESS
         self._context = stream.codec_context if is_stated_anew else None
         self._has_pts = stream.container.format.name != "avi"
@@ -83,15 +89,16 @@ class FrameMaker:
         pts = self.skip(picture)
         duration = self._duration(picture)
         size = (picture.width, picture.height)
-        if size != (self.info.width, self.info.height) or picture.format.name != self._name:
+        if size != self._size or picture.format.name != self._name:
             raise SourceError(
-                f"input {self._path!r} changes at pts {pts} from {self.info.width}x"
-                f"{self.info.height} {self._name} to {picture.width}x{picture.height} "
-                f"{picture.format.name}: split it there with ffmpeg first"
+                f"input {self._path!r} changes at pts {pts} from {self._size[0]}x{self._size[1]} "
+                f"{self._name} to {picture.width}x{picture.height} {picture.format.name}: split it "
+                "there with ffmpeg first"
             )
         self._watch_shape(pts)
         order = self._field_order(picture)
-        return to_frame(picture, pts=pts, duration=duration, field_order=order)
+        frame = to_frame(picture, pts=pts, duration=duration, field_order=order)
+        return frame if self._cropping is None else self._cropping.of(frame)
 
     def _watch_shape(self, pts: int) -> None:
         """Say where a broadcast turns from 4:3 to 16:9: an output has one shape of pixels."""
@@ -127,7 +134,7 @@ def _clip_info(stream: VideoStream, first: VideoFrame) -> ClipInfo:
         has_captions=frame.captions is not None,
         hdr=hdr_of(first),
         dynamic_metadata=dynamic_metadata_of(first),
-        view_metadata=view_metadata_of(first) + cropping_of(stream),
+        view_metadata=view_metadata_of(first),
     )
 
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from vsfilter.hdr import HdrMetadata, LightLevel, MasteringDisplay
 
@@ -34,15 +33,6 @@ def dynamic_metadata_of(picture: VideoFrame) -> tuple[str, ...]:
 def view_metadata_of(picture: VideoFrame) -> tuple[str, ...]:
     """Name what says how the picture is looked at, which no encoder and no muxer here can write."""
     return tuple(name for type, name in _VIEW.items() if type in picture.side_data)
-
-
-def cropping_of(stream: VideoStream) -> tuple[str, ...]:
-    """Name the edges that a container has players leave out, which no muxer here can write."""
-    data = stream.codec_context.coded_side_data.get("frame_cropping")
-    if data is None:
-        return ()
-    top, bottom, left, right = struct.unpack_from("<4I", data)
-    return (f"cropping by {left}, {top}, {right} and {bottom} px (left, top, right, bottom)",)
 
 
 def hdr_of(picture: VideoFrame) -> HdrMetadata:
