@@ -24,7 +24,7 @@ from vsfilter.errors import ModelHangsError, WorkerError
 from vsfilter.transcode.transcode import Callbacks
 
 COUNT = 30
-_HANG_S = 1200
+_HANG_S = 240
 """No machine is so slow that what is waited for takes this long."""
 SIZE = {"width": 12, "height": 8}
 

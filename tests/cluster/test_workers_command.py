@@ -1,5 +1,6 @@
 """`vsr-transcode --workers` as its user runs it, stopped in every way."""
 
+import faulthandler
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from vsfilter.cluster.worker_place import WorkerPlace, parse_workers
 from vsfilter.errors import OptionError, WorkerError
 
 COMMAND = "vsfilter.cli.transcode:run"
+_HANG_S = 240
 
 
 class Command:
@@ -45,7 +47,13 @@ class Command:
 
     def end(self):
         """Wait for the end; give the exit code and the lines on stderr."""
-        self._process.join()
+        self._process.join(_HANG_S)
+        if self._process.is_alive():
+            os.kill(self._process.pid, signal.SIGUSR1)  # it says where it hangs
+            self._process.join(1)
+            self._process.kill()
+            self._process.join()
+            pytest.fail(f"it hangs:\n{self.paths[2].read_text()}")
         assert self.paths[1].read_bytes() == b""
         return self._process.exitcode, self.paths[2].read_text().splitlines()
 
@@ -55,6 +63,7 @@ def _run_interruptible(environment, *arguments):
     os.environ.update(environment)
     # a shell that starts the tests in the background makes their children ignore SIGINT
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    faulthandler.register(signal.SIGUSR1, file=2)
     run_with_streams(*arguments)
 
 
@@ -173,10 +182,11 @@ def test_a_run_that_is_interrupted_leaves_no_cluster_and_goes_on_without_workers
     for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_MODE"):
         monkeypatch.delenv(name, raising=False)
     whole = runs.whole()
+    others = processes_with("/tmp/vsfilter-")
     code, lines = runs.begin(1).stop(signal.SIGINT)
     assert code == 130
     assert lines[-1].startswith("interrupted: ")
-    until(lambda: not processes_with("/tmp/vsfilter-"))
+    until(lambda: set(processes_with("/tmp/vsfilter-")) <= set(others))
     assert runs.go_on() == whole
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from vsfilter.uninterrupted import interrupt, interrupt_soon, uninterrupted
+
 INTERRUPTED = 130
 _SIGNALS = [signal.SIGINT, signal.SIGTERM]
 if sys.platform != "win32":  # which has no such signal
@@ -25,15 +27,26 @@ def interrupts() -> Iterator[None]:
     """
     signals = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
-    def end_in_order(number: int, frame: FrameType | None) -> NoReturn:
+    def end_in_order(number: int, frame: FrameType | None) -> None:
         for each in signals:
             signal.signal(each, _end_at_once)
-        raise KeyboardInterrupt
+        interrupt()
 
+    def hear(unheard: sys.UnraisableHookArgs) -> None:
+        if issubclass(unheard.exc_type, KeyboardInterrupt):
+            interrupt_soon()
+        else:
+            unraisable(unheard)
+
+    unraisable = sys.unraisablehook
+    sys.unraisablehook = hear
     before = [(number, signal.signal(number, end_in_order)) for number in signals]
     try:
         yield
+        with uninterrupted():  # raises what came too late for any wait
+            pass
     finally:
+        sys.unraisablehook = unraisable
         for number, handler in before:
             signal.signal(number, handler)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vsfilter.closing import Closing
 from vsfilter.cluster.worker import WindowJob, WorkerFacts
+from vsfilter.uninterrupted import result_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +71,7 @@ class ClusterRestorer(Closing):
         Raises:
             VsfilterError: As there, or the workers are lost.
         """
-        return self.submit(window, frames, cuts).result()
+        return result_of(self.submit(window, frames, cuts))
 
     def submit(
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]

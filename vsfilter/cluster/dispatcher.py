@@ -17,6 +17,7 @@ from vsfilter.cluster.ray_session import RaySession
 from vsfilter.cluster.task_board import Task, TaskBoard
 from vsfilter.cluster.worker import Order, WindowJob, WindowResult, WorkerFacts
 from vsfilter.errors import ClusterLostError
+from vsfilter.uninterrupted import uninterrupted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +78,8 @@ class Dispatcher:
         """
         if self._failure is not None:
             raise self._failure
-        task = Task(window=job.window, data=self._session.store(job))
+        with uninterrupted():  # compiled code of Ray's
+            task = Task(window=job.window, data=self._session.store(job))
         self._events.put(partial(self._board.add, task))
         return task.result
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import wait
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from vsfilter.cluster.ray_session import RaySession
 from vsfilter.cluster.worker import Order
 from vsfilter.cluster.worker_place import WorkerPlace
 from vsfilter.engine.device import model_threads
+from vsfilter.uninterrupted import result_of, wait_until_done
 
 if TYPE_CHECKING:
     from vsfilter.engine.geometry import Settled
@@ -67,12 +67,12 @@ class WorkerPool(Closing):
             settled=earlier,
         )
         first = self._dispatcher.prepare(order)
-        if self._place.address is not None and not wait([first], timeout=_PATIENCE_S).done:
+        if self._place.address is not None and not wait_until_done(first, limit_s=_PATIENCE_S):
             _LOG.warning(
                 "no worker is ready yet: others use the whole cluster (ray status), or processes "
                 "of workers do not begin on its machines (raylet.err in Ray's folder there)"
             )
-        worker = first.result()
+        worker = result_of(first)
         workers = self._session.share.workers
         return ClusterRestorer(self._dispatcher, settings, worker, workers=workers)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from vsfilter.engine.run_restorer import RunRestorer, choose_for
 from vsfilter.engine.settings import Settings
+from vsfilter.uninterrupted import uninterrupted
 from vsfilter.weights import split_stages
 from vsfilter.weights.file_access import is_file
 
@@ -47,6 +49,16 @@ class ModelPool:
             self._runs = RunRestorer(settings, chosen)
             self._made_of = made_of
         return self._runs
+
+    def call[**Arguments, Result](
+        self,
+        work: Callable[Arguments, Result],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Future[Result]:
+        """Have something done on the thread of the models, after what was begun before."""
+        with uninterrupted():
+            return self.thread.submit(work, *arguments, **named)
 
     def abandon(self) -> None:
         """Leave a model that hangs alone with its thread; the next clip gets others."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
-import time
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 
 from vsfilter.errors import ModelHangsError
+from vsfilter.uninterrupted import wait_until_done
 from vsfilter.window import Window
 
 _LOG = logging.getLogger(__name__)
 _WORD_AFTER_S = 600.0
-_TICK_S = 1.0
-"""How long Windows lets Ctrl-C wait: it interrupts no wait."""
 
 
 def wait_for[Result](
@@ -37,8 +35,7 @@ def wait_for[Result](
     waited_s = 0.0
     if limit_s is None or limit_s > _WORD_AFTER_S:
         waited_s = _WORD_AFTER_S
-        _wait(result, waited_s)
-        if not result.done():
+        if not wait_until_done(result, limit_s=waited_s):
             _LOG.warning(
                 "model %r has worked on %s for %.0f minutes: it may be slow, or hang; --watchdog "
                 "SECONDS ends it",
@@ -46,17 +43,10 @@ def wait_for[Result](
                 frames,
                 _WORD_AFTER_S / 60,
             )
-    _wait(result, math.inf if limit_s is None else limit_s - waited_s)
-    if not result.done():
+    if not wait_until_done(result, limit_s=math.inf if limit_s is None else limit_s - waited_s):
         raise ModelHangsError(
             f"model {model!r} has worked on {frames} for more than {limit_s:g} s, the limit of "
             "--watchdog: raise it if the machine is slow, else give a smaller --core or --tile, or "
             "another model"
         )
     return result.result()
-
-
-def _wait[Result](result: Future[Result], limit_s: float) -> None:
-    end_s = time.monotonic() + limit_s
-    while not result.done() and (left_s := end_s - time.monotonic()) > 0:
-        wait([result], timeout=min(left_s, _TICK_S))

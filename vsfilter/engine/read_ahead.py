@@ -9,9 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from vsfilter.closing import Closing
-
-_TICK_S = 1.0
-"""How long Windows lets Ctrl-C wait: it interrupts no wait."""
+from vsfilter.uninterrupted import TICK_S, uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,8 @@ class ReadAhead[Item, Result](Closing):
         """Give the results in order; raise what the thread raised."""
         while True:
             try:
-                result = self._queue.get(timeout=_TICK_S)
+                with uninterrupted():
+                    result = self._queue.get(timeout=TICK_S)
             except queue.Empty:
                 continue
             if isinstance(result, _End):
@@ -57,8 +56,8 @@ class ReadAhead[Item, Result](Closing):
         """Stop the thread and wait for it."""
         self._is_closed.set()
         while self._thread.is_alive():
-            with suppress(queue.Empty):
-                self._queue.get(timeout=0.05)  # a full queue holds the thread up
+            with suppress(queue.Empty), uninterrupted():
+                self._queue.get(timeout=TICK_S)  # a full queue holds the thread up
         self._thread.join()
 
     def _run(self, items: Iterable[Item], work: Callable[[Item], Result]) -> None:

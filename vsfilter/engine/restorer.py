@@ -26,6 +26,7 @@ from vsfilter.engine.settings import Settings
 from vsfilter.engine.settle import Settler
 from vsfilter.engine.transfer import fetch, send
 from vsfilter.errors import DeviceMemoryError
+from vsfilter.uninterrupted import result_of
 from vsfilter.window import Grid, Run, Window, split_at_cuts
 
 
@@ -69,11 +70,9 @@ class Restorer(Closing):
         self._is_closed = False
         self._runs = self._pool.get(settings)
         # also where none is wished: the clip before may have had another number
-        threads_set = self._pool.thread.submit(
-            torch.set_num_threads, model_threads(settings.threads)
-        )
+        threads_set = self._pool.call(torch.set_num_threads, model_threads(settings.threads))
         if not self._is_pool_own:  # windows of a clip that failed end first: they take memory
-            threads_set.result()
+            result_of(threads_set)
         self.loaded = self._runs.loaded
         self._size = (width, height)
         model = f"{self.loaded.backend.name} {self.loaded.weights} {self.loaded.precision}"
@@ -120,7 +119,7 @@ class Restorer(Closing):
             PluginError: The model's output has another shape than it should, or is not finite.
             DeviceError: Memory is used up, or the device is lost.
         """
-        return self.submit(window, frames, cuts).result()
+        return result_of(self.submit(window, frames, cuts))
 
     def room_for(self, wished: int) -> int:
         """Give how many of so many bytes of the host the caller may keep beside two windows."""
@@ -130,8 +129,7 @@ class Restorer(Closing):
         self, window: Window, frames: Sequence[NDArray[np.float32]], cuts: Collection[int]
     ) -> Future[NDArray[np.float32]]:
         """Begin to restore a window and return at once; see `restore`."""
-        thread = self._pool.thread
-        return thread.submit(self._restore_window, window, list(frames), frozenset(cuts))
+        return self._pool.call(self._restore_window, window, list(frames), frozenset(cuts))
 
     def close(self) -> None:
         """Drop windows that have not begun; one that has ends unseen on its thread."""

@@ -8,6 +8,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from threading import Event
 
 from vsfilter.closing import Closing
+from vsfilter.uninterrupted import result_of, uninterrupted, wait_until_done
 
 
 class WriteBehind[Item](Closing):
@@ -36,7 +37,8 @@ class WriteBehind[Item](Closing):
         if self._behind == 0:
             self._work(item)
             return
-        self._waiting.append(self._thread.submit(self._write, item))
+        with uninterrupted():
+            self._waiting.append(self._thread.submit(self._write, item))
         self._wait(most_waiting=self._behind)
 
     def finish(self) -> None:
@@ -52,8 +54,10 @@ class WriteBehind[Item](Closing):
         self._thread.shutdown()
 
     def _wait(self, *, most_waiting: int) -> None:
-        while self._waiting and (len(self._waiting) > most_waiting or self._waiting[0].done()):
-            self._waiting.popleft().result()
+        while self._waiting and (
+            len(self._waiting) > most_waiting or wait_until_done(self._waiting[0], limit_s=0)
+        ):
+            result_of(self._waiting.popleft())
 
     def _write(self, item: Item) -> None:
         if self._has_failed.is_set():

@@ -13,6 +13,7 @@ from vsfilter.sinks.segments.decode_check import can_decode
 from vsfilter.sinks.segments.segment_encoder import SegmentEncoder
 from vsfilter.sinks.segments.segment_store import SegmentStore, Work
 from vsfilter.sinks.segments.work_folder import WorkFolder
+from vsfilter.uninterrupted import result_of, uninterrupted, wait_until_done
 
 
 class SegmentWriter:
@@ -80,16 +81,19 @@ class SegmentWriter:
         self._check(index, path)
 
     def _check(self, index: int, path: Path) -> None:
-        check = self._thread.submit(
-            can_decode, path, self._setup, headers=self._headers, stop=self._stop
-        )
+        with uninterrupted():
+            check = self._thread.submit(
+                can_decode, path, self._setup, headers=self._headers, stop=self._stop
+            )
         self._checks.append((index, check))
 
     def _collect(self, *, most_waiting: int) -> None:
         """Wait until so few checks are under way; raise what they raised."""
-        while self._checks and (len(self._checks) > most_waiting or self._checks[0][1].done()):
+        while self._checks and (
+            len(self._checks) > most_waiting or wait_until_done(self._checks[0][1], limit_s=0)
+        ):
             index, check = self._checks.popleft()
-            if check.result():
+            if result_of(check):
                 self._store.note_decoded(index)
 
     def finish(self) -> list[Path]:
