@@ -19,6 +19,7 @@ NEUTRAL = {
     "data.drawn null -> 0",
     "data.panned null -> 0",
     "loss.colours null -> 0.0",
+    "loss.detail null -> 0.0",
     "loss.epsilon null -> 1e-12",
     "model.start_grows null -> false",
     "model.start_without null -> []",

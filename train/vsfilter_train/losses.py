@@ -10,6 +10,11 @@ from torch import Tensor
 AREA_PX = 16
 """Side of the areas whose colours are to stay, in px of the input: noise and blocks are smaller."""
 
+BANDS_PX = (3, 7)
+"""Fine detail is what means of so many px of the output wipe out; from fine to coarse."""
+DETAIL_PX = 16
+"""Side of the areas in which detail has a strength, in px of the output; they overlap by half."""
+
 
 @runtime_checkable
 class CoarseToFine(Protocol):
@@ -90,6 +95,41 @@ def colour_shift(restored: Tensor, low: Tensor) -> Tensor:
     side = min(AREA_PX, *low.shape[-2:])
     wanted = F.avg_pool2d(low.flatten(0, 1), side)
     return F.l1_loss(F.avg_pool2d(restored.flatten(0, 1), side * scale), wanted)
+
+
+def detail_error(restored: Tensor, target: Tensor) -> Tensor:
+    """Compute how far the strength of fine detail in areas is from that of the ground truth.
+
+    A distance between pictures is smallest at the mean of all pictures that may be meant, which is
+    blurred. The root mean square of a band of the luma says how much there is, not where.
+
+    Args:
+        restored: (b, t, 3, h, w).
+        target: The same shape.
+
+    Returns:
+        The mean over areas and bands, in units of the pixels.
+    """
+    return F.l1_loss(_strengths(restored), _strengths(target))
+
+
+def _strengths(clips: Tensor) -> Tensor:
+    """Measure each band in each area: (b * t, bands, rows, columns)."""
+    side = min(DETAIL_PX, *clips.shape[-2:])
+    powers = F.avg_pool2d(_bands(clips) ** 2, side, max(1, side // 2))
+    return torch.sqrt(powers + 1e-6)
+
+
+def _bands(clips: Tensor) -> Tensor:
+    """Divide the luma of clips (b, t, 3, h, w) into (b * t, bands, h, w), from fine to coarse."""
+    weights = clips.new_tensor((0.299, 0.587, 0.114)).view(3, 1, 1)
+    rest = (clips.flatten(0, 1) * weights).sum(1, keepdim=True)
+    bands = []
+    for size in BANDS_PX:
+        mean = F.avg_pool2d(rest, size, 1, size // 2, count_include_pad=False)
+        bands.append(rest - mean)
+        rest = mean
+    return torch.cat(bands, 1)
 
 
 def shrunk(clips: Tensor, like: Tensor) -> Tensor:

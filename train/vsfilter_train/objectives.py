@@ -9,7 +9,15 @@ from torch import Tensor, nn
 
 from .batch import Batch
 from .known_motion import move
-from .losses import Cleaning, CoarseToFine, charbonnier, cleaning_error, colour_shift, flow_error
+from .losses import (
+    Cleaning,
+    CoarseToFine,
+    charbonnier,
+    cleaning_error,
+    colour_shift,
+    detail_error,
+    flow_error,
+)
 from .precision import MixedPrecision
 from .settings import LossSettings
 
@@ -87,6 +95,8 @@ def restoration_loss(
         loss = settings.cleaning * cleaning_error(cleaned, high)
     else:
         restored = module(low)
+    if settings.detail:
+        loss = loss + settings.detail * detail_error(restored, high)
     if settings.colours:
         loss = loss + settings.colours * colour_shift(restored, low)
     return loss + charbonnier(restored, high, epsilon=settings.epsilon), restored

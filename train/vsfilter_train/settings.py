@@ -103,23 +103,24 @@ class LossSettings:
             a model that cleans its input; 0 leaves it out. RealBasicVSR has 1.
         colours: Weight of how far the mean colours of areas are from those of the input; 0 leaves
             it out. For damaged video, from which a network may learn to move them.
+        detail: Weight of how far the strength of fine detail in areas is from that of the ground
+            truth; 0 leaves it out. Where detail is uncertain, distances alone blur it.
         centre: Only the middle frame of a sample counts, and is restored: for networks that make
             each frame of a window, as EDVR, whose `forward` takes `keep`.
         epsilon: Errors that are small beside its root count by their squares, others by their
-            size. From 1e-2 on most do, by which a network that begins with nothing gets going: in
-            blurred pictures the errors that can be mended are few and large, and a distance that
-            counts by size is smallest where nothing is done.
+            size. From 1e-2 on most do, by which a network that begins with nothing gets going.
     """
 
     cleaning: float = 0.0
     colours: float = 0.0
+    detail: float = 0.0
     centre: bool = False
     epsilon: float = 1e-12
 
     def __post_init__(self) -> None:
         """Refuse a weight that rewards errors, and a distance without a gradient at zero."""
         refuse("epsilon", self.epsilon, "a number above 0", not 0 < self.epsilon < math.inf)
-        for name in ("cleaning", "colours"):
+        for name in ("cleaning", "colours", "detail"):
             weight = getattr(self, name)
             refuse(name, weight, "a number from 0", not 0 <= weight < math.inf)
 
