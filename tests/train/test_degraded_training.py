@@ -11,7 +11,7 @@ from vsfilter.weights import read_checkpoint
 from vsfilter_train import train as loop
 from vsfilter_train.clips import open_clip
 from vsfilter_train.degraded_data import DegradedSamples, load_degraded_data
-from vsfilter_train.losses import cleaning_error, colour_shift, detail_error, shrunk
+from vsfilter_train.losses import cleaning_error, colour_shift, missing_detail, shrunk
 from vsfilter_train.network import make_module
 from vsfilter_train.objectives import restoration_loss
 from vsfilter_train.paired_clip import PairedClip
@@ -225,16 +225,26 @@ def test_the_colour_loss_holds_colours_that_the_ground_truth_has_not(recipe):
     assert held - plain == pytest.approx(0.5 * float(colour_shift(restored, low)), rel=1e-4)
 
 
-def test_the_detail_loss_is_of_strength_and_not_of_place():
-    there = torch.rand(1, 1, 3, 32, 32).expand(1, 2, 3, 32, 32)
-    assert detail_error(there, there) == 0
-    assert detail_error(there.roll(1, -1), there) < 0.1 * detail_error(there * 0, there)
+def test_the_detail_loss_is_of_what_is_missing_and_not_of_what_is_too_much():
+    there = torch.rand(1, 2, 3, 32, 32)
     grey = there.mean((-1, -2, -3), keepdim=True).expand_as(there)
-    weaker, none = (detail_error(torch.lerp(grey, there, part), there) for part in (0.5, 0.0))
+    weaker, none, stronger = (
+        float(missing_detail(torch.lerp(grey, there, part), there)) for part in (0.5, 0.0, 1.5)
+    )
+    assert missing_detail(there, there) < 1e-6
+    assert missing_detail(there + 0.1, there) < 1e-6
     assert none > 0.05
-    assert weaker == pytest.approx(0.5 * float(none), rel=0.01)
-    assert detail_error(there + 0.1, there) < 1e-6
-    assert detail_error(there[..., :6, :5] * 0.5, there[..., :6, :5]) > 0.01
+    assert weaker == pytest.approx(0.5 * none, rel=0.01)
+    assert stronger == 0
+    assert missing_detail(there[..., :6, :5] * 0.5, there[..., :6, :5]) > 0.01
+
+
+def test_the_detail_loss_does_not_pay_for_a_pattern_of_one_s_own():
+    there = torch.rand(1, 1, 3, 64, 64)
+    grid = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).repeat(32, 32)
+    missing = float(missing_detail(there * 0.5, there))
+    with_grid = float(missing_detail(there * 0.5 + 0.2 * grid, there))
+    assert with_grid == pytest.approx(missing, rel=0.05)
 
 
 def test_the_detail_loss_counts_by_its_weight(recipe):
@@ -243,7 +253,7 @@ def test_the_detail_loss_counts_by_its_weight(recipe):
     with torch.inference_mode():
         plain, restored = restoration_loss(module, low, high, LossSettings())
         held, _ = restoration_loss(module, low, high, LossSettings(detail=0.5))
-    assert held - plain == pytest.approx(0.5 * float(detail_error(restored, high)), rel=1e-4)
+    assert held - plain == pytest.approx(0.5 * float(missing_detail(restored, high)), rel=1e-4)
 
 
 def test_the_cleaning_loss_is_zero_for_the_small_ground_truth():

@@ -97,27 +97,28 @@ def colour_shift(restored: Tensor, low: Tensor) -> Tensor:
     return F.l1_loss(F.avg_pool2d(restored.flatten(0, 1), side * scale), wanted)
 
 
-def detail_error(restored: Tensor, target: Tensor) -> Tensor:
-    """Compute how far the strength of fine detail in areas is from that of the ground truth.
+def missing_detail(restored: Tensor, target: Tensor) -> Tensor:
+    """Compute how much of the fine detail of the ground truth is missing, area by area.
 
-    A distance between pictures is smallest at the mean of all pictures that may be meant, which is
-    blurred. The root mean square of a band of the luma says how much there is, not where.
+    A distance between pictures is smallest at the mean of all pictures that may be meant, in which
+    detail is weaker than in each of them: where half of it is certain, by half. This counts what is
+    missing of the part that points the same way, so that it is drawn as strong as it is, and
+    rewards nothing else: a pattern that is not there has no share in it.
 
     Args:
         restored: (b, t, 3, h, w).
         target: The same shape.
 
     Returns:
-        The mean over areas and bands, in units of the pixels.
+        The mean over areas and bands, in units of the pixels; 0 for the ground truth.
     """
-    return F.l1_loss(_strengths(restored), _strengths(target))
-
-
-def _strengths(clips: Tensor) -> Tensor:
-    """Measure each band in each area: (b * t, bands, rows, columns)."""
-    side = min(DETAIL_PX, *clips.shape[-2:])
-    powers = F.avg_pool2d(_bands(clips) ** 2, side, max(1, side // 2))
-    return torch.sqrt(powers + 1e-6)
+    side = min(DETAIL_PX, *restored.shape[-2:])
+    there = _bands(target)
+    strength, alike = (
+        F.avg_pool2d(band * there, side, max(1, side // 2)) for band in (there, _bands(restored))
+    )
+    missing: Tensor = (F.relu(strength - alike) / torch.sqrt(strength + 1e-6)).mean()
+    return missing
 
 
 def _bands(clips: Tensor) -> Tensor:

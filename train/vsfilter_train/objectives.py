@@ -15,8 +15,8 @@ from .losses import (
     charbonnier,
     cleaning_error,
     colour_shift,
-    detail_error,
     flow_error,
+    missing_detail,
 )
 from .precision import MixedPrecision
 from .settings import LossSettings
@@ -96,7 +96,7 @@ def restoration_loss(
     else:
         restored = module(low)
     if settings.detail:
-        loss = loss + settings.detail * detail_error(restored, high)
+        loss = loss + settings.detail * missing_detail(restored, high)
     if settings.colours:
         loss = loss + settings.colours * colour_shift(restored, low)
     return loss + charbonnier(restored, high, epsilon=settings.epsilon), restored

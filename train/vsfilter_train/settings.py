@@ -103,8 +103,8 @@ class LossSettings:
             a model that cleans its input; 0 leaves it out. RealBasicVSR has 1.
         colours: Weight of how far the mean colours of areas are from those of the input; 0 leaves
             it out. For damaged video, from which a network may learn to move them.
-        detail: Weight of how far the strength of fine detail in areas is from that of the ground
-            truth; 0 leaves it out. Where detail is uncertain, distances alone blur it.
+        detail: Weight of how much of the fine detail of the ground truth is missing; 0 leaves it
+            out. Where detail is uncertain, distances alone blur it.
         centre: Only the middle frame of a sample counts, and is restored: for networks that make
             each frame of a window, as EDVR, whose `forward` takes `keep`.
         epsilon: Errors that are small beside its root count by their squares, others by their
