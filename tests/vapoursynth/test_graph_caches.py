@@ -26,7 +26,7 @@ def choose(size=LARGE, *, threads=16, room=10**15):
 def test_where_there_is_memory_all_is_kept_that_may_be_asked_for_again():
     assert choose() == GraphCaches(windows=1 + 6, sources=6 + 21, results=16)
     small = replace(LARGE, source_px=64, restored_px=1024, result_px=1024, result_bytes=1536)
-    assert choose(small) == GraphCaches(windows=1 + 16, sources=6 + 48, results=48)
+    assert choose(small) == GraphCaches(windows=1 + 22, sources=6 + 64, results=64)
 
 
 def test_windows_of_one_frame_are_kept_as_frames():

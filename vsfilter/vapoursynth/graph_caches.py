@@ -16,6 +16,9 @@ _SAMPLE_BYTES = 12
 """An RGB pixel in float32."""
 _USUAL_BYTES = 512 * 2**20
 """Frames beyond one for each thread are kept as long as they take no more than this."""
+_AHEAD = 4
+"""How far the newest frame may be ahead of the oldest one that is wanted, in numbers of threads:
+VapourSynth asks for one for each thread, while three for each wait for their turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +63,15 @@ class GraphCaches:
     def choose(cls, size: GraphSize, *, threads: int, room: Callable[[int], int]) -> GraphCaches:
         """Keep all that may be asked for again, or as much of it as there is memory for.
 
-        A script asks for as many frames at once as there are threads, and lets them come out of
-        order by up to three times as many, where they are quick. Windows of a slow model come in
-        order, so that it restores each of them once with less too.
+        A script lets frames come out of order by `_AHEAD` where they are quick. Windows of a slow
+        model come in order, so that it restores each of them once with less too.
 
         Args:
             size: What a frame and a window take.
             threads: How many threads ask for frames.
             room: Gives how many of so many bytes there are, beside `COUNTED_WINDOWS`.
         """
-        most = 3 * threads
+        most = _AHEAD * threads
         wished = cls._of(size, threads, most)
         left = room(wished.bytes(size))
         fitting = (n for n in range(most, 1, -1) if cls._of(size, threads, n).bytes(size) <= left)
@@ -89,7 +91,7 @@ class GraphCaches:
         """Keep what may be asked for behind the newest frame, of each kind `most` at most."""
 
         def ahead(frame_px: int) -> int:
-            usual = min(3 * threads, _USUAL_BYTES // (_SAMPLE_BYTES * frame_px))
+            usual = min(_AHEAD * threads, _USUAL_BYTES // (_SAMPLE_BYTES * frame_px))
             return min(most, max(threads, usual))
 
         grid = size.grid

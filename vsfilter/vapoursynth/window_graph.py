@@ -8,8 +8,8 @@ whatever order, on however many threads, a window is the same, and it is compute
 in the cache. Nothing asks for a frame inside a callback (that deadlocks), and nothing is computed
 while the graph is built.
 
-Memory: requests run ahead of the slowest one, by up to 3 * threads frames where frames are quick,
-and no window may have left the cache by then. So it holds 1 + ceil(3 * threads / core) windows (two
+Memory: requests run ahead of the slowest one, by up to 4 * threads frames where frames are quick,
+and no window may have left the cache by then. So it holds 1 + ceil(4 * threads / core) windows (two
 more where they are blended) of 12 bytes per restored pixel, for large frames, which are slow,
 1 + ceil(threads / core); 2 * context + threads source frames; and as many results as may be asked
 for behind the newest one; less of all where memory is short (`graph_caches`). Windows and tiles are
