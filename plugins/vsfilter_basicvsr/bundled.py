@@ -32,11 +32,11 @@ BUNDLED = (
         name="fast-x2",
         file=FOLDER / "fast-x2.safetensors",
         scale=2,
-        sha256="150390309158de8d4e55a34676a47d698bc2ee954107c4b3ec877ea1f7acbbea",
+        sha256="dcece04a72672bdf1f4a74316b1e909178bbf967de971a7acfa455bdbdde7ee7",
         source="trained by vsfilter, recipe basicvsr_fast_x2",
         licence="Apache-2.0",
         degradation=("BI",),
-        context=3,  # docs/windows.md
+        context=4,  # docs/windows.md
     ),
     NamedWeights(
         name="good-x2",

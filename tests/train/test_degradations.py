@@ -244,16 +244,6 @@ def test_small_pictures_come_out_of_a_codec_the_same_every_time(codec):
     assert len(found) == 1
 
 
-def test_a_higher_crf_is_further_from_the_clip_and_takes_no_bit_rate(clip):
-    values = []
-    for crf in (10.0, 23.0, 36.0):
-        compress = VideoCompression(codecs=("libx264",), crf=(crf, crf), fps=25)
-        values.append(psnr(compress(clip, rng()), clip))
-        other = VideoCompression(codecs=("libx264",), crf=(crf, crf), bit_rate=(2e3, 2e3), fps=25)
-        np.testing.assert_array_equal(compress(clip, rng()), other(clip, rng()))
-    assert values[0] > values[1] + 2 > values[2] + 4
-
-
 def test_frames_come_out_of_a_codec_in_their_order_and_colours():
     flat = np.ones((6, 32, 32, 3), np.float32)
     flat *= np.linspace(0.2, 0.8, 6, dtype=np.float32)[:, None, None, None]
@@ -440,9 +430,6 @@ def test_whatever_size_comes_out_is_brought_to_the_model_s_input(clip, steps):
         (lambda: Jpeg(quality=(0.0, 50.0)), "quality is [0.0, 50.0]: give two numbers from 1 to"),
         (lambda: VideoCompression(codecs=("vp8",)), "codecs is ['vp8']: choose from libx264"),
         (lambda: VideoCompression(codecs=("mpeg2video",)), "fps is 1: mpeg2video takes 24"),
-        (lambda: VideoCompression(crf=(9.0, 60.0)), "crf is [9.0, 60.0]: give two numbers from 0"),
-        (lambda: VideoCompression(crf=(9.0,)), "crf is [9.0]: give two numbers from 0 to 51"),
-        (lambda: VideoCompression(crf=(9.0, 20.0)), "'mpeg4']: choose from libx264"),
         (lambda: VideoCompression(bit_rate=(0.0, 1e5)), "bit_rate is [0.0, 100000.0]"),
         (lambda: Shuffle(groups=()), "groups is empty"),
         (lambda: Shuffle(groups=((Jpeg(),), ())), "groups is empty, or one of them"),

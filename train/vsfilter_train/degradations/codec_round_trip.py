@@ -18,14 +18,9 @@ from vsfilter.errors import OptionError
 
 
 def encode_and_decode(
-    clip: NDArray[np.uint8],
-    encoder: str,
-    *,
-    bit_rate: int,
-    fps: int,
-    crf: float | None = None,
+    clip: NDArray[np.uint8], encoder: str, *, decoder: str, bit_rate: int, fps: int
 ) -> NDArray[np.uint8]:
-    """Encode a clip at a bit rate or a quality; decode it again.
+    """Encode a clip at a bit rate; decode it again.
 
     One thread encodes: the result of x264 depends on their number, and samples are made on
     several threads anyway.
@@ -33,9 +28,9 @@ def encode_and_decode(
     Args:
         clip: (t, h, w, 3), RGB, with even sides.
         encoder: FFmpeg's name of the encoder.
+        decoder: FFmpeg's name of the decoder of what it writes.
         bit_rate: In bit/s.
         fps: Frames a second.
-        crf: x264's constant quality, in place of the bit rate.
 
     Returns:
         The decoded clip, in the same form.
@@ -43,9 +38,8 @@ def encode_and_decode(
     Raises:
         OptionError: The encoder does not take such a clip.
     """
-    rate = f"{bit_rate} bit/s" if crf is None else f"crf {crf:g}"
     try:
-        context = _open_encoder(clip, encoder, bit_rate=bit_rate, fps=fps, crf=crf)
+        context = _open_encoder(clip, encoder, bit_rate=bit_rate, fps=fps)
         packets = []
         for number, pixels in enumerate(clip):
             # OpenCV converts: PyAV sets up a converter for each frame, at 2 ms each
@@ -54,42 +48,40 @@ def encode_and_decode(
             frame.pts, frame.time_base = number, Fraction(1, fps)
             packets += context.encode(frame)
         packets += context.encode(None)
-        reader = cast(VideoCodecContext, av.CodecContext.create(context.codec.canonical_name, "r"))
+        reader = cast(VideoCodecContext, av.CodecContext.create(decoder, "r"))
         reader.thread_count = 1
         frames = [frame for packet in packets for frame in reader.decode(packet)]
         frames += reader.decode(None)
     except FFmpegError as error:
         h, w = clip.shape[1:3]
         raise OptionError(
-            f"{encoder} cannot encode {w}x{h} px at {rate} and {fps} fps ({error}): "
+            f"{encoder} cannot encode {w}x{h} px at {bit_rate} bit/s and {fps} fps ({error}): "
             "give other codecs, fps or bit_rate"
         ) from error
     if len(frames) != len(clip):
         raise OptionError(
-            f"{encoder} gave {len(frames)} of {len(clip)} frames at {rate}: give a higher bit_rate"
+            f"{encoder} gave {len(frames)} of {len(clip)} frames at {bit_rate} bit/s: "
+            "give a higher bit_rate"
         )
     planes = [frame.to_ndarray(format="yuv420p") for frame in frames]
     return np.stack([cv2.cvtColor(p, cv2.COLOR_YUV2RGB_I420) for p in planes]).astype(np.uint8)
 
 
 def _open_encoder(
-    clip: NDArray[np.uint8], encoder: str, *, bit_rate: int, fps: int, crf: float | None
+    clip: NDArray[np.uint8], encoder: str, *, bit_rate: int, fps: int
 ) -> VideoCodecContext:
     context = cast(VideoCodecContext, av.CodecContext.create(encoder, "w"))
     context.height, context.width = clip.shape[1:3]
     context.pix_fmt = "yuv420p"
     context.framerate, context.time_base = Fraction(fps), Fraction(1, fps)
-    if crf is None:
-        context.bit_rate = bit_rate
-        # FFmpeg's own encoders may miss the rate by 4 Mbit/s, so that short clips ignored it
-        context.bit_rate_tolerance = bit_rate
-    else:
-        context.options = {"crf": f"{crf:.2f}"}
+    context.bit_rate = bit_rate
+    # FFmpeg's own encoders may miss the rate by 4 Mbit/s, so that short clips ignored it
+    context.bit_rate_tolerance = bit_rate
     context.thread_count = 1
     if context.codec.name == "libx264" and torch.backends.cpu.get_cpu_capability() == "AVX512":
         # of pictures of few blocks its mbtree reads unwritten memory there; without mbtree short
         # clips would ignore the rate
-        context.options |= {"x264-params": "asm=avx2"}
+        context.options = {"x264-params": "asm=avx2"}
     context.open()
     return context
 

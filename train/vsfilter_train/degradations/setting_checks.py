@@ -19,7 +19,7 @@ def check_number(name: str, value: float, *, least: float, most: float = math.in
 
 
 def check_range(
-    name: str, bounds: tuple[float, ...], *, least: float, most: float = math.inf
+    name: str, bounds: tuple[float, float], *, least: float, most: float = math.inf
 ) -> None:
     """Refuse what is no range from a smaller number to a larger one.
 

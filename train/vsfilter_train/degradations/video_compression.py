@@ -11,7 +11,8 @@ from vsfilter.errors import OptionError
 from .degradation import Clip
 from .setting_checks import check_choices, check_number, check_range, check_shares
 
-CODECS = ("libx264", "h264", "mpeg4", "mpeg2video")
+CODECS = {"libx264": "h264", "h264": "h264", "mpeg4": "mpeg4", "mpeg2video": "mpeg2video"}
+"""Encoders, each with the decoder of what it writes."""
 LEAST_BIT_RATE = 1000
 """x264 takes none below; in bit/s."""
 MPEG2_FPS = (24, 25, 30, 50, 60)
@@ -19,7 +20,7 @@ MPEG2_FPS = (24, 25, 30, 50, 60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoCompression:
-    """Encodes a clip at a random bit rate or a random quality, and decodes it.
+    """Encodes a clip at a random bit rate, and decodes it.
 
     RealBasicVSR's, with its defaults: a bit rate from 10 to 100 kbit/s at one frame a second, so
     10 to 100 kbit a frame, whatever its size. It was chosen for pictures of 256x256 px.
@@ -28,8 +29,6 @@ class VideoCompression:
         codecs: FFmpeg's names of encoders, of which one is chosen for a clip.
         shares: How often each codec is chosen, with the sum 1; empty takes all equally often.
         bit_rate: In bit/s; less than 1000 is raised to 1000.
-        crf: A constant quality in place of a bit rate, as most video on the web is made: that of
-            libx264 alone, from 0 (the best) to 51; empty takes `bit_rate`.
         fps: Frames a second; MPEG-2 has only 24, 25, 30, 50 and 60.
         area: Size of the pictures that `bit_rate` is meant for, in px; other pictures get more or
             less by their area, so that clips and patches look alike. 0 gives all the same.
@@ -38,7 +37,6 @@ class VideoCompression:
     codecs: tuple[str, ...] = ("libx264", "h264", "mpeg4")
     shares: tuple[float, ...] = ()
     bit_rate: tuple[float, float] = (1e4, 1e5)
-    crf: tuple[float, ...] = ()
     fps: int = 1
     area: int = 0
 
@@ -48,9 +46,6 @@ class VideoCompression:
         if self.shares:
             check_shares("shares", self.shares, count=len(self.codecs))
         check_range("bit_rate", self.bit_rate, least=1, most=1e9)
-        if self.crf:
-            check_range("crf", self.crf, least=0, most=51)
-            check_choices("codecs", self.codecs, ("libx264",))
         check_number("fps", self.fps, least=1, most=1000)
         check_number("area", self.area, least=0)
         if "mpeg2video" in self.codecs and self.fps not in MPEG2_FPS:
@@ -74,7 +69,6 @@ class VideoCompression:
 
         codec = str(random.choice(self.codecs, p=self.shares or None))
         bit_rate = random.uniform(*self.bit_rate)
-        crf = random.uniform(self.crf[0], self.crf[1]) if self.crf else None
         _, h, w, _ = clip.shape
         if self.area:
             bit_rate *= h * w / self.area
@@ -84,8 +78,8 @@ class VideoCompression:
         decoded = encode_and_decode(
             pixels,
             codec,
+            decoder=CODECS[codec],
             bit_rate=max(LEAST_BIT_RATE, int(bit_rate)),
-            crf=crf,
             fps=self.fps,
         )
         return decoded[:, :h, :w].astype(np.float32) / np.float32(255)
