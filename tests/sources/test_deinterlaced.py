@@ -4,8 +4,10 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+import av
 import numpy as np
 import pytest
+from av.filter import Graph
 
 from tests.clips import clip_info, same_samples
 from tests.interlaced import Clip, encode, moving, psnr, weave, woven_clip, woven_film
@@ -151,6 +153,28 @@ def test_fields_that_the_stream_does_not_state_are_seen(order):
     finding, changed = auto(woven_clip(12, order=order, stated="progressive")[1])
     assert f"{order} field first (as the picture shows)" in finding
     assert changed == 12
+
+
+def test_the_dither_of_a_gif_is_not_taken_for_fields(tmp_path):
+    path = str(tmp_path / "in.gif")
+    graph = Graph()
+    drawn, dithered = graph.add("rgbtestsrc", "s=64x48"), graph.add("format", "rgb8")
+    drawn.link_to(dithered)
+    dithered.link_to(graph.add("buffersink"))
+    graph.configure()
+    with av.open(path, "w") as container:
+        stream = container.add_stream("gif", rate=10, width=64, height=48, pix_fmt="rgb8")
+        for number in range(12):
+            frame = graph.vpull()
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with FileSource(path) as source:
+        info, frames = source.info, list(source)
+    opaque = [replace(frame, alpha=None) for frame in frames]
+
+    assert auto(Clip(frames, info)) == (None, 0)
+    assert auto(Clip(opaque, replace(info, has_alpha=False)))[1] > 0, "lines look like fields"
 
 
 def test_a_wrong_field_order_is_seen():

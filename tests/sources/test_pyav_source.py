@@ -1,4 +1,5 @@
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -9,6 +10,7 @@ from tests.clips import Clip, make_clip, picture, same_samples
 from vsfilter.errors import SourceError
 from vsfilter.frame import Colour
 from vsfilter.sources.decoded_frame import to_frame
+from vsfilter.sources.indexed_file import IndexedFile
 from vsfilter.sources.pyav_source import FileSource
 
 
@@ -36,6 +38,17 @@ def test_a_variable_rate_stays_variable(tmp_path):
     clip = Clip(count=7, pts=pts, time_base=Fraction(1, 1000), options={"bf": "2"})
 
     assert times(make_clip(tmp_path / "vfr.mkv", clip)) == [Fraction(time, 1000) for time in pts]
+
+
+def test_a_picture_that_is_repeated_ends_nothing():
+    path = Path(__file__).parent.parent / "golden" / "repeats.ogv"
+    with av.open(str(path)) as container:
+        shown = [packet.pts for packet in container.demux(video=0) if packet.size]
+    assert shown == [0, 5, 10, 12, 24, 35, 36], "beside empty packets, which Theora repeats by"
+
+    assert times(path) == [Fraction(pts, 25) for pts in shown]
+    with IndexedFile(str(path)) as file:
+        assert file.info.frame_count == len(shown)
 
 
 def test_a_tick_that_stands_for_an_unknown_duration_is_not_believed(tmp_path):

@@ -47,12 +47,14 @@ def decide(evidence: Sequence[FieldEvidence], mode: Deinterlace) -> FieldDecisio
         evidence: Of the first frames.
         mode: What the user wants; not "off".
     """
-    stated = [each for each in evidence if each.stated != "progressive"]
-    unstated = [each for each in evidence if each.stated == "progressive"]
     order, found_by = _order(evidence)
     words = f"interlaced, {order} field first ({found_by})"
     if mode != "auto":
         return FieldDecision(order=order, treated="all", finding=words)
+    # No camera makes alpha, and GIFs have it: their dither differs by line, as fields do.
+    evidence = [e for e in evidence if e.stated != "progressive" or not e.has_alpha]
+    stated = [each for each in evidence if each.stated != "progressive"]
+    unstated = [each for each in evidence if each.stated == "progressive"]
     if _is_telecined(evidence):
         return FieldDecision(
             order=order,

@@ -27,11 +27,13 @@ class FieldEvidence:
         stated: What the stream says.
         seen: What FFmpeg's idet sees in the frame and its neighbours.
         is_combed: Whether the lines of the frame itself look like those of two times.
+        has_alpha: Whether it has an alpha plane, which no camera makes.
     """
 
     stated: FieldOrder
     seen: Seen
     is_combed: bool
+    has_alpha: bool
 
 
 def survey(frames: Sequence[Frame]) -> list[FieldEvidence]:
@@ -41,7 +43,12 @@ def survey(frames: Sequence[Frame]) -> list[FieldEvidence]:
         frames: Of one size and format.
     """
     return [
-        FieldEvidence(stated=frame.field_order, seen=seen, is_combed=is_combed(frame))
+        FieldEvidence(
+            stated=frame.field_order,
+            seen=seen,
+            is_combed=is_combed(frame),
+            has_alpha=frame.alpha is not None,
+        )
         for frame, seen in zip(frames, _idet(frames), strict=True)
     ]
 

@@ -47,6 +47,8 @@ class TrackPackets:
 
     def _stated(self) -> Iterator[Packet[Stream]]:
         for packet in self._container.demux(self._read):
+            if not packet.size and packet.dts is not None:
+                continue  # Theora: the picture before stays, and no stream ends
             packet.opaque = packet.pts
             yield packet
 
