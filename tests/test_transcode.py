@@ -256,7 +256,7 @@ def test_an_existing_output_is_kept_unless_overwrite_is_given(film, tmp_path):
     target.write_text("precious")
     assert_one_line(run(film, target, "--model", "bicubic"), "--overwrite")
     assert target.read_text() == "precious"
-    assert run(film, target, "--model", "bicubic", "--overwrite").returncode == 0
+    assert run(film, target, "--model", "bicubic", "-y").returncode == 0
     assert len(planes(target)) == 21
 
 

@@ -205,6 +205,20 @@ def test_pcm_that_a_container_lacks_becomes_pcm_that_it_has_sample_for_sample(tm
     assert plan_file(source, suffix=".mkv").losses() == []
 
 
+@pytest.mark.parametrize(("codec", "layout"), [("pcm_s16le", "stereo"), ("pcm_s24le", "5.1")])
+def test_pcm_whose_channels_have_no_stated_places_gets_the_usual_ones_in_mp4(
+    tmp_path, codec, layout
+):
+    source = tone(tmp_path / "in.mkv", codec, layout=layout)
+    path = transcode(source, tmp_path / "out.mp4")
+    with av.open(str(source)) as before, av.open(str(path)) as after:
+        assert before.streams.audio[0].layout.name.endswith(" channels")  # Matroska says no more
+        assert after.streams.audio[0].layout.name == layout
+    samples = [b"".join(data for _, data in packets(file, "audio")) for file in (source, path)]
+    assert samples[0] == samples[1]
+    assert plan_file(source, suffix=".mp4").losses() == []
+
+
 def test_a_second_video_track_is_copied_where_the_container_holds_it(tmp_path):
     base = make_clip(tmp_path / "base.mkv", Clip(count=12))
     source = tmp_path / "in.mkv"

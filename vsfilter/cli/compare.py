@@ -31,7 +31,7 @@ def compare(
         int | None,
         typer.Option(help="Frame of A that is the first of B; default: by number or time."),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the page.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace the page.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
 ) -> None:

@@ -113,7 +113,7 @@ def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="An official checkpoint.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="A .safetensors file.")],
     *,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace OUT.")] = False,
 ) -> None:
     """Write an official checkpoint in vsfilter's own format; it restores the same, bit for bit."""
     from vsfilter.errors import WeightsError

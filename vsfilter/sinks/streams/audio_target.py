@@ -10,6 +10,8 @@ import av
 from av.codec import Codec
 from av.error import FFmpegError
 
+from vsfilter.sinks.streams.copied_stream import stated_layout
+
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
 
@@ -59,12 +61,11 @@ def choose_audio(context: AudioCodecContext, format: str) -> AudioTarget | None:
     channels = context.layout.nb_channels
     if context.sample_rate <= 0 or not 1 <= channels <= len(_LAYOUTS):
         return None
+    layout = stated_layout(context.layout)
     is_lossless = context.name.startswith(_LOSSLESS)
     for pcm in _pcm(context) if is_lossless or format not in _LOSSY else ():
-        if _holds(pcm, context, format):
-            return AudioTarget(
-                encoder=pcm, rate=context.sample_rate, layout=context.layout.name, bit_rate=0
-            )
+        if _holds(pcm, context.sample_rate, layout, format):
+            return AudioTarget(encoder=pcm, rate=context.sample_rate, layout=layout, bit_rate=0)
     encoder = _LOSSY.get(format)
     if encoder is None:
         return None
@@ -96,10 +97,10 @@ def _pcm(context: AudioCodecContext) -> list[str]:
     return ["pcm_u8", "pcm_s16le"] if name == "pcm_u8" else [name] if name else []
 
 
-def _holds(encoder: str, context: AudioCodecContext, format: str) -> bool:
+def _holds(encoder: str, rate: int, layout: str, format: str) -> bool:
     try:
         with av.open(io.BytesIO(), "w", format=format) as output:
-            output.add_stream(encoder, rate=context.sample_rate, layout=context.layout.name)
+            output.add_stream(encoder, rate=rate, layout=layout)
             output.start_encoding()
     except (ValueError, FFmpegError):
         return False

@@ -14,6 +14,7 @@ from av.subtitles.stream import SubtitleStream
 from vsfilter.errors import SinkError
 from vsfilter.sinks.streams.attachments import add_attachment, add_cover
 from vsfilter.sinks.streams.audio_converter import AudioConverter
+from vsfilter.sinks.streams.copied_stream import add_copied
 from vsfilter.sinks.streams.languages import language_for
 from vsfilter.sinks.streams.lost_tags import kept_tags
 from vsfilter.sinks.streams.stream_fate import StreamFate
@@ -62,7 +63,7 @@ def add_stream(
         _attach(output, source, path)
         return None
     if fate.action == "copy":
-        added = OutputStream(stream=output.add_stream_from_template(source, opaque=True))
+        added = OutputStream(stream=add_copied(output, source))
     elif fate.action == "convert":
         added = _add_converted(output, source, fate)
     else:

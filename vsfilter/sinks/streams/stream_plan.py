@@ -23,6 +23,7 @@ from vsfilter.media.media_file import film_tracks, open_media
 from vsfilter.sinks.output_path import FORMATS
 from vsfilter.sinks.streams.attachments import COVER_TYPES, is_cover
 from vsfilter.sinks.streams.audio_target import choose_audio
+from vsfilter.sinks.streams.copied_stream import add_copied
 from vsfilter.sinks.streams.languages import keeps_language
 from vsfilter.sinks.streams.lost_flags import lost_flags
 from vsfilter.sinks.streams.lost_tags import lost_tags, lost_track_tags
@@ -162,7 +163,7 @@ def _is_holdable(stream: Stream, format: str) -> bool:
         return False
     try:
         with av.open(io.BytesIO(), "w", format=format) as output:
-            output.add_stream_from_template(stream, opaque=True)
+            add_copied(output, stream)
             output.start_encoding()
     except (ValueError, FFmpegError):
         return False
