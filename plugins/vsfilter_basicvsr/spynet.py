@@ -84,8 +84,11 @@ class SpyNet(nn.Module):
         h, w = first.shape[-2:]
         flow = self.refine(first, second)[-1]
         shrink = 2**self.finest
-        factors = flow.new_tensor((shrink * w / self._size(w), shrink * h / self._size(h)))
-        return _resize(flow, (h, w)) * factors.view(1, 2, 1, 1)
+        dx, dy = _resize(flow, (h, w)).unbind(1)
+        # by numbers: a tensor of the two would have to wait for its way to a GPU
+        return torch.stack(
+            (dx * (shrink * w / self._size(w)), dy * (shrink * h / self._size(h))), 1
+        )
 
     def refine(self, first: Tensor, second: Tensor) -> list[Tensor]:
         """Estimate it level by level, which is how it is trained (section 3.2).

@@ -205,7 +205,7 @@ def test_pcm_that_a_container_lacks_becomes_pcm_that_it_has_sample_for_sample(tm
     assert plan_file(source, suffix=".mkv").losses() == []
 
 
-@pytest.mark.parametrize(("codec", "layout"), [("pcm_s16le", "stereo"), ("pcm_s24le", "5.1")])
+@pytest.mark.parametrize(("codec", "layout"), [("pcm_f32le", "stereo"), ("pcm_s32le", "5.1")])
 def test_pcm_whose_channels_have_no_stated_places_gets_the_usual_ones_in_mp4(
     tmp_path, codec, layout
 ):
@@ -216,6 +216,23 @@ def test_pcm_whose_channels_have_no_stated_places_gets_the_usual_ones_in_mp4(
         assert after.streams.audio[0].layout.name == layout
     samples = [b"".join(data for _, data in packets(file, "audio")) for file in (source, path)]
     assert samples[0] == samples[1]
+    assert plan_file(source, suffix=".mp4").losses() == []
+
+
+@pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s16le", "pcm_s24le", "wavpack", "tta"])
+@pytest.mark.parametrize("layout", ["stereo", "5.1"])
+def test_lossless_sound_that_players_misread_in_mp4_becomes_flac_sample_for_sample(
+    tmp_path, caplog, codec, layout
+):
+    source = tone(tmp_path / "in.mkv", codec, layout=layout)
+    path = transcode(source, tmp_path / "out.mp4")
+    with av.open(str(path)) as container:
+        assert container.streams.audio[0].codec_context.codec.canonical_name == "flac"
+        assert container.streams.audio[0].layout.name.removesuffix("(side)") == layout
+    (loud, wave), (expected, original) = heard(path), heard(source)
+    assert loud == pytest.approx(expected, abs=0.0005)
+    np.testing.assert_array_equal(wave, original)
+    assert "to flac)" in caplog.text
     assert plan_file(source, suffix=".mp4").losses() == []
 
 

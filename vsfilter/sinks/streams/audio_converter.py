@@ -13,8 +13,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 
-from vsfilter.errors import SinkError
-from vsfilter.sinks.streams.audio_target import AudioTarget
+from vsfilter.sinks.streams.audio_target import AudioTarget, add_encoded
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,20 +28,12 @@ class AudioConverter:
 
     Attributes:
         stream: The stream of the output.
-
-    Raises:
-        SinkError: The encoder is none of audio.
     """
 
     def __init__(self, source: AudioStream, output: OutputContainer, target: AudioTarget) -> None:
         self._decoder = source.codec_context
         self._index = source.index
-        stream = output.add_stream(
-            target.encoder, rate=target.rate, layout=target.layout, bit_rate=target.bit_rate
-        )
-        if not isinstance(stream, AudioStream):
-            raise SinkError(f"{target.encoder} is no audio encoder")
-        self.stream = stream
+        self.stream = add_encoded(output, target)
         self._kind: tuple[str, str, int] | None = None
         self._to_encoder: AudioResampler | None = None
         self._to_blocks: AudioResampler | None = None

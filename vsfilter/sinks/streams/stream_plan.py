@@ -22,7 +22,7 @@ from vsfilter.errors import SinkError
 from vsfilter.media.media_file import film_tracks, open_media
 from vsfilter.sinks.output_path import FORMATS
 from vsfilter.sinks.streams.attachments import COVER_TYPES, is_cover
-from vsfilter.sinks.streams.audio_target import choose_audio
+from vsfilter.sinks.streams.audio_target import choose_audio, is_misread
 from vsfilter.sinks.streams.copied_stream import add_copied
 from vsfilter.sinks.streams.languages import keeps_language
 from vsfilter.sinks.streams.lost_flags import lost_flags
@@ -108,7 +108,9 @@ def _fate(stream: Stream, format: str) -> StreamFate:
     # the muxers of MP4 and QuickTime write by the tag; in Matroska the tag is all there is
     if stream.type == "data" and (stream.discard == Discard.all or _is_timecode(stream)):
         return replace(kept, action="rewrite")
-    if _is_holdable(stream, format):
+    if _is_holdable(stream, format) and not (
+        isinstance(stream, AudioStream) and is_misread(stream.codec_context, format)
+    ):
         return kept
     return _converted(stream, kept, format) or dropped
 
